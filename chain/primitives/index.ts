@@ -1,0 +1,43 @@
+export {
+  EMPTY_BYTES,
+  compareBytes,
+  concatBytes,
+  equalBytes,
+  parseBase64,
+  parseHex,
+  parseU64be,
+  parseUtf8,
+  prefixEnd,
+  startsWith,
+  toBase64,
+  toHex,
+  toUpperHex,
+  u64be,
+  utf8,
+} from "./bytes.js";
+export { Fault, Reject, defineErrors } from "./errors.js";
+export type { ErrorSpec, Facts, RejectFactory } from "./errors.js";
+export { compareAscii, compareBigints, compareNumbers, sortedEntries } from "./ordering.js";
+export {
+  MAX_INT64,
+  MAX_UINT64,
+  TOTAL_SUPPLY,
+  UOPEN,
+  UOPEN_PER_OPEN,
+  WHOLE_PPM,
+  ZERO_TIME,
+  addUopen,
+  splitTime,
+  subUopen,
+  sumUopen,
+  takeShare,
+  toAddress,
+  toGas,
+  toHash32,
+  toHeight,
+  toPpm,
+  toTimeNs,
+  toUopen,
+  toVotingPower,
+} from "./units.js";
+export type { Address, Gas, Hash32, Height, Ppm, TimeNs, Uopen, VotingPower } from "./units.js";
