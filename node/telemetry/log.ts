@@ -1,0 +1,63 @@
+/** The logger that services take, and its two implementations. Constant message, facts in fields (style §6). */
+import { pino } from "pino";
+import type { DestinationStream, Logger as PinoLogger } from "pino";
+
+/** Fields of a log line. Bigints print as decimal strings, bytes as hex. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Error: the operator must act; warn: may have to; info: a few lines per block; debug: per message. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A logger whose lines carry `service: name`; nested names join with a dot. */
+  child(name: string): Logger;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Where lines go; standard output when absent. */
+  readonly destination?: DestinationStream;
+}
+
+/** JSON lines through pino. Errors under `error` keep message, stack and cause. */
+export function createLogger(options: LogOptions): Logger {
+  const settings = { level: options.level, base: null, serializers: { error: pino.stdSerializers.err } };
+  const root = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return wrap(root, "");
+}
+
+/** Drops every line: for tests and library use. */
+export function silentLogger(): Logger {
+  const drop = (): void => undefined;
+  const silent: Logger = { debug: drop, info: drop, warn: drop, error: drop, child: () => silent };
+  return silent;
+}
+
+function wrap(sink: PinoLogger, name: string): Logger {
+  return {
+    debug: (message, fields) => {
+      if (sink.isLevelEnabled("debug")) sink.debug(printable(fields), message);
+    },
+    info: (message, fields) => sink.info(printable(fields), message),
+    warn: (message, fields) => sink.warn(printable(fields), message),
+    error: (message, fields) => sink.error(printable(fields), message),
+    child: (part) => {
+      const full = name === "" ? part : `${name}.${part}`;
+      return wrap(sink.child({ service: full }), full);
+    },
+  };
+}
+
+function printable(fields: LogFields | undefined): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields ?? {})) {
+    if (typeof value === "bigint") out[key] = value.toString();
+    else if (value instanceof Uint8Array) out[key] = Buffer.from(value).toString("hex");
+    else out[key] = value;
+  }
+  return out;
+}
