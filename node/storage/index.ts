@@ -1,0 +1,2 @@
+export { openKv } from "./level-kv.js";
+export type { KvOp, KvOptions, KvRange, LevelKv, WriteOptions } from "./level-kv.js";
