@@ -1,0 +1,48 @@
+import { sortedEntries } from "../primitives/index.js";
+import { createBranch, createScratchStore } from "./branch.js";
+import type { Branch } from "./branch.js";
+import type { ReadStores, Store, Stores } from "./types.js";
+
+/** A branch of all the stores at once: what a block, a transaction and a message run on. Branches nest. */
+export interface MultiBranch extends Stores {
+  /** Flushes store by store in order of the names, keys in byte order. */
+  flush(): void;
+  /** Forgets every write of every store. */
+  discard(): void;
+}
+
+/** Branches of single stores are made on first use. */
+export function createMultiBranch(parent: Stores): MultiBranch {
+  const branches = new Map<string, Branch>();
+  return {
+    store(name) {
+      let branch = branches.get(name);
+      if (branch === undefined) {
+        branch = createBranch(parent.store(name));
+        branches.set(name, branch);
+      }
+      return branch;
+    },
+    flush() {
+      for (const [, branch] of sortedEntries(branches)) branch.flush();
+    },
+    discard() {
+      for (const [, branch] of sortedEntries(branches)) branch.discard();
+    },
+  };
+}
+
+/** Writable stores over a committed version, for CheckTx and simulation: nothing written here ever reaches the parent. */
+export function createScratchStores(parent: ReadStores): Stores {
+  const stores = new Map<string, Store>();
+  return {
+    store(name) {
+      let store = stores.get(name);
+      if (store === undefined) {
+        store = createScratchStore(parent.store(name));
+        stores.set(name, store);
+      }
+      return store;
+    },
+  };
+}
