@@ -1,0 +1,56 @@
+export { createBranch, createScratchStore } from "./branch.js";
+export type { Branch } from "./branch.js";
+export type {
+  Definition,
+  Item,
+  ItemReader,
+  KeySet,
+  KeySetReader,
+  MapReader,
+  Otherwise,
+  PageOptions,
+  Range,
+  Sequence,
+  SequenceReader,
+  StoreMap,
+} from "./collection-types.js";
+export { defineSchema, item, keySet, map, sequence } from "./collections.js";
+export type { Schema } from "./collections.js";
+export { createGasMeter, createInfiniteGasMeter } from "./gas.js";
+export type { GasMeter } from "./gas.js";
+export {
+  addressKey,
+  boolKey,
+  bytesKey,
+  hashKey,
+  heightKey,
+  pair,
+  textKey,
+  timeKey,
+  triple,
+  u32Key,
+  u64Key,
+  u8Key,
+} from "./key-codecs.js";
+export type { KeyCodec } from "./key-codecs.js";
+export { createMemoryKv } from "./kv.js";
+export type { KvOp, KvReader, KvStore } from "./kv.js";
+export { STORE_GAS, meterReadStore, meterStore } from "./metered.js";
+export { createMultiBranch, createScratchStores } from "./multi-branch.js";
+export type { MultiBranch } from "./multi-branch.js";
+export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./paging.js";
+export type { Page, PageRequest, PageResponse } from "./paging.js";
+export type { Entry, IterateOptions, ReadStore, ReadStores, Store, Stores } from "./types.js";
+export {
+  addressValue,
+  boolValue,
+  bytesValue,
+  heightValue,
+  protoValue,
+  textValue,
+  timeValue,
+  u32Value,
+  u64Value,
+  uopenValue,
+} from "./value-codecs.js";
+export type { MessageCodec, ValueCodec } from "./value-codecs.js";
