@@ -1,0 +1,1 @@
+export type { Attester, Outcome, TaskKind, TaskOpener, TaskView, WeightedValue } from "./types.js";

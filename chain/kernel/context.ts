@@ -1,0 +1,35 @@
+import type { Event } from "../abci/index.js";
+import type { Address, Hash32, Height, TimeNs } from "../primitives/index.js";
+import type { GasMeter, ReadStores, Stores } from "../store/index.js";
+
+/** What code may know of the block it runs in. Time is the header's; there is no other clock. */
+export interface BlockInfo {
+  readonly chainId: string;
+  readonly height: Height;
+  readonly time: TimeNs;
+  /** Consensus address of the proposer, 20 bytes; empty at genesis and in queries. */
+  readonly proposer: Uint8Array;
+  /** Hash of this block; empty where none exists yet (genesis, CheckTx, queries). */
+  readonly hash: Uint8Array;
+}
+
+/** Queries and invariants: one committed version, never half a block. */
+export interface ReadContext extends ReadStores {
+  readonly block: BlockInfo;
+}
+
+/** Genesis, begin and end of block, and what happens inside a transaction. Writes go to the current branch. */
+export interface Context extends Stores {
+  readonly block: BlockInfo;
+  readonly gas: GasMeter;
+  /** Appends to the events of this branch; they vanish with it. */
+  emit(event: Event): void;
+}
+
+/** One message of one transaction. */
+export interface TxContext extends Context {
+  readonly txHash: Hash32;
+  readonly messageIndex: number;
+  /** Who signed the transaction, in signer order. */
+  readonly signers: readonly Address[];
+}
