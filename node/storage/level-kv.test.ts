@@ -45,6 +45,17 @@ describe("the LevelDB key-value store", () => {
     await kv.close();
   });
 
+  it("never shows an older value while a queue of writes to one key is being flushed", async () => {
+    const kv = await open();
+    for (let i = 0; i <= 50; i += 1) kv.write([{ key: utf8("k"), value: utf8(String(i)) }]);
+    while (kv.pendingBytes() > 0) {
+      expect(parseUtf8(kv.get(utf8("k")) ?? new Uint8Array())).to.equal("50");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(parseUtf8(kv.get(utf8("k")) ?? new Uint8Array())).to.equal("50");
+    await kv.close();
+  });
+
   it("keeps empty values apart from absent ones", async () => {
     const kv = await open();
     kv.write([{ key: utf8("empty"), value: new Uint8Array() }]);
