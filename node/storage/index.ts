@@ -1,2 +1,2 @@
 export { openKv } from "./level-kv.js";
-export type { KvOp, KvOptions, KvRange, LevelKv, WriteOptions } from "./level-kv.js";
+export type { KvOptions, KvRange, LevelKv, WriteOptions } from "./level-kv.js";

@@ -7,13 +7,8 @@
  */
 import { ClassicLevel } from "classic-level";
 import { Fault } from "../../chain/primitives/index.js";
+import type { KvOp, KvStore } from "../../chain/store/index.js";
 import { EdgeFailure } from "../errors.js";
-
-/** One change; `value` undefined deletes the key. */
-export interface KvOp {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array | undefined;
-}
 
 export interface WriteOptions {
   /** Ask the disk to confirm (fsync) before the write counts as flushed. Earlier writes are confirmed with it. */
@@ -36,8 +31,8 @@ export interface KvOptions {
   readonly cacheBytes?: number;
 }
 
-/** Implements the KvStore port of chain/store, plus what only a disk needs. Values must not be changed by callers. */
-export interface LevelKv {
+/** The KvStore port of chain/store, and what only a disk needs. Values must not be changed by callers. */
+export interface LevelKv extends KvStore {
   /** @throws EdgeFailure "storage" after a failed flush; Fault after close. */
   get(key: Uint8Array): Uint8Array | undefined;
   /** All of `ops` or none, after everything written before. Later ops on a key win. */
@@ -109,8 +104,9 @@ class BufferedLevel implements LevelKv {
     const keys = ops.map((op) => overlayKey(op.key));
     let bytes = 0;
     ops.forEach((op, i) => {
-      this.#overlay.set(keys[i] ?? "", { value: op.value, batch: number });
-      bytes += op.key.length + (op.value?.length ?? 0);
+      const value = op.type === "put" ? op.value : undefined;
+      this.#overlay.set(keys[i] ?? "", { value, batch: number });
+      bytes += op.key.length + (value?.length ?? 0);
     });
     this.#pendingBytes += bytes;
     this.#queue.push({ ops, keys, bytes, sync: options.sync === true, number });
@@ -156,9 +152,9 @@ class BufferedLevel implements LevelKv {
 
   async #put(batch: Batch): Promise<void> {
     const chained = this.#level.batch();
-    for (const { key, value } of batch.ops) {
-      if (value === undefined) chained.del(key);
-      else chained.put(key, value);
+    for (const op of batch.ops) {
+      if (op.type === "del") chained.del(op.key);
+      else chained.put(op.key, op.value);
     }
     await chained.write({ sync: batch.sync });
   }

@@ -1,5 +1,6 @@
 /** Child of the kill -9 test: writes numbered batches for ever and reports each one that is flushed. */
 import { utf8 } from "../../../chain/primitives/index.js";
+import type { KvOp } from "../../../chain/store/index.js";
 import { openKv } from "../level-kv.js";
 
 /** Keys per numbered batch, each holding the batch's number. */
@@ -9,12 +10,17 @@ export const KEYS_PER_BATCH = 40;
 export const batchKey = (n: number, k: number): Uint8Array => utf8(`batch/${n}/${k}`);
 
 /** Batch `n`: its own keys, a counter that every batch overwrites, and the removal of the previous batch's marker. */
-export const batchOps = (n: number) => [
-  { key: utf8(`marker/${n - 1}`), value: undefined },
-  ...Array.from({ length: KEYS_PER_BATCH }, (_, k) => ({ key: batchKey(n, k), value: utf8(String(n).repeat(200)) })),
-  { key: utf8("head"), value: utf8(String(n)) },
-  { key: utf8(`marker/${n}`), value: utf8("here") },
+export const batchOps = (n: number): KvOp[] => [
+  { type: "del", key: utf8(`marker/${n - 1}`) },
+  ...Array.from({ length: KEYS_PER_BATCH }, (_, k) => put(batchKey(n, k), batchValue(n))),
+  put(utf8("head"), utf8(String(n))),
+  put(utf8(`marker/${n}`), utf8("here")),
 ];
+
+/** What each key of batch `n` holds. */
+export const batchValue = (n: number): Uint8Array => utf8(String(n).repeat(200));
+
+const put = (key: Uint8Array, value: Uint8Array): KvOp => ({ type: "put", key, value });
 
 async function main(dir: string, first: number): Promise<void> {
   const fatal = (): never => process.exit(1);
