@@ -4,8 +4,14 @@ import { createLogger, silentLogger } from "./log.js";
 describe("the node's logger", () => {
   const record = () => {
     const lines: Record<string, unknown>[] = [];
-    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
-    return { lines, log: createLogger({ level: "info", destination }) };
+    const texts: string[] = [];
+    const destination = {
+      write: (line: string) => {
+        texts.push(line);
+        lines.push(JSON.parse(line) as Record<string, unknown>);
+      },
+    };
+    return { lines, texts, log: createLogger({ level: "info", destination }) };
   };
 
   it("prints bigints as decimals and bytes as hex, beside a constant message", () => {
@@ -16,8 +22,9 @@ describe("the node's logger", () => {
   });
 
   it("names the service on each line of a child, and joins nested names", () => {
-    const { lines, log } = record();
+    const { lines, texts, log } = record();
     log.child("p2p").child("gossip").warn("peer banned");
+    expect(texts[0]?.split('"service"')).to.have.length(2);
     expect(lines[0]).to.include({ service: "p2p.gossip", msg: "peer banned" });
   });
 

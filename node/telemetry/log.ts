@@ -27,7 +27,7 @@ export interface LogOptions {
 export function createLogger(options: LogOptions): Logger {
   const settings = { level: options.level, base: null, serializers: { error: pino.stdSerializers.err } };
   const root = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
-  return wrap(root, "");
+  return wrap(root, root, "");
 }
 
 /** Drops every line: for tests and library use. */
@@ -37,7 +37,8 @@ export function silentLogger(): Logger {
   return silent;
 }
 
-function wrap(sink: PinoLogger, name: string): Logger {
+/** `sink` is a child of `root`; children of children start from the root, so that no line has two names. */
+function wrap(root: PinoLogger, sink: PinoLogger, name: string): Logger {
   return {
     debug: (message, fields) => {
       if (sink.isLevelEnabled("debug")) sink.debug(printable(fields), message);
@@ -47,7 +48,7 @@ function wrap(sink: PinoLogger, name: string): Logger {
     error: (message, fields) => sink.error(printable(fields), message),
     child: (part) => {
       const full = name === "" ? part : `${name}.${part}`;
-      return wrap(sink.child({ service: full }), full);
+      return wrap(root, root.child({ service: full }), full);
     },
   };
 }
