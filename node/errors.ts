@@ -56,5 +56,6 @@ export function errorText(error: unknown): string {
 
 /** @throws EdgeFailure "aborted", with the signal's reason as cause, if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new EdgeFailure("aborted", "the operation was aborted", {}, signal.reason);
+  if (signal?.aborted === true)
+    throw new EdgeFailure("aborted", "the operation was aborted", {}, signal.reason);
 }

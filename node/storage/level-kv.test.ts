@@ -76,7 +76,8 @@ describe("the LevelDB key-value store", () => {
 
   it("finds everything again after it was closed, in the order written", async () => {
     const first = await open();
-    for (let i = 0; i < 100; i += 1) first.write([{ type: "put", key: utf8("same"), value: utf8(String(i)) }]);
+    for (let i = 0; i < 100; i += 1)
+      first.write([{ type: "put", key: utf8("same"), value: utf8(String(i)) }]);
     await first.close();
     const second = await open();
     expect(parseUtf8(second.get(utf8("same")) ?? new Uint8Array())).to.equal("99");
@@ -179,7 +180,9 @@ function expectWholeBatch(kv: LevelKv, n: number, present: boolean): void {
 /** Runs the writer until it has reported `reports` flushes, kills it with SIGKILL, returns the last reported batch. */
 async function writeUntilKilled(dir: string, first: number, reports: number): Promise<number> {
   const script = new URL("./testkit/crash-writer.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--import", "tsx", script, dir, String(first)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "tsx", script, dir, String(first)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let seen = 0;
   let last = 0;
   for await (const line of createInterface({ input: child.stdout })) {

@@ -70,7 +70,12 @@ export async function openKv(options: KvOptions): Promise<LevelKv> {
   try {
     await level.open();
   } catch (cause) {
-    throw new EdgeFailure("storage", "cannot open the store; is another node using it?", { dir: options.dir }, cause);
+    throw new EdgeFailure(
+      "storage",
+      "cannot open the store; is another node using it?",
+      { dir: options.dir },
+      cause,
+    );
   }
   return new BufferedLevel(level, options);
 }
@@ -168,7 +173,12 @@ class BufferedLevel implements LevelKv {
 
   #fail(cause: unknown): void {
     this.#queue = [];
-    this.#failure = new EdgeFailure("storage", "a flush failed; the store is stopped", { dir: this.#options.dir }, cause);
+    this.#failure = new EdgeFailure(
+      "storage",
+      "a flush failed; the store is stopped",
+      { dir: this.#options.dir },
+      cause,
+    );
     this.#options.onFatal(this.#failure);
   }
 
