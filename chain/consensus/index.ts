@@ -31,3 +31,4 @@ export { isSameValue, valueKey } from "./value-key.js";
 export type { ValueKey } from "./value-key.js";
 export { markVerified } from "./verified.js";
 export type { Verified } from "./verified.js";
+export { MAX_ROUND } from "./votes.js";

@@ -13,6 +13,8 @@ import type { ValueKey } from "./value-key.js";
 
 /** Distinct votes of one validator in one round and type; more are counted only inside a certificate. */
 export const MAX_VOTES_PER_SLOT = 2;
+/** No honest node gets here: timeouts grow with the round. Keeps the proposer computable. */
+export const MAX_ROUND = 10_000;
 /** Votes kept per validator for rounds beyond the next one; the lowest round gives way to a higher one. */
 export const MAX_AHEAD = 8;
 
@@ -134,7 +136,7 @@ function andThen(a: Counted, f: (keeper: VoteKeeper) => Counted): Counted {
 }
 
 function isRound(round: number): boolean {
-  return Number.isSafeInteger(round) && round >= 0;
+  return Number.isSafeInteger(round) && round >= 0 && round < MAX_ROUND;
 }
 
 /** By validator index: the first vote of each known validator that says what the head says. */
