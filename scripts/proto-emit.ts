@@ -90,7 +90,7 @@ function tsType(field: protobuf.Field, imports: Imports): string {
 function tableRow(field: protobuf.Field, imports: Imports): string {
   const resolved = field.resolvedType;
   const kind = resolved instanceof protobuf.Type ? "message" : resolved instanceof protobuf.Enum ? "enum" : field.type;
-  const parts = [`no: ${field.id}`, `name: "${protobuf.util.camelCase(field.name)}"`, `json: "${field.name}"`, `kind: "${kind}"`];
+  const parts = [`no: ${field.id}`, `name: "${protobuf.util.jsonName(field.name)}"`, `json: "${field.name}"`, `kind: "${kind}"`];
   if (field.repeated) parts.push("repeated: true");
   if (isAlways(field)) parts.push("always: true");
   if (isOptional(field)) parts.push("optional: true");
@@ -111,7 +111,7 @@ function emitMessage(type: protobuf.Type, pkg: string, imports: Imports): string
     `export interface ${name} {`,
     ...fields.flatMap((f) => [
       ...comment(f.comment, "  "),
-      `  readonly ${protobuf.util.camelCase(f.name)}: ${tsType(f, imports)};`,
+      `  readonly ${protobuf.util.jsonName(f.name)}: ${tsType(f, imports)};`,
     ]),
     "}",
     `export const ${name}: Codec<${name}> = defineMessage<${name}>("${type.fullName.slice(1)}", [`,

@@ -56,7 +56,7 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
 /** Lower-case hex. Also the canonical Map key of a byte string. */
 export function toHex(bytes: Uint8Array): string {
   let out = "";
-  for (const b of bytes) out += HEX[b];
+  for (const b of bytes) out += HEX[b] as string;
   return out;
 }
 
@@ -68,7 +68,7 @@ export function toUpperHex(bytes: Uint8Array): string {
 /** @throws Reject sdk/18 on odd length or a character outside [0-9a-fA-F]. */
 export function parseHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) throw invalid("not a hex string");
-  const out = new Uint8Array(text.length / 2);
+  const out = new Uint8Array(text.length >>> 1);
   for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return out;
 }
@@ -111,7 +111,7 @@ export function toBase64(bytes: Uint8Array): string {
 export function parseBase64(text: string): Uint8Array {
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) throw invalid("not base64");
   const pad = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const out = new Uint8Array((text.length / 4) * 3 - pad);
+  const out = new Uint8Array((text.length >>> 2) * 3 - pad);
   let at = 0;
   for (let i = 0; i < text.length; i += 4) {
     let word = 0;

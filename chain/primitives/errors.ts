@@ -53,6 +53,7 @@ export function defineErrors<Name extends string>(
 ): Readonly<Record<Name, RejectFactory>> {
   const seen = new Set<number>();
   const made: Partial<Record<Name, RejectFactory>> = {};
+  // eslint-disable-next-line determinism/core -- a literal in the source, and the order decides nothing
   for (const name of Object.keys(specs) as Name[]) {
     const { code, text } = specs[name];
     if (code < 2 || seen.has(code)) throw new Fault("error code reserved or reused", { codespace, name, code });

@@ -132,6 +132,8 @@ export interface Params {
   readonly maxCommittee: number;
   /** Tasks one extension may serve. */
   readonly maxTasksPerExtension: number;
+  /** Blocks that a phase still waits for the others once more than two thirds have taken part. */
+  readonly gracePeriod: number;
 }
 export const Params: Codec<Params> = defineMessage<Params>("openledger.attest.v1.Params", [
   { no: 1, name: "commitPeriod", json: "commit_period", kind: "uint32" },
@@ -141,6 +143,7 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.attest.v1
   { no: 5, name: "maxValueBytes", json: "max_value_bytes", kind: "uint32" },
   { no: 6, name: "maxCommittee", json: "max_committee", kind: "uint32" },
   { no: 7, name: "maxTasksPerExtension", json: "max_tasks_per_extension", kind: "uint32" },
+  { no: 8, name: "gracePeriod", json: "grace_period", kind: "uint32" },
 ]);
 
 export interface GenesisState {

@@ -1,0 +1,51 @@
+import { sha256 } from "../crypto/index.js";
+import { compareBigints, compareBytes, concatBytes, u64be, utf8 } from "../primitives/index.js";
+import type { Address, VotingPower } from "../primitives/index.js";
+
+export interface CommitteeMember {
+  readonly validator: Address;
+  readonly power: VotingPower;
+}
+
+const DOMAIN = utf8("openledger/attest/committee/v1");
+
+/** A uniform number below `bound` from a seed and a counter; 256 bits make the bias of the modulus negligible. */
+function draw(seed: Uint8Array, counter: number, bound: bigint): bigint {
+  const digest = sha256(concatBytes(DOMAIN, seed, u64be(BigInt(counter))));
+  let value = 0n;
+  for (const byte of digest) value = (value << 8n) | BigInt(byte);
+  return value % bound;
+}
+
+/**
+ * Everyone while at most `size`; beyond that, `size` members drawn without replacement with probability proportional to
+ * power, seeded so that nobody chooses. O(size * n). In order of address.
+ */
+export function drawCommittee(
+  validators: readonly CommitteeMember[],
+  size: number,
+  seed: Uint8Array,
+): readonly CommitteeMember[] {
+  const byAddress = (a: CommitteeMember, b: CommitteeMember): number => compareBytes(a.validator, b.validator);
+  const pool = validators.filter((v) => v.power > 0n).sort(byAddress);
+  if (pool.length <= size) return pool;
+  const chosen: CommitteeMember[] = [];
+  let total = pool.reduce((sum, v) => sum + v.power, 0n);
+  for (let i = 0; i < size; i++) {
+    let left = draw(seed, i, total);
+    const at = pool.findIndex((v) => {
+      left -= v.power;
+      return left < 0n;
+    });
+    const [member] = pool.splice(at, 1);
+    if (member === undefined) break;
+    total -= member.power;
+    chosen.push(member);
+  }
+  return chosen.sort(byAddress);
+}
+
+/** More than two thirds of the whole, without division. */
+export function isQuorum(part: bigint, whole: bigint): boolean {
+  return compareBigints(part * 3n, whole * 2n) > 0;
+}

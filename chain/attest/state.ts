@@ -1,0 +1,28 @@
+import {
+  addressKey,
+  bytesValue,
+  defineSchema,
+  item,
+  keySet,
+  map,
+  pair,
+  protoValue,
+  sequence,
+  u64Key,
+} from "../store/index.js";
+import { Params, Submission, Task } from "../../proto/gen/openledger/attest/v1.js";
+
+export const ATTEST_STORE = "attest";
+
+export const attestState = defineSchema(ATTEST_STORE, {
+  params: item(1, protoValue(Params)),
+  /** task id -> task, finished ones included */
+  tasks: map(2, u64Key, protoValue(Task)),
+  nextTask: sequence(3),
+  /** tasks in phase commit or reveal */
+  open: keySet(4, u64Key),
+  /** (task id, validator) -> its commitment and, later, its value; removed when the task ends */
+  submissions: map(5, pair(u64Key, addressKey), protoValue(Submission)),
+  /** hash of the previous block: seeds the sampling of committees */
+  lastHash: item(6, bytesValue),
+});

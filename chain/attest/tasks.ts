@@ -1,0 +1,92 @@
+import { Fault, toAddress, toHeight, toVotingPower } from "../primitives/index.js";
+import type { Context } from "../kernel/context.js";
+import { Phase } from "../../proto/gen/openledger/attest/v1.js";
+import type { Params, Task } from "../../proto/gen/openledger/attest/v1.js";
+import { drawCommittee } from "./committee.js";
+import type { CommitteeMember } from "./committee.js";
+import { ATTEST_STORE, attestState } from "./state.js";
+import type { TaskView } from "./types.js";
+import type { AttestValidators } from "./ports.js";
+
+/** What a module sees of a stored task. */
+export function viewOf(task: Task): TaskView {
+  return {
+    id: task.id,
+    kind: task.kind,
+    subject: task.subject,
+    payload: task.payload,
+    openedHeight: toHeight(task.openedHeight),
+  };
+}
+
+export function committeeOf(task: Task): CommitteeMember[] {
+  return task.committee.map((m) => ({ validator: toAddress(m.validator), power: toVotingPower(m.power) }));
+}
+
+export function committeePower(task: Task): bigint {
+  return task.committee.reduce((sum, m) => sum + m.power, 0n);
+}
+
+function draw(ctx: Context, validators: AttestValidators, params: Params): Task["committee"] {
+  const seed = attestState.open(ctx.store(ATTEST_STORE)).lastHash.get() ?? new Uint8Array(0);
+  const members = drawCommittee(validators.members(ctx), params.maxCommittee, seed);
+  return members.map(({ validator, power }) => ({ validator, power }));
+}
+
+export interface NewTask {
+  readonly kind: string;
+  readonly subject: bigint;
+  readonly payload: Uint8Array;
+}
+
+/** Opens a task with a committee of the validators of now. The first extensions that count are those of the next block. */
+export function openTask(ctx: Context, validators: AttestValidators, task: NewTask): bigint {
+  const state = attestState.open(ctx.store(ATTEST_STORE));
+  const params = state.params.getOrFail();
+  const id = state.nextTask.next();
+  state.tasks.set(id, {
+    id,
+    kind: task.kind,
+    subject: task.subject,
+    payload: task.payload,
+    openedHeight: ctx.block.height,
+    phase: Phase.PHASE_COMMIT,
+    deadline: ctx.block.height + BigInt(params.commitPeriod),
+    attempt: 1,
+    committee: draw(ctx, validators, params),
+    committedPower: 0n,
+    revealedPower: 0n,
+    outcomeHash: new Uint8Array(0),
+  });
+  state.open.add(id);
+  return id;
+}
+
+/** The same task before another committee. What was submitted so far is forgotten. */
+export function retryTask(ctx: Context, validators: AttestValidators, task: Task): void {
+  const state = attestState.open(ctx.store(ATTEST_STORE));
+  const params = state.params.getOrFail();
+  dropSubmissions(ctx, task.id);
+  state.tasks.set(task.id, {
+    ...task,
+    phase: Phase.PHASE_COMMIT,
+    deadline: ctx.block.height + BigInt(params.commitPeriod),
+    attempt: task.attempt + 1,
+    committee: draw(ctx, validators, params),
+    committedPower: 0n,
+    revealedPower: 0n,
+  });
+}
+
+export function closeTask(ctx: Context, task: Task, phase: number): void {
+  const state = attestState.open(ctx.store(ATTEST_STORE));
+  if (!state.open.has(task.id)) throw new Fault("a task ends once", { task: task.id });
+  state.tasks.set(task.id, { ...task, phase });
+  state.open.delete(task.id);
+  dropSubmissions(ctx, task.id);
+}
+
+function dropSubmissions(ctx: Context, id: bigint): void {
+  const { submissions } = attestState.open(ctx.store(ATTEST_STORE));
+  for (const key of submissions.keys({ prefix: [id] })) submissions.delete(key);
+}
