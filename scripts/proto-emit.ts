@@ -94,6 +94,8 @@ function tableRow(field: protobuf.Field, imports: Imports): string {
   if (field.repeated) parts.push("repeated: true");
   if (isAlways(field)) parts.push("always: true");
   if (isOptional(field)) parts.push("optional: true");
+  if (field.partOf !== null && field.options?.["proto3_optional"] !== true) parts.push("oneof: true");
+  if (field.options?.["(cosmos_proto.scalar)"] === "cosmos.Dec") parts.push("decimal: true");
   if (resolved instanceof protobuf.Type) parts.push(`type: () => ${imports.name(resolved)}`);
   if (resolved instanceof protobuf.Enum) parts.push(`names: () => ${imports.name(resolved)}`);
   return `  { ${parts.join(", ")} },`;

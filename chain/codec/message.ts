@@ -21,6 +21,10 @@ export interface FieldTable {
   readonly always?: true;
   /** proto3 `optional`, a oneof member, or a nullable sub-message: undefined when absent. */
   readonly optional?: true;
+  /** Member of a oneof: left out of JSON when absent. */
+  readonly oneof?: true;
+  /** (cosmos_proto.scalar) = "cosmos.Dec": scaled by 10^18 on the wire, a decimal text in JSON (cosmos-formats.md §2.2). */
+  readonly decimal?: true;
   readonly type?: () => AnyCodec;
   /** Name -> number, for kind "enum". */
   readonly names?: () => Readonly<Record<string, number>>;

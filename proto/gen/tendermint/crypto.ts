@@ -10,8 +10,8 @@ export interface PublicKey {
   readonly secp256k1: Uint8Array | undefined;
 }
 export const PublicKey: Codec<PublicKey> = defineMessage<PublicKey>("tendermint.crypto.PublicKey", [
-  { no: 1, name: "ed25519", json: "ed25519", kind: "bytes", optional: true },
-  { no: 2, name: "secp256k1", json: "secp256k1", kind: "bytes", optional: true },
+  { no: 1, name: "ed25519", json: "ed25519", kind: "bytes", optional: true, oneof: true },
+  { no: 2, name: "secp256k1", json: "secp256k1", kind: "bytes", optional: true, oneof: true },
 ]);
 
 /** A leaf's way to an RFC 6962 root. */

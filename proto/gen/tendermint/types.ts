@@ -135,8 +135,8 @@ export interface Evidence {
   readonly lightClientAttackEvidence: LightClientAttackEvidence | undefined;
 }
 export const Evidence: Codec<Evidence> = defineMessage<Evidence>("tendermint.types.Evidence", [
-  { no: 1, name: "duplicateVoteEvidence", json: "duplicate_vote_evidence", kind: "message", optional: true, type: () => DuplicateVoteEvidence },
-  { no: 2, name: "lightClientAttackEvidence", json: "light_client_attack_evidence", kind: "message", optional: true, type: () => LightClientAttackEvidence },
+  { no: 1, name: "duplicateVoteEvidence", json: "duplicate_vote_evidence", kind: "message", optional: true, oneof: true, type: () => DuplicateVoteEvidence },
+  { no: 2, name: "lightClientAttackEvidence", json: "light_client_attack_evidence", kind: "message", optional: true, oneof: true, type: () => LightClientAttackEvidence },
 ]);
 
 /** Two votes of one validator for different blocks in one height, round and step. */

@@ -1,0 +1,50 @@
+import { defineErrors } from "../primitives/index.js";
+
+/**
+ * The root codespace "sdk" (cosmos-formats.md §7.3). Numbers are hashed into results and texts are matched by wallets:
+ * append only. Code 1 of codespace "undefined" is what an unclassified failure would get; 111222 is a panic in a
+ * transaction (result.ts).
+ */
+export const SdkError = defineErrors("sdk", {
+  TxDecode: { code: 2, text: "tx parse error" },
+  InvalidSequence: { code: 3, text: "invalid sequence" },
+  Unauthorized: { code: 4, text: "unauthorized" },
+  InsufficientFunds: { code: 5, text: "insufficient funds" },
+  UnknownRequest: { code: 6, text: "unknown request" },
+  InvalidAddress: { code: 7, text: "invalid address" },
+  InvalidPubKey: { code: 8, text: "invalid pubkey" },
+  UnknownAddress: { code: 9, text: "unknown address" },
+  InvalidCoins: { code: 10, text: "invalid coins" },
+  OutOfGas: { code: 11, text: "out of gas" },
+  MemoTooLarge: { code: 12, text: "memo too large" },
+  InsufficientFee: { code: 13, text: "insufficient fee" },
+  TooManySignatures: { code: 14, text: "maximum number of signatures exceeded" },
+  NoSignatures: { code: 15, text: "no signatures supplied" },
+  JsonMarshal: { code: 16, text: "failed to marshal JSON bytes" },
+  JsonUnmarshal: { code: 17, text: "failed to unmarshal JSON bytes" },
+  InvalidRequest: { code: 18, text: "invalid request" },
+  TxInMempoolCache: { code: 19, text: "tx already in mempool" },
+  MempoolIsFull: { code: 20, text: "mempool is full" },
+  TxTooLarge: { code: 21, text: "tx too large" },
+  KeyNotFound: { code: 22, text: "key not found" },
+  WrongPassword: { code: 23, text: "invalid account password" },
+  InvalidSigner: { code: 24, text: "tx intended signer does not match the given signer" },
+  InvalidGasAdjustment: { code: 25, text: "invalid gas adjustment" },
+  InvalidHeight: { code: 26, text: "invalid height" },
+  InvalidVersion: { code: 27, text: "invalid version" },
+  InvalidChainId: { code: 28, text: "invalid chain-id" },
+  InvalidType: { code: 29, text: "invalid type" },
+  TxTimeoutHeight: { code: 30, text: "tx timeout height" },
+  UnknownExtensionOptions: { code: 31, text: "unknown extension options" },
+  WrongSequence: { code: 32, text: "incorrect account sequence" },
+  PackAny: { code: 33, text: "failed packing protobuf message to Any" },
+  UnpackAny: { code: 34, text: "failed unpacking protobuf message from Any" },
+  Logic: { code: 35, text: "internal logic error" },
+  Conflict: { code: 36, text: "conflict" },
+  NotSupported: { code: 37, text: "feature not supported" },
+  NotFound: { code: 38, text: "not found" },
+  Io: { code: 39, text: "Internal IO error" },
+  AppConfig: { code: 40, text: "error in app.toml" },
+  InvalidGasLimit: { code: 41, text: "invalid gas limit" },
+  TxTimeout: { code: 42, text: "tx timeout" },
+});
