@@ -1,1 +1,9 @@
+export { commitmentOf, SALT_BYTES } from "./commitment.js";
+export { AttestError } from "./errors.js";
+export { createAttestModule } from "./module.js";
+export { silentSource } from "./ports.js";
+export type { AttestValidators, ExtensionSource } from "./ports.js";
+export { createAttestation } from "./service.js";
+export type { Attestation, AttestationOptions } from "./service.js";
+export { ATTEST_STORE } from "./state.js";
 export type { Attester, Outcome, TaskKind, TaskOpener, TaskView, WeightedValue } from "./types.js";

@@ -7,7 +7,11 @@ import { AttestError } from "./errors.js";
 import { advance, createScratchContext } from "../testkit/scratch-context.js";
 import type { ScratchContext } from "../testkit/scratch-context.js";
 import { encodeInjection } from "./injection.js";
+import { invariants } from "./invariants.js";
+import { extendOwn } from "./own-extension.js";
+import { createAttestModule } from "./module.js";
 import { defaultParams } from "./params.js";
+import { silentSource } from "./ports.js";
 import type { AttestValidators, ExtensionSource } from "./ports.js";
 import { createAttestation } from "./service.js";
 import type { Attestation } from "./service.js";
@@ -52,18 +56,20 @@ function world(options: { params?: Partial<Params>; powers?: readonly bigint[]; 
     members: () => addresses.map((validator, i) => ({ validator, power: toVotingPower(powers[i] ?? 0n) })),
     consensusKey: () => undefined,
   };
-  const attestation = createAttestation({ validators, kinds: () => [kind] });
+  const attestation = createAttestation({ validators, kinds: () => [kind], source: silentSource });
   attestState.open(ctx.store(ATTEST_STORE)).params.set({ ...defaultParams, commitPeriod: 5, revealPeriod: 5, ...options.params });
   const block = (values: ReadonlyMap<string, string>): void => {
     const votes = addresses.map((validator, i) => ({
       validator: { address: validator, power: toVotingPower(powers[i] ?? 0n) },
       flag: "commit" as const,
-      extension: attestation.extend(ctx, ctx.block.chainId, source(validator, values.get(toHex(validator)))),
+      extension: extendOwn(ctx, ctx.block.chainId, source(validator, values.get(toHex(validator)))),
       extensionSignature: new Uint8Array(64),
     }));
     advance(ctx, ctx.block.height + 1n);
-    attestation.apply(ctx, encodeInjection({ round: 0, votes }));
+    const info = { height: ctx.block.height, tx: encodeInjection({ round: 0, votes }), decidedLastCommit: { round: 0, votes } };
+    attestation.hooks.finalize(ctx, info);
     attestation.finish(ctx);
+    for (const invariant of invariants) expect(invariant.holds(ctx), invariant.name).to.equal(true);
   };
   const task = () => attestState.open(ctx.store(ATTEST_STORE)).tasks.getOrFail(1n);
   attestation.opener.open(ctx, { kind: "test", subject: 7n, payload: new Uint8Array(0) });
@@ -201,6 +207,25 @@ describe("an attested task", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("survives export and import in the middle of its phases", () => {
+    const w = world();
+    w.block(say([[A, "42"], [B, "42"]]));
+    const exported = createAttestModule(w.attestation).genesis.export(w.ctx);
+    const other = createScratchContext();
+    createAttestModule(w.attestation).genesis.init(other, exported);
+    expect(createAttestModule(w.attestation).genesis.export(other)).to.deep.equal(exported);
+    for (const invariant of invariants) expect(invariant.holds(other), invariant.name).to.equal(true);
+  });
+
+  it("breaks an invariant, by name, when its books are wrong", () => {
+    const w = world();
+    w.block(say([[A, "42"]]));
+    const state = attestState.open(w.ctx.store(ATTEST_STORE));
+    state.tasks.set(1n, { ...w.task(), committee: [], committedPower: 99n } as never);
+    const broken = invariants.filter((i) => i.holds(w.ctx) !== true).map((i) => i.name);
+    expect(broken).to.have.length.greaterThan(0);
   });
 
   it("removes what was submitted once the task has ended", () => {

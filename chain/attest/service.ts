@@ -1,11 +1,12 @@
 import type { CommitInfo, ExtendedCommitInfo } from "../abci/index.js";
-import type { Context } from "../kernel/context.js";
+import type { AttestHooks } from "../kernel/attest-port.js";
+import type { Context, ReadContext } from "../kernel/context.js";
 import { Fault, Reject } from "../primitives/index.js";
 import type { Height } from "../primitives/index.js";
-import type { ReadStores } from "../store/index.js";
 import { AttestError } from "./errors.js";
 import { isWellFormed } from "./extension.js";
 import { checkInjection, encodeInjection, parseInjection, previousHeight, pruneCommit } from "./injection.js";
+import type { InjectionRules } from "./injection.js";
 import { extendOwn } from "./own-extension.js";
 import type { AttestValidators, ExtensionSource } from "./ports.js";
 import { progressTasks } from "./progress.js";
@@ -14,35 +15,20 @@ import { applyVotes } from "./submissions.js";
 import { openTask } from "./tasks.js";
 import type { TaskKind, TaskOpener } from "./types.js";
 
-/** Where a block stands: enough to find the sign bytes of the last height's extensions. */
-export interface BlockAt {
-  readonly chainId: string;
-  /** Height of the block under way; its transaction 0 carries the votes of the height before. */
-  readonly height: Height;
-}
-
-/**
- * The part of ABCI that vote extensions take. The kernel calls it; `stores` is the last committed state, `ctx` the
- * block's own branch.
- */
 export interface Attestation {
   readonly opener: TaskOpener;
-  /** PrepareProposal: transaction 0. */
-  inject(stores: ReadStores, at: BlockAt, local: ExtendedCommitInfo): Uint8Array;
-  /** ProcessProposal. @throws Reject attest/3. */
-  check(stores: ReadStores, at: BlockAt, tx: { readonly bytes: Uint8Array; readonly last: CommitInfo }): void;
-  /** FinalizeBlock, before any other transaction. The block is decided, so an undecodable transaction 0 is a Fault. */
-  apply(ctx: Context, tx: Uint8Array): void;
-  /** FinalizeBlock, after the modules' end of block: closes phases and remembers the block's hash. */
+  /** What the kernel calls around transaction 0 and precommits. */
+  readonly hooks: AttestHooks;
+  /** End of block: closes phases, resolves tasks, remembers the block's hash as the seed of later committees. */
   finish(ctx: Context): void;
-  extend(stores: ReadStores, chainId: string, source: ExtensionSource): Uint8Array;
-  verify(stores: ReadStores, extension: Uint8Array): boolean;
 }
 
 export interface AttestationOptions {
   readonly validators: AttestValidators;
   /** Read at first use, since modules need the opener before they can name their kinds. */
   readonly kinds: () => readonly TaskKind[];
+  /** This validator's own findings. */
+  readonly source: ExtensionSource;
 }
 
 function indexKinds(kinds: readonly TaskKind[]): ReadonlyMap<string, TaskKind> {
@@ -51,24 +37,58 @@ function indexKinds(kinds: readonly TaskKind[]): ReadonlyMap<string, TaskKind> {
   return byName;
 }
 
-/** Two thirds have checked these bytes, so bytes that do not parse mean that our code is not theirs. */
-function decided(tx: Uint8Array): ExtendedCommitInfo {
+/** Runs what refuses with a code; undefined if it did. */
+function unlessRejected<T>(run: () => T): T | undefined {
   try {
-    return parseInjection(tx);
+    return run();
   } catch (error) {
-    throw error instanceof Reject ? new Fault("a decided block lacks its extended commit", { reason: error.message }) : error;
+    if (error instanceof Reject) return undefined;
+    throw error;
   }
 }
 
-export function createAttestation({ validators, kinds }: AttestationOptions): Attestation {
-  let index: ReadonlyMap<string, TaskKind> | undefined;
-  const registry = (): ReadonlyMap<string, TaskKind> => (index ??= indexKinds(kinds()));
-  const rules = (stores: ReadStores, { chainId, height }: BlockAt) => ({
-    stores,
-    chainId,
+/** The commit as its own proposer will see it in the block: same votes, without extensions. */
+function withoutExtensions(info: ExtendedCommitInfo): CommitInfo {
+  return { round: info.round, votes: info.votes.map(({ validator, flag }) => ({ validator, flag })) };
+}
+
+type Registry = () => ReadonlyMap<string, TaskKind>;
+
+function createHooks({ validators, source }: AttestationOptions, registry: Registry): AttestHooks {
+  const rules = (ctx: ReadContext, height: Height): InjectionRules => ({
+    stores: ctx,
+    chainId: ctx.block.chainId,
     height: previousHeight(height),
     validators,
   });
+  return {
+    prepare(ctx, { height, localLastCommit, maxBytes }) {
+      const pruned = pruneCommit(rules(ctx, height), localLastCommit);
+      const last = withoutExtensions(localLastCommit);
+      const bytes = encodeInjection(pruned);
+      const sound = unlessRejected(() => (checkInjection(rules(ctx, height), pruned, last), true)) === true;
+      return sound && bytes.length <= maxBytes ? bytes : undefined;
+    },
+    process(ctx, { height, tx, proposedLastCommit }) {
+      const check = (): boolean => (checkInjection(rules(ctx, height), parseInjection(tx), proposedLastCommit), true);
+      return unlessRejected(check) === true;
+    },
+    finalize(ctx, { tx }) {
+      const info = unlessRejected(() => parseInjection(tx));
+      if (info !== undefined) applyVotes(ctx, registry(), info.votes);
+    },
+    extend: (ctx) => extendOwn(ctx, ctx.block.chainId, source),
+    verify(ctx, { extension }) {
+      const params = attestState.read(ctx.store(ATTEST_STORE)).params.getOrFail();
+      return isWellFormed(extension, params) ? "accept" : "reject";
+    },
+  };
+}
+
+export function createAttestation(options: AttestationOptions): Attestation {
+  const { validators, kinds } = options;
+  let index: ReadonlyMap<string, TaskKind> | undefined;
+  const registry: Registry = () => (index ??= indexKinds(kinds()));
   return {
     opener: {
       open(ctx, task) {
@@ -76,14 +96,10 @@ export function createAttestation({ validators, kinds }: AttestationOptions): At
         return openTask(ctx, validators, task);
       },
     },
-    inject: (stores, at, local) => encodeInjection(pruneCommit(rules(stores, at), local)),
-    check: (stores, at, { bytes, last }) => checkInjection(rules(stores, at), parseInjection(bytes), last),
-    apply: (ctx, tx) => applyVotes(ctx, registry(), decided(tx).votes),
+    hooks: createHooks(options, registry),
     finish(ctx) {
       progressTasks(ctx, { kinds: registry(), validators });
       attestState.open(ctx.store(ATTEST_STORE)).lastHash.set(ctx.block.hash);
     },
-    extend: extendOwn,
-    verify: (stores, bytes) => isWellFormed(bytes, attestState.read(stores.store(ATTEST_STORE)).params.getOrFail()),
   };
 }

@@ -1,5 +1,5 @@
 import type { ValidatorUpdate } from "../abci/index.js";
-import type { TaskKind } from "../attest/index.js";
+import type { TaskKind } from "../attest/types.js";
 import type { Codec } from "../codec/index.js";
 import type { Address } from "../primitives/index.js";
 import type { Context, ReadContext, TxContext } from "./context.js";

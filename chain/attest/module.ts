@@ -1,0 +1,51 @@
+import { genesisRoute } from "../kernel/genesis-route.js";
+import type { GenesisSpec, Module } from "../kernel/module.js";
+import { toAddress } from "../primitives/index.js";
+import { GenesisState, Phase } from "../../proto/gen/openledger/attest/v1.js";
+import { invariants } from "./invariants.js";
+import { checkParams, defaultParams } from "./params.js";
+import { queries } from "./queries.js";
+import type { Attestation } from "./service.js";
+import { ATTEST_STORE, attestState } from "./state.js";
+
+const genesis: GenesisSpec<GenesisState> = {
+  codec: GenesisState,
+  defaults: () => ({ params: defaultParams, tasks: [], submissions: [], nextTaskId: 1n }),
+  init(ctx, { params, tasks, submissions, nextTaskId }) {
+    checkParams(params);
+    const state = attestState.open(ctx.store(ATTEST_STORE));
+    state.params.set(params);
+    state.nextTask.set(nextTaskId);
+    for (const task of tasks) {
+      state.tasks.set(task.id, task);
+      if (task.phase === Phase.PHASE_COMMIT || task.phase === Phase.PHASE_REVEAL) state.open.add(task.id);
+    }
+    for (const s of submissions) state.submissions.set([s.taskId, toAddress(s.validator)], s);
+    return [];
+  },
+  export(ctx) {
+    const state = attestState.read(ctx.store(ATTEST_STORE));
+    return {
+      params: state.params.getOrFail(),
+      tasks: [...state.tasks.values()],
+      submissions: [...state.submissions.values()],
+      nextTaskId: state.nextTask.peek(),
+    };
+  },
+};
+
+/** Attestation as a module of the chain. It must come last: its end of block runs the callbacks of the others. */
+export function createAttestModule(attestation: Attestation): Module {
+  return {
+    name: ATTEST_STORE,
+    messages: [],
+    queries,
+    genesis: genesisRoute(genesis),
+    endBlock(ctx) {
+      attestation.finish(ctx);
+      return [];
+    },
+    invariants,
+    tasks: [],
+  };
+}
