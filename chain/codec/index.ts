@@ -29,3 +29,4 @@ export {
 } from "./time.js";
 export type { TimestampParts } from "./time.js";
 export { MAX_DEPTH, Reader, Writer } from "./wire.js";
+export { MAX_VARINT_BYTES, encodeUvarint, encodeZigzag, putUvarint, putZigzag, readUvarint } from "./varint.js";
