@@ -1,9 +1,10 @@
 import { keyText } from "./key-text.js";
 
-/** One change to the key-value port. */
-export type KvOp =
-  | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
-  | { readonly type: "del"; readonly key: Uint8Array };
+/** One change to the key-value port; `value` undefined deletes the key. */
+export interface KvOp {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
 
 /** Synchronous point reads of the disk below the trees. Reads see every earlier `write`, flushed or not. */
 export interface KvReader {
@@ -26,8 +27,8 @@ export function createMemoryKv(): KvStore {
     get: (key) => entries.get(keyText(key)),
     write(ops) {
       for (const op of ops) {
-        if (op.type === "put") entries.set(keyText(op.key), op.value);
-        else entries.delete(keyText(op.key));
+        if (op.value === undefined) entries.delete(keyText(op.key));
+        else entries.set(keyText(op.key), op.value);
       }
     },
   };
