@@ -18,6 +18,8 @@ export { defineSchema, item, keySet, map, sequence } from "./collections.js";
 export type { Schema } from "./collections.js";
 export { createGasMeter, createInfiniteGasMeter } from "./gas.js";
 export type { GasMeter } from "./gas.js";
+export { EMPTY_ROOT, createIavlTree } from "./iavl/index.js";
+export type { IavlOptions, MutableTree, SavedVersion, TreeView } from "./iavl/index.js";
 export {
   addressKey,
   boolKey,

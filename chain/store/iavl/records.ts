@@ -1,0 +1,98 @@
+import { MAX_VARINT_BYTES, encodeUvarint, putUvarint, readUvarint } from "../../codec/index.js";
+import { Fault, concatBytes, parseU64be, u64be } from "../../primitives/index.js";
+import type { Hash32 } from "../../primitives/index.js";
+import { Inner, Leaf, NodeRef } from "./node.js";
+import type { Node } from "./node.js";
+
+/**
+ * How a tree lies in the key-value port. After the tree's own prefix:
+ *
+ * - `n` version(8) nonce(4): a node. Leaf: 0, key length, key, value. Fork: height, size, key length, key, the two
+ *   children's versions and nonces, hash.
+ * - `r` version(8): the root of a version, as version(8) nonce(4); empty for an empty tree.
+ * - `o` version(8): the saved nodes that this version no longer has, 12 bytes each.
+ */
+
+const NODE = 0x6e;
+const ROOT = 0x72;
+const ORPHANS = 0x6f;
+
+/** The 12 bytes of iavl v1's node key. */
+export function encodeRef(ref: { readonly version: number; readonly nonce: number }): Uint8Array {
+  return concatBytes(u64be(BigInt(ref.version)), u64be(BigInt(ref.nonce)).subarray(4));
+}
+
+/** @throws Fault unless 12 bytes. */
+export function decodeRef(bytes: Uint8Array): NodeRef {
+  if (bytes.length !== 12) throw new Fault("a node key has 12 bytes", { length: bytes.length });
+  const nonce = parseU64be(concatBytes(new Uint8Array(4), bytes.subarray(8)));
+  return new NodeRef(Number(parseU64be(bytes.subarray(0, 8))), Number(nonce));
+}
+
+export function nodeKey(
+  prefix: Uint8Array,
+  ref: { readonly version: number; readonly nonce: number },
+): Uint8Array {
+  return concatBytes(prefix, Uint8Array.of(NODE), encodeRef(ref));
+}
+
+export function rootKey(prefix: Uint8Array, version: number): Uint8Array {
+  return concatBytes(prefix, Uint8Array.of(ROOT), u64be(BigInt(version)));
+}
+
+export function orphansKey(prefix: Uint8Array, version: number): Uint8Array {
+  return concatBytes(prefix, Uint8Array.of(ORPHANS), u64be(BigInt(version)));
+}
+
+/** The record of a saved node; a fork's hash must be known. */
+export function encodeNode(node: Node): Uint8Array {
+  if (node instanceof Leaf) {
+    return concatBytes(Uint8Array.of(0), encodeUvarint(node.key.length), node.key, node.value);
+  }
+  if (node.hash === undefined) throw new Fault("a fork is saved after it is hashed");
+  const out = new Uint8Array(1 + 6 * MAX_VARINT_BYTES + node.key.length + 32);
+  out[0] = node.height;
+  let at = putUvarint(out, putUvarint(out, 1, node.size), node.key.length);
+  out.set(node.key, at);
+  at += node.key.length;
+  for (const child of [node.left, node.right])
+    at = putUvarint(out, putUvarint(out, at, child.version), child.nonce);
+  out.set(node.hash, at);
+  return out.slice(0, at + 32);
+}
+
+/** @throws Fault on a record that `encodeNode` did not write. */
+export function decodeNode(ref: NodeRef, bytes: Uint8Array): Node {
+  try {
+    return bytes[0] === 0 ? decodeLeaf(ref, bytes) : decodeInner(ref, bytes);
+  } catch (cause) {
+    throw new Fault("tree node does not decode", {
+      version: ref.version,
+      nonce: ref.nonce,
+      cause: String(cause),
+    });
+  }
+}
+
+function decodeLeaf(ref: NodeRef, bytes: Uint8Array): Leaf {
+  const [length, from] = readUvarint(bytes, 1);
+  if (from + length > bytes.length) throw new Fault("key runs past the end");
+  return new Leaf(bytes.slice(from, from + length), bytes.slice(from + length), ref);
+}
+
+function decodeInner(ref: NodeRef, bytes: Uint8Array): Inner {
+  const [size, afterSize] = readUvarint(bytes, 1);
+  const [length, from] = readUvarint(bytes, afterSize);
+  const [leftVersion, a] = readUvarint(bytes, from + length);
+  const [leftNonce, b] = readUvarint(bytes, a);
+  const [rightVersion, c] = readUvarint(bytes, b);
+  const [rightNonce, end] = readUvarint(bytes, c);
+  if (end + 32 !== bytes.length) throw new Fault("record has a wrong length");
+  const left = new NodeRef(leftVersion, leftNonce);
+  const right = new NodeRef(rightVersion, rightNonce);
+  const node = new Inner({ key: bytes.slice(from, from + length), left, right }, ref);
+  node.height = bytes[0] as number;
+  node.size = size;
+  node.hash = bytes.slice(end) as Hash32;
+  return node;
+}
