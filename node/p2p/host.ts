@@ -294,6 +294,7 @@ class Host implements P2p, Wire {
     }
     this.log.debug("peer is not of this chain", { peer });
     this.#book.ban(peer, WRONG_CHAIN_BAN_MS);
+    this.#counts.bans += 1;
     this.drop(peer, "not of this chain");
   }
 
