@@ -109,9 +109,8 @@ class BufferedLevel implements LevelKv {
     const keys = ops.map((op) => overlayKey(op.key));
     let bytes = 0;
     ops.forEach((op, i) => {
-      const value = op.type === "put" ? op.value : undefined;
-      this.#overlay.set(keys[i] ?? "", { value, batch: number });
-      bytes += op.key.length + (value?.length ?? 0);
+      this.#overlay.set(keys[i] ?? "", { value: op.value, batch: number });
+      bytes += op.key.length + (op.value?.length ?? 0);
     });
     this.#pendingBytes += bytes;
     this.#queue.push({ ops, keys, bytes, sync: options.sync === true, number });
@@ -158,7 +157,7 @@ class BufferedLevel implements LevelKv {
   async #put(batch: Batch): Promise<void> {
     const chained = this.#level.batch();
     for (const op of batch.ops) {
-      if (op.type === "del") chained.del(op.key);
+      if (op.value === undefined) chained.del(op.key);
       else chained.put(op.key, op.value);
     }
     await chained.write({ sync: batch.sync });

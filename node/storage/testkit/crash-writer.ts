@@ -11,7 +11,7 @@ export const batchKey = (n: number, k: number): Uint8Array => utf8(`batch/${n}/$
 
 /** Batch `n`: its own keys, a counter that every batch overwrites, and the removal of the previous batch's marker. */
 export const batchOps = (n: number): KvOp[] => [
-  { type: "del", key: utf8(`marker/${n - 1}`) },
+  { key: utf8(`marker/${n - 1}`), value: undefined },
   ...Array.from({ length: KEYS_PER_BATCH }, (_, k) => put(batchKey(n, k), batchValue(n))),
   put(utf8("head"), utf8(String(n))),
   put(utf8(`marker/${n}`), utf8("here")),
@@ -20,7 +20,7 @@ export const batchOps = (n: number): KvOp[] => [
 /** What each key of batch `n` holds. */
 export const batchValue = (n: number): Uint8Array => utf8(String(n).repeat(200));
 
-const put = (key: Uint8Array, value: Uint8Array): KvOp => ({ type: "put", key, value });
+const put = (key: Uint8Array, value: Uint8Array): KvOp => ({ key, value });
 
 async function main(dir: string, first: number): Promise<void> {
   const fatal = (): never => process.exit(1);
