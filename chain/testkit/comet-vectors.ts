@@ -115,5 +115,5 @@ export const rotationVectors = load("rotation") as RotationVectors;
 
 /** The bytes of a part set vector. */
 export function partSetData(seed: number, size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, i) => (31 * i + 17 * (i >> 8) + seed) & 255);
+  return Uint8Array.from({ length: size }, (_, i) => (31 * i + 17 * (i >> 8) + 13 * (i >> 16) + seed) & 255);
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/cometbft/cometbft/version"
 )
 
-// The data of a part set is byte i = 31 i + 17 (i >> 8) + seed, modulo 256.
+// The data of a part set is byte i = 31 i + 17 (i >> 8) + 13 (i >> 16) + seed, modulo 256.
 type cometPartSet struct {
 	Seed  int         `json:"seed"`
 	Size  int         `json:"size"`
@@ -108,7 +108,7 @@ func addPartSets(_ *rand.Rand, file *cometFile) error {
 	for seed, size := range []int{1, 1000, part - 1, part, part + 1, 3 * part, 5*part + 77, 11*part + 1} {
 		data := make([]byte, size)
 		for i := range data {
-			data[i] = byte(31*i + 17*(i>>8) + seed)
+			data[i] = byte(31*i + 17*(i>>8) + 13*(i>>16) + seed)
 		}
 		set := types.NewPartSetFromData(data, part)
 		entry := cometPartSet{Seed: seed, Size: size, Total: set.Total(), Hash: hexOf(set.Hash())}
