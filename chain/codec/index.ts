@@ -1,3 +1,4 @@
+export { parseUopen } from "./amount.js";
 export {
   formatAddress,
   formatConsensusAddress,

@@ -161,7 +161,11 @@ export interface AttributionRecord {
   /** uopen. */
   readonly fee: string;
   readonly attestation: Attestation;
-  /** Who attested the answer and the attribution, with their power; those who agreed are paid. */
+  /**
+   * First those who were asked to attest the answer, then those who were asked to attest the attribution, each in
+   * order of consensus address; an account may stand in both. Each entry that agreed is paid for its power; the part
+   * of one that did not goes to the community pool.
+   */
   readonly attesters: readonly Attester[];
   readonly height: bigint;
   /** The params and prices that were in force, so that the record alone suffices. */
@@ -260,20 +264,69 @@ export const Accrued: Codec<Accrued> = defineMessage<Accrued>("openledger.attrib
   { no: 2, name: "amount", json: "amount", kind: "string" },
 ]);
 
+/** What the validators are asked to attribute (payload of task kind "attribution"). */
+export interface AttributionTask {
+  readonly inferenceId: bigint;
+  readonly adapterId: bigint;
+  readonly baseModelId: bigint;
+  readonly datasets: readonly DatasetRef[];
+  readonly adapterHash: Uint8Array;
+  readonly tangentsCid: string;
+  readonly tangentRoot: Uint8Array;
+  /** Token ids of the agreed answer. */
+  readonly promptTokens: readonly number[];
+  readonly answerTokens: readonly number[];
+  /** In ASCII order: those with rows in the adapter's dataset versions. */
+  readonly contributors: readonly string[];
+  readonly minSpanTokens: number;
+  readonly maxSpans: number;
+  readonly maxRows: number;
+}
+export const AttributionTask: Codec<AttributionTask> = defineMessage<AttributionTask>("openledger.attribution.v1.AttributionTask", [
+  { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
+  { no: 2, name: "adapterId", json: "adapter_id", kind: "uint64" },
+  { no: 3, name: "baseModelId", json: "base_model_id", kind: "uint64" },
+  { no: 4, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 5, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
+  { no: 6, name: "tangentsCid", json: "tangents_cid", kind: "string" },
+  { no: 7, name: "tangentRoot", json: "tangent_root", kind: "bytes" },
+  { no: 8, name: "promptTokens", json: "prompt_tokens", kind: "uint32", repeated: true },
+  { no: 9, name: "answerTokens", json: "answer_tokens", kind: "uint32", repeated: true },
+  { no: 10, name: "contributors", json: "contributors", kind: "string", repeated: true },
+  { no: 11, name: "minSpanTokens", json: "min_span_tokens", kind: "uint32" },
+  { no: 12, name: "maxSpans", json: "max_spans", kind: "uint32" },
+  { no: 13, name: "maxRows", json: "max_rows", kind: "uint32" },
+]);
+
+/** An answer that is paid for and not yet attributed. */
+export interface PendingAttribution {
+  /** What the record will say, but for outcome, shares, payouts and height. */
+  readonly draft: AttributionRecord;
+  /** In ASCII order. */
+  readonly contributors: readonly string[];
+}
+export const PendingAttribution: Codec<PendingAttribution> = defineMessage<PendingAttribution>("openledger.attribution.v1.PendingAttribution", [
+  { no: 1, name: "draft", json: "draft", kind: "message", always: true, type: () => AttributionRecord },
+  { no: 2, name: "contributors", json: "contributors", kind: "string", repeated: true },
+]);
+
 export interface GenesisState {
   readonly params: Params;
   readonly records: readonly AttributionRecord[];
   readonly accrued: readonly Accrued[];
-  /** Negative influence, summed per Datanet and contributor; for curation. */
+  /** Negative influence, summed per adapter and contributor; for curation. */
   readonly harm: readonly HarmEntry[];
+  readonly pending: readonly PendingAttribution[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.attribution.v1.GenesisState", [
   { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
   { no: 2, name: "records", json: "records", kind: "message", repeated: true, type: () => AttributionRecord },
   { no: 3, name: "accrued", json: "accrued", kind: "message", repeated: true, type: () => Accrued },
   { no: 4, name: "harm", json: "harm", kind: "message", repeated: true, type: () => HarmEntry },
+  { no: 5, name: "pending", json: "pending", kind: "message", repeated: true, type: () => PendingAttribution },
 ]);
 
+/** Negative influence of one contributor on the answers of one adapter. */
 export interface HarmEntry {
   readonly adapterId: bigint;
   readonly contributor: string;

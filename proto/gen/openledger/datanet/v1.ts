@@ -207,6 +207,31 @@ export const QualityVerdict_Verdict = {
   VERDICT_MISMATCH: 2,
 } as const;
 
+/** What the validators are asked about a revealed contribution (payload of task kind "quality"). */
+export interface QualityTask {
+  readonly contributionId: bigint;
+  readonly datanetId: bigint;
+  readonly blobCid: string;
+  readonly rowCount: number;
+  /** Sum of the rows' sizes, line ends left out. */
+  readonly bytes: bigint;
+  /** RFC 6962 root over the row hashes. */
+  readonly rowsRoot: Uint8Array;
+  /** Rows longer than this are a mismatch. */
+  readonly maxRowBytes: number;
+  readonly maxBlobBytes: number;
+}
+export const QualityTask: Codec<QualityTask> = defineMessage<QualityTask>("openledger.datanet.v1.QualityTask", [
+  { no: 1, name: "contributionId", json: "contribution_id", kind: "uint64" },
+  { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
+  { no: 3, name: "blobCid", json: "blob_cid", kind: "string" },
+  { no: 4, name: "rowCount", json: "row_count", kind: "uint32" },
+  { no: 5, name: "bytes", json: "bytes", kind: "uint64" },
+  { no: 6, name: "rowsRoot", json: "rows_root", kind: "bytes" },
+  { no: 7, name: "maxRowBytes", json: "max_row_bytes", kind: "uint32" },
+  { no: 8, name: "maxBlobBytes", json: "max_blob_bytes", kind: "uint32" },
+]);
+
 export interface GenesisState {
   readonly params: Params;
   readonly datanets: readonly Datanet[];

@@ -100,17 +100,61 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.openlora.
   { no: 4, name: "minEscrow", json: "min_escrow", kind: "string" },
 ]);
 
+/** What the validators are asked to answer (payload of task kind "inference"). */
+export interface InferenceTask {
+  readonly inferenceId: bigint;
+  readonly adapterId: bigint;
+  readonly baseModelId: bigint;
+  readonly prompt: string;
+  readonly maxTokens: number;
+  readonly sampling: Sampling;
+  /** SHA-256 identities of the base model and the adapter (openledger.modelfactory.v1). */
+  readonly baseHash: Uint8Array;
+  readonly adapterHash: Uint8Array;
+  /** Prompt tokens that count at most: the prompt's bytes and a start token. */
+  readonly maxPromptTokens: number;
+}
+export const InferenceTask: Codec<InferenceTask> = defineMessage<InferenceTask>("openledger.openlora.v1.InferenceTask", [
+  { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
+  { no: 2, name: "adapterId", json: "adapter_id", kind: "uint64" },
+  { no: 3, name: "baseModelId", json: "base_model_id", kind: "uint64" },
+  { no: 4, name: "prompt", json: "prompt", kind: "string" },
+  { no: 5, name: "maxTokens", json: "max_tokens", kind: "uint32" },
+  { no: 6, name: "sampling", json: "sampling", kind: "message", always: true, type: () => Sampling },
+  { no: 7, name: "baseHash", json: "base_hash", kind: "bytes" },
+  { no: 8, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
+  { no: 9, name: "maxPromptTokens", json: "max_prompt_tokens", kind: "uint32" },
+]);
+
 export interface GenesisState {
   readonly params: Params;
   readonly inferences: readonly Inference[];
   readonly nextInferenceId: bigint;
   readonly outcomes: readonly OutcomeRecord[];
+  readonly quotes: readonly Quote[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.openlora.v1.GenesisState", [
   { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
   { no: 2, name: "inferences", json: "inferences", kind: "message", repeated: true, type: () => Inference },
   { no: 3, name: "nextInferenceId", json: "next_inference_id", kind: "uint64" },
   { no: 4, name: "outcomes", json: "outcomes", kind: "message", repeated: true, type: () => OutcomeRecord },
+  { no: 5, name: "quotes", json: "quotes", kind: "message", repeated: true, type: () => Quote },
+]);
+
+/** The prices a request was accepted at; kept while it is pending or answered. */
+export interface Quote {
+  readonly inferenceId: bigint;
+  /** uopen per 1,000 tokens. */
+  readonly rateIn: string;
+  readonly rateOut: string;
+  /** uopen. */
+  readonly platformFee: string;
+}
+export const Quote: Codec<Quote> = defineMessage<Quote>("openledger.openlora.v1.Quote", [
+  { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
+  { no: 2, name: "rateIn", json: "rate_in", kind: "string" },
+  { no: 3, name: "rateOut", json: "rate_out", kind: "string" },
+  { no: 4, name: "platformFee", json: "platform_fee", kind: "string" },
 ]);
 
 export interface OutcomeRecord {
