@@ -15,7 +15,7 @@ export const TOKEN_KEY = "authorization";
 
 const NOT_LOADED = new Set([7, 8, 9, 10]);
 
-function statusOf(error: Reject): number {
+function statusOf(error: Reject): status {
   if (NOT_LOADED.has(error.code)) return status.FAILED_PRECONDITION;
   if (error.code === 13) return status.CANCELLED;
   if (error.code === 14) return status.UNAVAILABLE;

@@ -1,0 +1,40 @@
+import type {
+  AttributeRequest,
+  AttributeResponse,
+  BaseInfo,
+  AdapterInfo,
+  CorpusInfo,
+  CorpusRow,
+  GenerateRequest,
+  GenerateResult,
+  InfoResponse,
+  TangentsInfo,
+  TrainCheckpoint,
+  TrainProgress,
+  TrainRequest,
+  TrainResult,
+} from "../../proto/gen/openledger/sidecar/v1.js";
+
+/** What happens while a job trains. A checkpoint handler may be slow; the sidecar then waits. */
+export interface TrainHandlers {
+  onProgress?(progress: TrainProgress): void;
+  onCheckpoint?(checkpoint: TrainCheckpoint): Promise<void>;
+}
+
+/**
+ * The node's side of the sidecar protocol. Every call has a deadline; every answer is decoded strictly enough that
+ * garbage is a failure, never a value. All reject with EdgeFailure: "timeout", "aborted", "unreachable", "busy",
+ * "malformed", "not-found" (something was not loaded, or was evicted: load it again), "remote".
+ */
+export interface SidecarClient {
+  info(signal?: AbortSignal): Promise<InfoResponse>;
+  loadBase(files: { readonly config: Uint8Array; readonly tokenizer: Uint8Array; readonly weights: Uint8Array }, signal?: AbortSignal): Promise<BaseInfo>;
+  loadAdapter(adapter: { readonly baseId: Uint8Array; readonly config: Uint8Array; readonly weights: Uint8Array }, signal?: AbortSignal): Promise<AdapterInfo>;
+  loadTangents(tangents: Uint8Array, signal?: AbortSignal): Promise<TangentsInfo>;
+  loadCorpus(corpus: { readonly baseId: Uint8Array; readonly rows: readonly CorpusRow[] }, signal?: AbortSignal): Promise<CorpusInfo>;
+  train(job: TrainRequest, handlers: TrainHandlers, signal?: AbortSignal): Promise<TrainResult>;
+  generate(request: GenerateRequest, signal?: AbortSignal): Promise<GenerateResult>;
+  attribute(request: AttributeRequest, signal?: AbortSignal): Promise<AttributeResponse>;
+  /** Ends open calls and the connection. */
+  close(): void;
+}
