@@ -23,6 +23,8 @@ export interface AttestHooks {
   process(ctx: ReadContext, request: ProcessTx0): boolean;
   /** Applies transaction 0 of a decided block, before the modules' beginBlock. Bad parts are ignored, never thrown. */
   finalize(ctx: Context, request: FinalizeTx0): void;
+  /** After the modules' endBlock, in every block: closes phases, resolves tasks. */
+  finish(ctx: Context): void;
   /** Never fails and never waits; empty when there is nothing to say. */
   extend(ctx: ReadContext, request: ExtendVoteRequest): Uint8Array;
   /** Pure and total. Doubtful extensions are accepted and ignored later. */
@@ -52,6 +54,7 @@ export const NO_ATTESTATION: AttestHooks = {
   prepare: () => undefined,
   process: () => false,
   finalize: () => undefined,
+  finish: () => undefined,
   extend: () => new Uint8Array(0),
   verify: (_, request) => (request.extension.length === 0 ? "accept" : "reject"),
 };

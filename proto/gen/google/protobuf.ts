@@ -11,6 +11,15 @@ export const Any: Codec<Any> = defineMessage<Any>("google.protobuf.Any", [
   { no: 2, name: "value", json: "value", kind: "bytes" },
 ]);
 
+export interface Timestamp {
+  readonly seconds: bigint;
+  readonly nanos: number;
+}
+export const Timestamp: Codec<Timestamp> = defineMessage<Timestamp>("google.protobuf.Timestamp", [
+  { no: 1, name: "seconds", json: "seconds", kind: "int64" },
+  { no: 2, name: "nanos", json: "nanos", kind: "int32" },
+]);
+
 export interface Duration {
   readonly seconds: bigint;
   readonly nanos: number;
@@ -23,15 +32,6 @@ export const Duration: Codec<Duration> = defineMessage<Duration>("google.protobu
 export interface Empty {
 }
 export const Empty: Codec<Empty> = defineMessage<Empty>("google.protobuf.Empty", [
-]);
-
-export interface Timestamp {
-  readonly seconds: bigint;
-  readonly nanos: number;
-}
-export const Timestamp: Codec<Timestamp> = defineMessage<Timestamp>("google.protobuf.Timestamp", [
-  { no: 1, name: "seconds", json: "seconds", kind: "int64" },
-  { no: 2, name: "nanos", json: "nanos", kind: "int32" },
 ]);
 
 export interface Int64Value {

@@ -117,19 +117,6 @@ export const SimpleValidator: Codec<SimpleValidator> = defineMessage<SimpleValid
   { no: 2, name: "votingPower", json: "voting_power", kind: "int64" },
 ]);
 
-export interface Block {
-  readonly header: Header;
-  readonly data: Data;
-  readonly evidence: EvidenceList;
-  readonly lastCommit: Commit | undefined;
-}
-export const Block: Codec<Block> = defineMessage<Block>("tendermint.types.Block", [
-  { no: 1, name: "header", json: "header", kind: "message", always: true, type: () => Header },
-  { no: 2, name: "data", json: "data", kind: "message", always: true, type: () => Data },
-  { no: 3, name: "evidence", json: "evidence", kind: "message", always: true, type: () => EvidenceList },
-  { no: 4, name: "lastCommit", json: "last_commit", kind: "message", optional: true, type: () => Commit },
-]);
-
 export interface Evidence {
   readonly duplicateVoteEvidence: DuplicateVoteEvidence | undefined;
   readonly lightClientAttackEvidence: LightClientAttackEvidence | undefined;
@@ -398,6 +385,19 @@ export const TxProof: Codec<TxProof> = defineMessage<TxProof>("tendermint.types.
   { no: 1, name: "rootHash", json: "root_hash", kind: "bytes" },
   { no: 2, name: "data", json: "data", kind: "bytes" },
   { no: 3, name: "proof", json: "proof", kind: "message", optional: true, type: () => Proof },
+]);
+
+export interface Block {
+  readonly header: Header;
+  readonly data: Data;
+  readonly evidence: EvidenceList;
+  readonly lastCommit: Commit | undefined;
+}
+export const Block: Codec<Block> = defineMessage<Block>("tendermint.types.Block", [
+  { no: 1, name: "header", json: "header", kind: "message", always: true, type: () => Header },
+  { no: 2, name: "data", json: "data", kind: "message", always: true, type: () => Data },
+  { no: 3, name: "evidence", json: "evidence", kind: "message", always: true, type: () => EvidenceList },
+  { no: 4, name: "lastCommit", json: "last_commit", kind: "message", optional: true, type: () => Commit },
 ]);
 
 export interface CanonicalBlockID {
