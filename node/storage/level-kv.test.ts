@@ -7,7 +7,8 @@ import { expect } from "chai";
 import { ClassicLevel } from "classic-level";
 import fc from "fast-check";
 import { compareBytes, parseUtf8, toHex, utf8 } from "../../chain/primitives/index.js";
-import type { KvOp } from "../../chain/store/index.js";
+import type { KvOp, KvStore } from "../../chain/store/index.js";
+import { describeKvStore } from "../../chain/testkit/kv-compliance.js";
 import type { EdgeFailure } from "../errors.js";
 import { isFailure } from "../errors.js";
 import type { LevelKv } from "./level-kv.js";
@@ -191,3 +192,21 @@ async function writeUntilKilled(dir: string, first: number, reports: number): Pr
   expect(seen).to.be.at.least(reports);
   return last;
 }
+
+const complianceDirs = new Map<KvStore, string>();
+const openCompliant = async (dir: string): Promise<KvStore> => {
+  const kv = await openKv({ dir, onFatal: (failure) => expect.fail(failure.message) });
+  complianceDirs.set(kv, dir);
+  return kv;
+};
+const closeCompliant = async (store: KvStore): Promise<string> => {
+  const dir = complianceDirs.get(store) ?? "";
+  complianceDirs.delete(store);
+  await (store as LevelKv).close();
+  return dir;
+};
+describeKvStore("LevelDB", {
+  open: () => openCompliant(mkdtempSync(join(tmpdir(), "openledger-kv-"))),
+  reopen: async (store) => openCompliant(await closeCompliant(store)),
+  close: async (store) => rmSync(await closeCompliant(store), { recursive: true, force: true }),
+});
