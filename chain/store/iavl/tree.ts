@@ -4,11 +4,12 @@ import type { Hash32 } from "../../primitives/index.js";
 import type { KvOp, KvReader } from "../kv.js";
 import type { Entry, IterateOptions } from "../types.js";
 import { Editor } from "./editor.js";
-import { Leaf, NodeRef, hashOf, resolve } from "./node.js";
+import { Leaf, NodeRef, hashOf, leftOf, resolve, rightOf } from "./node.js";
 import type { Child, Inner, Node, NodeSource } from "./node.js";
 import { decodeNode, decodeRef, encodeNode, encodeRef, nodeKey, orphansKey, rootKey } from "./records.js";
 import type { MutableTree, SavedVersion, TreeView } from "./types.js";
 import { leafNear, pathToLeaf, walk } from "./walk.js";
+import type { Step } from "./walk.js";
 
 /** The root of a tree without keys. */
 export const EMPTY_ROOT: Hash32 = sha256(EMPTY_BYTES);
@@ -94,8 +95,8 @@ class SavedTree implements TreeView {
     return this.#root === undefined ? undefined : pathToLeaf(this.#root, key, this.#source);
   }
 
-  hashOf(node: Node): Hash32 {
-    return hashOf(node, this.#source);
+  sibling({ node, goesLeft }: Step): Hash32 {
+    return hashOf(goesLeft ? rightOf(node, this.#source) : leftOf(node, this.#source), this.#source);
   }
 }
 
@@ -174,10 +175,9 @@ class IavlTree implements MutableTree {
     if (this.#root !== undefined) this.#saveNodes(this.#root, { nonce: 0, ops });
     const rootRef = this.#root === undefined ? EMPTY_BYTES : encodeRef(this.#root);
     ops.push({ key: rootKey(this.#prefix, version), value: rootRef });
-    if (this.#editor.orphans.length > 0) {
-      const list = concatBytes(...this.#editor.orphans.map(encodeRef));
-      ops.push({ key: orphansKey(this.#prefix, version), value: list });
-    }
+    // Written even when empty: after an operator's rollback an old list may lie there.
+    const orphans = concatBytes(...this.#editor.orphans.map(encodeRef));
+    ops.push({ key: orphansKey(this.#prefix, version), value: orphans.length === 0 ? undefined : orphans });
     this.#adopt(version, this.#root);
     return { version, rootHash, ops };
   }

@@ -1,7 +1,7 @@
 import type { Hash32 } from "../../primitives/index.js";
 import type { KvOp } from "../kv.js";
 import type { ReadStore, Store } from "../types.js";
-import type { Leaf, Node } from "./node.js";
+import type { Leaf } from "./node.js";
 import type { Step } from "./walk.js";
 
 /** A saved version: it never changes. Once its version is pruned, walking to a node not yet loaded is a Fault. */
@@ -15,8 +15,8 @@ export interface TreeView extends ReadStore {
   readonly height: number;
   /** The leaf at `key`, or beside it where there is none, and the way to it; undefined in an empty tree. */
   path(key: Uint8Array): { readonly leaf: Leaf; readonly steps: readonly Step[] } | undefined;
-  /** A child's hash, for proofs. */
-  hashOf(node: Node): Hash32;
+  /** The hash of the child that a step does not take. */
+  sibling(step: Step): Hash32;
 }
 
 /** A new version, computed but not on disk: it is saved once the caller has written `ops`, which is one atomic write. */
