@@ -21,6 +21,16 @@ export type { GasMeter } from "./gas.js";
 export { EMPTY_ROOT, createIavlTree } from "./iavl/index.js";
 export type { IavlOptions, MutableTree, SavedVersion, TreeView } from "./iavl/index.js";
 export {
+  IAVL_OP,
+  SIMPLE_OP,
+  iavlSpec,
+  simpleSpec,
+  verifyChained,
+  verifyExistence,
+  verifyNonExistence,
+} from "./ics23/index.js";
+export type { ProofOp, ProofSpec, StoreClaim } from "./ics23/index.js";
+export {
   addressKey,
   boolKey,
   bytesKey,
@@ -40,6 +50,14 @@ export type { KvOp, KvReader, KvStore } from "./kv.js";
 export { STORE_GAS, meterReadStore, meterStore } from "./metered.js";
 export { createMultiBranch, createScratchStores } from "./multi-branch.js";
 export type { MultiBranch } from "./multi-branch.js";
+export type {
+  CommitId,
+  CommittedStores,
+  MultiStore,
+  MultiStoreOptions,
+  ProvenValue,
+} from "./multistore-types.js";
+export { openMultiStore } from "./multistore.js";
 export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./paging.js";
 export type { Page, PageRequest, PageResponse } from "./paging.js";
 export type { Entry, IterateOptions, ReadStore, ReadStores, Store, Stores } from "./types.js";

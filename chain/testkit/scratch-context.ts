@@ -16,7 +16,13 @@ export function createScratchContext(chainId = "test-1"): ScratchContext {
   const stores = createScratchStores({ store: () => nothing });
   const events: Event[] = [];
   return {
-    block: { chainId, height: toHeight(1n), time: toTimeNs(1_700_000_000n, 0), proposer: new Uint8Array(0), hash: new Uint8Array(32) },
+    block: {
+      chainId,
+      height: toHeight(1n),
+      time: toTimeNs(1_700_000_000n, 0),
+      proposer: new Uint8Array(0),
+      hash: new Uint8Array(32),
+    },
     gas: createInfiniteGasMeter(),
     events,
     store: (name) => stores.store(name),
