@@ -1,6 +1,6 @@
 export { commitmentOf, SALT_BYTES } from "./commitment.js";
 export { AttestError } from "./errors.js";
-export { createAttestModule } from "./module.js";
+export { attestModule } from "./module.js";
 export { silentSource } from "./ports.js";
 export type { AttestValidators, ExtensionSource } from "./ports.js";
 export { createAttestation } from "./service.js";

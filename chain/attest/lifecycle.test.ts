@@ -9,7 +9,7 @@ import type { ScratchContext } from "../testkit/scratch-context.js";
 import { encodeInjection } from "./injection.js";
 import { invariants } from "./invariants.js";
 import { extendOwn } from "./own-extension.js";
-import { createAttestModule } from "./module.js";
+import { attestModule } from "./module.js";
 import { defaultParams } from "./params.js";
 import { silentSource } from "./ports.js";
 import type { AttestValidators, ExtensionSource } from "./ports.js";
@@ -68,7 +68,7 @@ function world(options: { params?: Partial<Params>; powers?: readonly bigint[]; 
     advance(ctx, ctx.block.height + 1n);
     const info = { height: ctx.block.height, tx: encodeInjection({ round: 0, votes }), decidedLastCommit: { round: 0, votes } };
     attestation.hooks.finalize(ctx, info);
-    attestation.finish(ctx);
+    attestation.hooks.finish(ctx);
     for (const invariant of invariants) expect(invariant.holds(ctx), invariant.name).to.equal(true);
   };
   const task = () => attestState.open(ctx.store(ATTEST_STORE)).tasks.getOrFail(1n);
@@ -212,10 +212,10 @@ describe("an attested task", () => {
   it("survives export and import in the middle of its phases", () => {
     const w = world();
     w.block(say([[A, "42"], [B, "42"]]));
-    const exported = createAttestModule(w.attestation).genesis.export(w.ctx);
+    const exported = attestModule.genesis.export(w.ctx);
     const other = createScratchContext();
-    createAttestModule(w.attestation).genesis.init(other, exported);
-    expect(createAttestModule(w.attestation).genesis.export(other)).to.deep.equal(exported);
+    attestModule.genesis.init(other, exported);
+    expect(attestModule.genesis.export(other)).to.deep.equal(exported);
     for (const invariant of invariants) expect(invariant.holds(other), invariant.name).to.equal(true);
   });
 

@@ -5,7 +5,6 @@ import { GenesisState, Phase } from "../../proto/gen/openledger/attest/v1.js";
 import { invariants } from "./invariants.js";
 import { checkParams, defaultParams } from "./params.js";
 import { queries } from "./queries.js";
-import type { Attestation } from "./service.js";
 import { ATTEST_STORE, attestState } from "./state.js";
 
 const genesis: GenesisSpec<GenesisState> = {
@@ -34,18 +33,12 @@ const genesis: GenesisSpec<GenesisState> = {
   },
 };
 
-/** Attestation as a module of the chain. It must come last: its end of block runs the callbacks of the others. */
-export function createAttestModule(attestation: Attestation): Module {
-  return {
-    name: ATTEST_STORE,
-    messages: [],
-    queries,
-    genesis: genesisRoute(genesis),
-    endBlock(ctx) {
-      attestation.finish(ctx);
-      return [];
-    },
-    invariants,
-    tasks: [],
-  };
-}
+/** State, queries and invariants of attestation. Its part in blocks runs through the kernel's hooks. */
+export const attestModule: Module = {
+  name: ATTEST_STORE,
+  messages: [],
+  queries,
+  genesis: genesisRoute(genesis),
+  invariants,
+  tasks: [],
+};

@@ -19,8 +19,6 @@ export interface Attestation {
   readonly opener: TaskOpener;
   /** What the kernel calls around transaction 0 and precommits. */
   readonly hooks: AttestHooks;
-  /** End of block: closes phases, resolves tasks, remembers the block's hash as the seed of later committees. */
-  finish(ctx: Context): void;
 }
 
 export interface AttestationOptions {
@@ -77,6 +75,11 @@ function createHooks({ validators, source }: AttestationOptions, registry: Regis
       const info = unlessRejected(() => parseInjection(tx));
       if (info !== undefined) applyVotes(ctx, registry(), info.votes);
     },
+    finish(ctx) {
+      progressTasks(ctx, { kinds: registry(), validators });
+      // The seed of later committees: nobody knows it while the votes that open a task are cast.
+      attestState.open(ctx.store(ATTEST_STORE)).lastHash.set(ctx.block.hash);
+    },
     extend: (ctx) => extendOwn(ctx, ctx.block.chainId, source),
     verify(ctx, { extension }) {
       const params = attestState.read(ctx.store(ATTEST_STORE)).params.getOrFail();
@@ -97,9 +100,5 @@ export function createAttestation(options: AttestationOptions): Attestation {
       },
     },
     hooks: createHooks(options, registry),
-    finish(ctx) {
-      progressTasks(ctx, { kinds: registry(), validators });
-      attestState.open(ctx.store(ATTEST_STORE)).lastHash.set(ctx.block.hash);
-    },
   };
 }
