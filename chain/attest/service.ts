@@ -1,6 +1,6 @@
 import type { CommitInfo, ExtendedCommitInfo } from "../abci/index.js";
 import type { AttestHooks } from "../kernel/attest-port.js";
-import type { Context, ReadContext } from "../kernel/context.js";
+import type { ReadContext } from "../kernel/context.js";
 import { Fault, Reject } from "../primitives/index.js";
 import type { Height } from "../primitives/index.js";
 import { AttestError } from "./errors.js";
