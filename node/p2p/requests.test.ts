@@ -79,12 +79,21 @@ describe("a request", () => {
     await until("the handler has stopped", () => stopped);
   });
 
-  it("ends when the caller gives up", async () => {
-    const { ask } = await pair({ handler: () => new Promise(() => undefined), timeoutMs: 2000 });
+  it("ends on both sides when the caller gives up", async () => {
+    let serving = false;
+    let told = false;
+    const handler: RequestOptions["handler"] = (_, __, signal) => {
+      serving = true;
+      signal.addEventListener("abort", () => (told = true));
+      return new Promise(() => undefined);
+    };
+    const { ask } = await pair({ handler });
     const caller = new AbortController();
     const asked = codeOf(ask(utf8("?"), caller.signal));
+    await until("it is being served", () => serving);
     caller.abort();
     expect(await asked).to.equal("aborted");
+    await until("the handler is told", () => told);
   });
 
   it("is not sent when too long, and not accepted when the other side sends too long a one", async () => {

@@ -84,7 +84,9 @@ export class StreamRequests implements Requests, InboundProtocol {
       return;
     }
     this.#serving.set(peer, running + 1);
-    const deadline = createDeadline(this.#options.timeoutMs, this.#wire.stopped);
+    const gone = new AbortController();
+    stream.addEventListener("close", () => gone.abort(), { once: true });
+    const deadline = createDeadline(this.#options.timeoutMs, this.#wire.stopped, gone.signal);
     const abort = (): void => stream.abort(deadline.failure());
     deadline.signal.addEventListener("abort", abort);
     try {

@@ -11,7 +11,10 @@ import type { KvOp, KvStore } from "../../chain/store/index.js";
 import { EdgeFailure } from "../errors.js";
 
 export interface WriteOptions {
-  /** Ask the disk to confirm (fsync) before the write counts as flushed. Earlier writes are confirmed with it. */
+  /**
+   * Ask the disk to confirm (fsync) before the write counts as flushed. Not needed against a crash of the process. Against
+   * loss of power, sync every write that matters: LevelDB does not sync the log it has just rotated away from.
+   */
   readonly sync?: boolean;
 }
 
