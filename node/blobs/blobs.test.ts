@@ -13,8 +13,11 @@ import { createBlobs } from "./index.js";
 import type { Blobs } from "./index.js";
 
 /** The content of vectors/cids.json. */
-const content = (size: number): Uint8Array =>
-  Uint8Array.from({ length: size }, (_, i) => i * 31 + (i >> 8) * 17 + (i >> 16));
+function content(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i += 1) bytes[i] = i * 31 + (i >> 8) * 17 + (i >> 16);
+  return bytes;
+}
 const MB = 1_000_000;
 
 describe("the blob store", () => {
