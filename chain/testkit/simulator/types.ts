@@ -1,0 +1,55 @@
+import type { BlockId, ExtendedCommit, Proposal, ValidatorSet, Vote } from "../../block/types.js";
+import type { Clause, CoreInput, Effect, ValueKey, VoteCertificate, VoteSummary } from "../../consensus/index.js";
+import type { Random } from "./random.js";
+
+/** A block reduced to what the checkers look at. Its parts travel as one message. */
+export interface SimBlock {
+  readonly blockId: BlockId;
+  readonly height: bigint;
+  /** Key of the block before; empty at height 1. */
+  readonly parent: ValueKey;
+  /** What ProcessProposal says of it. */
+  readonly isValid: boolean;
+}
+
+export interface Decided {
+  readonly block: SimBlock;
+  readonly commit: ExtendedCommit;
+}
+
+export type SimMessage =
+  | { readonly kind: "proposal"; readonly proposal: Proposal }
+  | { readonly kind: "vote"; readonly vote: Vote }
+  | { readonly kind: "certificate"; readonly certificate: VoteCertificate }
+  | { readonly kind: "block"; readonly block: SimBlock }
+  | { readonly kind: "want"; readonly key: ValueKey }
+  | { readonly kind: "summary"; readonly summary: VoteSummary }
+  | { readonly kind: "decided"; readonly decided: Decided };
+
+/** One record of a node's log: an input of the core, or a block that an input names. */
+export type WalRecord =
+  | { readonly kind: "input"; readonly input: CoreInput }
+  | { readonly kind: "block"; readonly block: SimBlock };
+
+/** What a node sees of the simulation. */
+export interface World {
+  readonly validators: ValidatorSet;
+  readonly random: Random;
+  /** Ids of all nodes; twins share a validator index, not an id. */
+  readonly nodes: readonly number[];
+  now(): number;
+  after(delayMs: number, run: () => void): void;
+  send(from: number, to: number, message: SimMessage): void;
+  /** Asked at each point where a process can die: after a WAL append, after an effect, after a flush. */
+  isCrashDue(node: number): boolean;
+  observe(event: SimEvent): void;
+}
+
+/** What the checkers and the printed run are made of. */
+export type SimEvent =
+  | { readonly kind: "input"; readonly node: number; readonly input: CoreInput; readonly clauses: readonly Clause[]; readonly effects: readonly Effect[] }
+  | { readonly kind: "signed"; readonly node: number; readonly slot: string; readonly key: string }
+  | { readonly kind: "committed"; readonly node: number; readonly decided: Decided }
+  | { readonly kind: "evidence"; readonly node: number; readonly against: string }
+  | { readonly kind: "crash" | "restart"; readonly node: number }
+  | { readonly kind: "violation"; readonly node: number; readonly what: string };
