@@ -56,6 +56,11 @@ describe("a light client", () => {
     expect(rejection(() => verifyAdjacent(at(0).header, at(2), options))).to.equal("comet/19");
   });
 
+  it("refuses a header that is not later than the trusted one", () => {
+    const trusted = { ...at(0).header, time: at(1).header.time };
+    expect(rejection(() => verifyAdjacent(trusted, at(1), options))).to.equal("comet/19");
+  });
+
   it("refuses a header that the commit is not of, validators that are not the header's, another chain", () => {
     const next = at(1);
     const forged: LightBlock[] = [
