@@ -148,7 +148,7 @@ describe("the p2p host", () => {
     await friend.start();
     await hub.start();
     let open = 0;
-    for (let i = 0; i < 1500; i += 1) {
+    for (let i = 0; i < 600; i += 1) {
       const socket = knock(hub);
       socket.on("connect", () => open++);
       socket.on("close", () => open--);

@@ -114,7 +114,9 @@ describe("a hostile peer after the handshake", () => {
   it("cannot open more streams of a protocol than are allowed", async () => {
     const victim = await victimWith();
     const attacker = await attack(victim);
-    const streams = await Promise.all(Array.from({ length: 20 }, () => open(attacker, victim, "votes")));
+    // Some are reset while they negotiate, some just after.
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => open(attacker, victim, "votes")));
+    const streams = tries.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     await until("all but two are reset", () => streams.filter(({ status }) => status === "open").length <= 2);
   });
 });
