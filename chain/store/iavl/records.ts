@@ -1,4 +1,4 @@
-import { MAX_VARINT_BYTES, encodeUvarint, putUvarint, readUvarint } from "../../codec/index.js";
+import { MAX_VARINT_BYTES, putUvarint, readUvarint } from "../../codec/index.js";
 import { Fault, concatBytes, parseU64be, u64be } from "../../primitives/index.js";
 import type { Hash32 } from "../../primitives/index.js";
 import { Inner, Leaf, NodeRef } from "./node.js";
@@ -17,9 +17,31 @@ const NODE = 0x6e;
 const ROOT = 0x72;
 const ORPHANS = 0x6f;
 
+/** Where a node lies: a NodeRef, or the node itself. */
+interface Place {
+  readonly version: number;
+  readonly nonce: number;
+}
+
+function putU32(out: Uint8Array, at: number, value: number): void {
+  out[at] = value >>> 24;
+  out[at + 1] = value >>> 16;
+  out[at + 2] = value >>> 8;
+  out[at + 3] = value;
+}
+
+/** Six records a leaf are written per block, so this takes care: no bigint for versions below 2^32. */
+function putRef(out: Uint8Array, at: number, { version, nonce }: Place): void {
+  if (version > 0xffffffff) out.set(u64be(BigInt(version)), at);
+  else putU32(out, at + 4, version);
+  putU32(out, at + 8, nonce);
+}
+
 /** The 12 bytes of iavl v1's node key. */
-export function encodeRef(ref: { readonly version: number; readonly nonce: number }): Uint8Array {
-  return concatBytes(u64be(BigInt(ref.version)), u64be(BigInt(ref.nonce)).subarray(4));
+export function encodeRef(ref: Place): Uint8Array {
+  const out = new Uint8Array(12);
+  putRef(out, 0, ref);
+  return out;
 }
 
 /** @throws Fault unless 12 bytes. */
@@ -27,6 +49,20 @@ export function decodeRef(bytes: Uint8Array): NodeRef {
   if (bytes.length !== 12) throw new Fault("a node key has 12 bytes", { length: bytes.length });
   const nonce = parseU64be(concatBytes(new Uint8Array(4), bytes.subarray(8)));
   return new NodeRef(Number(parseU64be(bytes.subarray(0, 8))), Number(nonce));
+}
+
+/** A list of places, 12 bytes each; a block can leave hundreds of thousands of orphans. */
+export function encodeRefs(refs: readonly Place[]): Uint8Array {
+  const out = new Uint8Array(12 * refs.length);
+  refs.forEach((ref, i) => putRef(out, 12 * i, ref));
+  return out;
+}
+
+/** @throws Fault on a length that is not a multiple of 12. */
+export function decodeRefs(bytes: Uint8Array): NodeRef[] {
+  const refs: NodeRef[] = [];
+  for (let at = 0; at < bytes.length; at += 12) refs.push(decodeRef(bytes.subarray(at, at + 12)));
+  return refs;
 }
 
 export function nodeKey(
@@ -44,20 +80,35 @@ export function orphansKey(prefix: Uint8Array, version: number): Uint8Array {
   return concatBytes(prefix, Uint8Array.of(ORPHANS), u64be(BigInt(version)));
 }
 
+/** Records are put together here and then copied out at their exact size. */
+let scratch = new Uint8Array(1024);
+
+function reserve(length: number): Uint8Array {
+  if (scratch.length < length) scratch = new Uint8Array(2 * length);
+  return scratch;
+}
+
+function encodeLeaf({ key, value }: Leaf): Uint8Array {
+  const out = reserve(1 + MAX_VARINT_BYTES + key.length + value.length);
+  out[0] = 0;
+  const from = putUvarint(out, 1, key.length);
+  out.set(key, from);
+  out.set(value, from + key.length);
+  return out.slice(0, from + key.length + value.length);
+}
+
 /** The record of a saved node; a fork's hash must be known. */
 export function encodeNode(node: Node): Uint8Array {
-  if (node instanceof Leaf) {
-    return concatBytes(Uint8Array.of(0), encodeUvarint(node.key.length), node.key, node.value);
-  }
-  if (node.hash === undefined) throw new Fault("a fork is saved after it is hashed");
-  const out = new Uint8Array(1 + 6 * MAX_VARINT_BYTES + node.key.length + 32);
+  if (node instanceof Leaf) return encodeLeaf(node);
+  const { key, left, right, hash } = node;
+  if (hash === undefined) throw new Fault("a fork is saved after it is hashed");
+  const out = reserve(1 + 6 * MAX_VARINT_BYTES + key.length + 32);
   out[0] = node.height;
-  let at = putUvarint(out, putUvarint(out, 1, node.size), node.key.length);
-  out.set(node.key, at);
-  at += node.key.length;
-  for (const child of [node.left, node.right])
-    at = putUvarint(out, putUvarint(out, at, child.version), child.nonce);
-  out.set(node.hash, at);
+  let at = putUvarint(out, putUvarint(out, 1, node.size), key.length);
+  out.set(key, at);
+  at = putUvarint(out, putUvarint(out, at + key.length, left.version), left.nonce);
+  at = putUvarint(out, putUvarint(out, at, right.version), right.nonce);
+  out.set(hash, at);
   return out.slice(0, at + 32);
 }
 

@@ -1,12 +1,12 @@
 import { sha256 } from "../../crypto/index.js";
-import { EMPTY_BYTES, Fault, concatBytes, equalBytes } from "../../primitives/index.js";
+import { EMPTY_BYTES, Fault, equalBytes } from "../../primitives/index.js";
 import type { Hash32 } from "../../primitives/index.js";
 import type { KvOp, KvReader } from "../kv.js";
 import type { Entry, IterateOptions } from "../types.js";
 import { Editor } from "./editor.js";
 import { Leaf, NodeRef, hashOf, leftOf, resolve, rightOf } from "./node.js";
 import type { Child, Inner, Node, NodeSource } from "./node.js";
-import { decodeNode, decodeRef, encodeNode, encodeRef, nodeKey, orphansKey, rootKey } from "./records.js";
+import { decodeNode, decodeRef, decodeRefs, encodeNode, encodeRef, encodeRefs, nodeKey, orphansKey, rootKey } from "./records.js";
 import type { MutableTree, SavedVersion, TreeView } from "./types.js";
 import { leafNear, pathToLeaf, walk } from "./walk.js";
 import type { Step } from "./walk.js";
@@ -48,9 +48,7 @@ class DiskNodes implements NodeSource {
 
   orphans(version: number): readonly NodeRef[] {
     const record = this.#reader.get(orphansKey(this.#prefix, version)) ?? EMPTY_BYTES;
-    const refs: NodeRef[] = [];
-    for (let at = 0; at < record.length; at += 12) refs.push(decodeRef(record.subarray(at, at + 12)));
-    return refs;
+    return decodeRefs(record);
   }
 }
 
@@ -176,7 +174,7 @@ class IavlTree implements MutableTree {
     const rootRef = this.#root === undefined ? EMPTY_BYTES : encodeRef(this.#root);
     ops.push({ key: rootKey(this.#prefix, version), value: rootRef });
     // Written even when empty: after an operator's rollback an old list may lie there.
-    const orphans = concatBytes(...this.#editor.orphans.map(encodeRef));
+    const orphans = encodeRefs(this.#editor.orphans);
     ops.push({ key: orphansKey(this.#prefix, version), value: orphans.length === 0 ? undefined : orphans });
     this.#adopt(version, this.#root);
     return { version, rootHash, ops };
