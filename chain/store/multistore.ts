@@ -91,6 +91,7 @@ class IavlMultiStore implements MultiStore {
   #kept: Kept;
   /** Stores of the last commit; empty before any. */
   #info: CommitInfo = [];
+  #last: CommitId | undefined = undefined;
 
   constructor(options: MultiStoreOptions) {
     checkOptions(options);
@@ -131,7 +132,8 @@ class IavlMultiStore implements MultiStore {
   }
 
   get last(): CommitId {
-    return { version: toHeight(BigInt(this.#kept.latest)), appHash: appHashOf(this.#info) };
+    this.#last ??= { version: toHeight(BigInt(this.#kept.latest)), appHash: appHashOf(this.#info) };
+    return this.#last;
   }
 
   get earliest(): Height {
@@ -162,6 +164,7 @@ class IavlMultiStore implements MultiStore {
     this.#kv.write(ops);
     this.#kept = { latest: version, earliest };
     this.#info = info;
+    this.#last = undefined;
     return this.last;
   }
 
@@ -201,7 +204,9 @@ class IavlMultiStore implements MultiStore {
     const views = new Map<string, TreeView>();
     return {
       version,
-      appHash: appHashOf(info),
+      get appHash() {
+        return appHashOf(info);
+      },
       store: (name) => {
         const view = views.get(name) ?? this.#view(name, Number(version));
         views.set(name, view);
