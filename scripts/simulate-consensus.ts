@@ -12,7 +12,9 @@ function option(name: string): string | undefined {
 
 function main(): number {
   const printed = option("--print");
-  const range = /^(\d+)\.\.(\d+)$/.exec(option("--seeds") ?? (printed === undefined ? "1..200" : `${printed}..${printed}`));
+  const range = /^(\d+)\.\.(\d+)$/.exec(
+    option("--seeds") ?? (printed === undefined ? "1..200" : `${printed}..${printed}`),
+  );
   if (range === null) {
     console.error("usage: simulate-consensus --seeds A..B | --print SEED");
     return 2;

@@ -22,7 +22,9 @@ export function createExtendedCommit(
   tally: Tally,
   decided: { readonly height: Height; readonly round: number; readonly blockId: BlockId },
 ): ExtendedCommit {
-  const signatures = validators.validators.map((_, index) => commitSig(tally.slots[index] ?? [], decided.blockId));
+  const signatures = validators.validators.map((_, index) =>
+    commitSig(tally.slots[index] ?? [], decided.blockId),
+  );
   return { ...decided, signatures };
 }
 

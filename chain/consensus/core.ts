@@ -5,9 +5,27 @@ import { createExtendedCommit } from "./commit.js";
 import { EARLY_HEIGHTS, NO_EARLY, keepEarly, takeEarly } from "./early.js";
 import type { EarlyMessages } from "./early.js";
 import type { Effect, Equivocation } from "./effects.js";
-import { PROPOSALS_AHEAD, andThen, applyInput, askForPolka, finish, settle, startHeight, turn, withVerdict } from "./height.js";
+import {
+  PROPOSALS_AHEAD,
+  andThen,
+  applyInput,
+  askForPolka,
+  finish,
+  settle,
+  startHeight,
+  turn,
+  withVerdict,
+} from "./height.js";
 import type { HeightState, Turn } from "./height.js";
-import type { CoreInput, DecidedBySync, ReceivedCertificate, StartHeight, Timeout, ValueBuilt, ValueJudged } from "./inputs.js";
+import type {
+  CoreInput,
+  DecidedBySync,
+  ReceivedCertificate,
+  StartHeight,
+  Timeout,
+  ValueBuilt,
+  ValueJudged,
+} from "./inputs.js";
 import { answered, judgeKey, requestValueKey, signProposalKey, signVoteKey, timeoutKey } from "./pending.js";
 import { proposerAt } from "./proposer.js";
 import type { Clause } from "./round.js";
@@ -41,7 +59,10 @@ export function step(core: Core, input: CoreInput): StepResult {
   if (input.kind === "start-height") return onStartHeight(core, input);
   const { current } = core;
   if (current === null) return { next: core, effects: [], clauses: [] };
-  if ((input.kind === "vote" && input.vote.height > current.height) || (input.kind === "proposal" && input.proposal.height > current.height)) {
+  if (
+    (input.kind === "vote" && input.vote.height > current.height) ||
+    (input.kind === "proposal" && input.proposal.height > current.height)
+  ) {
     const early = keepEarly(core.early, current.height, input);
     return { next: early === core.early ? core : { ...core, early }, effects: [], clauses: [] };
   }
@@ -100,7 +121,9 @@ function apply(s: HeightState, input: Exclude<CoreInput, StartHeight>): Turn {
     case "signed-proposal":
       return onSignedProposal(s, input.proposal);
     case "vote":
-      return isVoteCounted(s, input.vote) ? onCounted(s, addVote(s.votes, input.vote, s.round.round)) : turn(s);
+      return isVoteCounted(s, input.vote)
+        ? onCounted(s, addVote(s.votes, input.vote, s.round.round))
+        : turn(s);
     case "signed-vote":
       return onSignedVote(s, input.vote);
     case "certificate":
@@ -119,11 +142,16 @@ function apply(s: HeightState, input: Exclude<CoreInput, StartHeight>): Turn {
 }
 
 function onStartHeight(core: Core, input: StartHeight): StepResult {
-  if (core.current !== null && input.height <= core.current.height) return { next: core, effects: [], clauses: [] };
+  if (core.current !== null && input.height <= core.current.height)
+    return { next: core, effects: [], clauses: [] };
   const { early, inputs } = takeEarly(core.early, input.height);
   const started = finish(andThen(startHeight(input.height, input.validators, input.self), settle));
   const resubmit: Effect[] = inputs.length === 0 ? [] : [{ kind: "resubmit", inputs }];
-  return { next: { current: started.next, early }, effects: [...started.effects, ...resubmit], clauses: started.clauses };
+  return {
+    next: { current: started.next, early },
+    effects: [...started.effects, ...resubmit],
+    clauses: started.clauses,
+  };
 }
 
 function isProposalRound(s: HeightState, round: number): boolean {
@@ -153,7 +181,9 @@ function onSecondProposal(s: HeightState, first: Proposal, second: Proposal): Tu
 function onSignedProposal(s: HeightState, proposal: Proposal): Turn {
   const next = { ...s, pending: answered(s.pending, signProposalKey(proposal.round)) };
   if (s.round.decision !== null || proposal.round !== s.round.round) return turn(next);
-  return andThen(turn(next, [{ kind: "publish", message: { kind: "proposal", proposal } }]), (state) => onProposal(state, proposal));
+  return andThen(turn(next, [{ kind: "publish", message: { kind: "proposal", proposal } }]), (state) =>
+    onProposal(state, proposal),
+  );
 }
 
 function isVoteCounted(s: HeightState, vote: Pick<Vote, "type" | "round">): boolean {
@@ -208,7 +238,10 @@ function closeHeight(s: HeightState): Turn {
   const { decision } = s.round;
   if (decision === null) return turn(s);
   const { height } = s;
-  const commit = createExtendedCommit(s.validators, tallyOf(s.votes, decision.round, "precommit"), { ...decision, height });
+  const commit = createExtendedCommit(s.validators, tallyOf(s.votes, decision.round, "precommit"), {
+    ...decision,
+    height,
+  });
   return turn({ ...s, isClosed: true }, [{ kind: "close-height", height, commit }]);
 }
 
@@ -216,7 +249,11 @@ function closeHeight(s: HeightState): Turn {
 function onDecidedBySync(s: HeightState, { commit }: DecidedBySync): Turn {
   if (s.round.decision !== null) return turn(s);
   const { height, round, blockId } = commit;
-  const decided: HeightState = { ...s, round: { ...s.round, step: "commit", decision: { blockId, round } }, isClosed: true };
+  const decided: HeightState = {
+    ...s,
+    round: { ...s.round, step: "commit", decision: { blockId, round } },
+    isClosed: true,
+  };
   return turn(decided, [
     { kind: "decide", height, round, blockId, commit },
     { kind: "close-height", height, commit },

@@ -33,7 +33,8 @@ export function keepEarly(early: EarlyMessages, current: Height, input: EarlyInp
   const key = String(height);
   const kept = early.byHeight.get(key) ?? [];
   if (kept.length >= EARLY_PER_HEIGHT) return early;
-  const isWelcome = input.kind === "vote" ? hasRoomForVote(kept, input.vote) : hasRoomForProposal(kept, input.proposal);
+  const isWelcome =
+    input.kind === "vote" ? hasRoomForVote(kept, input.vote) : hasRoomForProposal(kept, input.proposal);
   return isWelcome ? { byHeight: new Map(early.byHeight).set(key, [...kept, input]) } : early;
 }
 
@@ -48,8 +49,8 @@ export function takeEarly(
 
 function hasRoomForVote(kept: readonly EarlyInput[], vote: Vote): boolean {
   const sender = toHex(vote.validator);
-  const same = kept.filter((k) => k.kind === "vote" && toHex(k.vote.validator) === sender);
-  return same.length < EARLY_VOTES_PER_VALIDATOR && !same.some((k) => k.kind === "vote" && isSameVote(k.vote, vote));
+  const same = kept.filter((k) => k.kind === "vote").filter((k) => toHex(k.vote.validator) === sender);
+  return same.length < EARLY_VOTES_PER_VALIDATOR && !same.some((k) => isSameVote(k.vote, vote));
 }
 
 function isSameVote(a: Vote, b: Vote): boolean {
@@ -58,5 +59,5 @@ function isSameVote(a: Vote, b: Vote): boolean {
 
 function hasRoomForProposal(kept: readonly EarlyInput[], proposal: Proposal): boolean {
   const proposals = kept.filter((k) => k.kind === "proposal");
-  return proposals.length < EARLY_PROPOSALS && !proposals.some((k) => k.kind === "proposal" && k.proposal.round === proposal.round);
+  return proposals.length < EARLY_PROPOSALS && !proposals.some((k) => k.proposal.round === proposal.round);
 }

@@ -41,8 +41,7 @@ export interface SignVote {
 }
 
 export type OwnMessage =
-  | { readonly kind: "proposal"; readonly proposal: Proposal }
-  | { readonly kind: "vote"; readonly vote: Vote };
+  { readonly kind: "proposal"; readonly proposal: Proposal } | { readonly kind: "vote"; readonly vote: Vote };
 
 /** Flush the WAL, then send to all peers; a proposal is followed by the parts of its block. */
 export interface Publish {
@@ -101,7 +100,12 @@ export interface CloseHeight {
 /** Two messages of one validator that an honest one never signs both. */
 export type Equivocation =
   | { readonly kind: "duplicate-vote"; readonly first: Vote; readonly second: Vote }
-  | { readonly kind: "duplicate-proposal"; readonly proposer: Address; readonly first: Proposal; readonly second: Proposal };
+  | {
+      readonly kind: "duplicate-proposal";
+      readonly proposer: Address;
+      readonly first: Proposal;
+      readonly second: Proposal;
+    };
 
 /** Hand to the evidence pool; a duplicate vote becomes DuplicateVoteEvidence, a duplicate proposal is for the log. */
 export interface ReportEvidence {

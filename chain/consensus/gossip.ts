@@ -1,11 +1,11 @@
 import type { BlockId, Proposal, Vote, VoteType } from "../block/types.js";
-import { compareNumbers } from "../primitives/index.js";
 import type { Height } from "../primitives/index.js";
 import type { Core } from "./core.js";
 import { currentProposal } from "./height.js";
 import type { HeightState } from "./height.js";
 import type { VoteCertificate } from "./inputs.js";
 import type { Step } from "./round.js";
+import { roundsOf } from "./votes.js";
 import type { RoundVotes, Tally } from "./votes.js";
 import { isSameValue, valueKey } from "./value-key.js";
 
@@ -97,8 +97,10 @@ export function votesMissing(core: Core, peer: VoteSummary, limit: number): Miss
 
 /** A decision first, then the polka our valid value rests on, the peer's round, ours, and the others, latest first. */
 function relevantRounds(s: HeightState, peerRound: number): number[] {
-  const latestFirst = [...s.votes.rounds.keys()].sort((a, b) => compareNumbers(b, a));
-  const decided = latestFirst.filter((r) => (s.votes.rounds.get(r)?.precommit.quorum?.blockId ?? null) !== null);
+  const latestFirst = roundsOf(s.votes).toReversed();
+  const decided = latestFirst.filter(
+    (r) => (s.votes.rounds.get(r)?.precommit.quorum?.blockId ?? null) !== null,
+  );
   const valid = s.round.valid === null ? [] : [s.round.valid.round];
   const order = [...decided, ...valid, peerRound, s.round.round, ...latestFirst];
   return [...new Set(order)].filter((r) => s.votes.rounds.has(r)).slice(0, MAX_SUMMARY_ROUNDS);
@@ -127,12 +129,21 @@ function missingOf(
   const tally = s.votes.rounds.get(round)?.[type];
   if (tally === undefined) return { votes: [], certificates: [] };
   const known = (type === "prevote" ? peer?.prevotes : peer?.precommits) ?? 0n;
-  const votes = tally.slots.flatMap((slot, i) => ((known >> BigInt(i)) & 1n) === 1n ? [] : slot.slice(0, 1));
+  const votes = tally.slots.flatMap((slot, i) =>
+    ((known >> BigInt(i)) & 1n) === 1n ? [] : slot.slice(0, 1),
+  );
   const theirs = type === "prevote" ? peer?.polka : peer?.commit;
   const { quorum } = tally;
-  if (quorum === null || (theirs !== null && theirs !== undefined && isSameValue(theirs.blockId, quorum.blockId))) return { votes, certificates: [] };
+  if (
+    quorum === null ||
+    (theirs !== null && theirs !== undefined && isSameValue(theirs.blockId, quorum.blockId))
+  )
+    return { votes, certificates: [] };
   if (votes.length > 0) return { votes, certificates: [] };
-  return { votes, certificates: [certificateOf(s.height, { round, type }, { tally, blockId: quorum.blockId })] };
+  return {
+    votes,
+    certificates: [certificateOf(s.height, { round, type }, { tally, blockId: quorum.blockId })],
+  };
 }
 
 function certificateOf(

@@ -10,7 +10,7 @@ import type { Pending } from "./pending.js";
 import { proposerAt } from "./proposer.js";
 import { INITIAL_ROUND_STATE, applyRound } from "./round.js";
 import type { Clause, RoundInput, RoundOutput, RoundState } from "./round.js";
-import { createVoteKeeper, enterRound, tallyOf } from "./votes.js";
+import { createVoteKeeper, enterRound, roundsOf, tallyOf } from "./votes.js";
 import type { VoteKeeper } from "./votes.js";
 import { valueKey } from "./value-key.js";
 import type { ValueKey } from "./value-key.js";
@@ -124,7 +124,10 @@ function nextInput(s: HeightState): RoundInput | null {
 /** L11: enters the round, with votes and proposal that came before us. */
 function startRound(s: HeightState, round: number): Turn {
   const { keeper, conflicts } = enterRound(s.votes, round);
-  const evidence = conflicts.map((c): Effect => ({ kind: "report-evidence", equivocation: { kind: "duplicate-vote", ...c } }));
+  const evidence = conflicts.map((c): Effect => ({
+    kind: "report-evidence",
+    equivocation: { kind: "duplicate-vote", ...c },
+  }));
   const proposals = new Map([...s.proposals].filter(([r]) => r >= round));
   const isProposer = s.self !== null && equalBytes(proposerAt(s.validators, round).address, s.self.address);
   const entered = applyInput({ ...s, votes: keeper, proposals }, { kind: "new-round", round, isProposer });
@@ -174,9 +177,16 @@ function skipRound(s: HeightState, round: number): Turn {
   );
 }
 
-function decide(s: HeightState, { blockId, round }: { readonly blockId: BlockId; readonly round: number }): Turn {
+function decide(
+  s: HeightState,
+  { blockId, round }: { readonly blockId: BlockId; readonly round: number },
+): Turn {
   const { height } = s;
-  const commit = createExtendedCommit(s.validators, tallyOf(s.votes, round, "precommit"), { height, round, blockId });
+  const commit = createExtendedCommit(s.validators, tallyOf(s.votes, round, "precommit"), {
+    height,
+    round,
+    blockId,
+  });
   return turn(s, [
     { kind: "decide", height, round, blockId, commit },
     { kind: "schedule-timeout", timeout: { kind: "commit", height, round } },
@@ -187,7 +197,7 @@ function decide(s: HeightState, { blockId, round }: { readonly blockId: BlockId;
 function wantValues(s: HeightState): Turn {
   if (s.round.decision !== null) return turn(s);
   const named = [currentProposal(s)?.blockId, tallyOf(s.votes, s.round.round, "prevote").quorum?.blockId];
-  for (const votes of s.votes.rounds.values()) named.push(votes.precommit.quorum?.blockId);
+  for (const round of roundsOf(s.votes)) named.push(tallyOf(s.votes, round, "precommit").quorum?.blockId);
   return named.reduce((t: Turn, blockId) => {
     if (blockId === undefined || blockId === null || t.next.values.has(valueKey(blockId))) return t;
     return andThen(t, (state) =>

@@ -1,6 +1,6 @@
 import type { BlockId, Proposal } from "../block/types.js";
 import type { RoundInput, RoundState } from "./round.js";
-import { isQuorum, roundToSkipTo, tallyOf } from "./votes.js";
+import { isQuorum, roundToSkipTo, roundsOf, tallyOf } from "./votes.js";
 import type { VoteKeeper } from "./votes.js";
 import { NIL, valueKey } from "./value-key.js";
 
@@ -66,9 +66,10 @@ export function multiplex(s: Situation): RoundInput | null {
 }
 
 function findPrecommitValue(s: Situation): RoundInput | null {
-  for (const [round, votes] of s.votes.rounds) {
-    const blockId = votes.precommit.quorum?.blockId ?? null;
-    if (blockId !== null && s.verdictOf(blockId) === "valid") return { kind: "precommit-value", blockId, round };
+  for (const round of roundsOf(s.votes)) {
+    const blockId = tallyOf(s.votes, round, "precommit").quorum?.blockId ?? null;
+    if (blockId !== null && s.verdictOf(blockId) === "valid")
+      return { kind: "precommit-value", blockId, round };
   }
   return null;
 }

@@ -1,10 +1,21 @@
-import type { CancelTimeout, CloseHeight, Decide, Effect, JudgeValue, RequestValue, ScheduleTimeout, SignProposal, SignVote } from "./effects.js";
+import type {
+  CancelTimeout,
+  CloseHeight,
+  Decide,
+  Effect,
+  JudgeValue,
+  RequestValue,
+  ScheduleTimeout,
+  SignProposal,
+  SignVote,
+} from "./effects.js";
 import type { Timeout } from "./inputs.js";
 import type { RoundState } from "./round.js";
 import { valueKey } from "./value-key.js";
 
 /** An effect that awaits an answer: what the host must issue again after a replay, in which it performed nothing. */
-export type Request = SignProposal | SignVote | RequestValue | JudgeValue | ScheduleTimeout | Decide | CloseHeight;
+export type Request =
+  SignProposal | SignVote | RequestValue | JudgeValue | ScheduleTimeout | Decide | CloseHeight;
 
 /** Unanswered requests by identity, oldest first. */
 export type Pending = ReadonlyMap<string, Request>;
@@ -57,7 +68,8 @@ export function retire(
   const cancelled: CancelTimeout[] = [];
   for (const [key, request] of stale) {
     next.delete(key);
-    if (request.kind === "schedule-timeout") cancelled.push({ kind: "cancel-timeout", timeout: request.timeout });
+    if (request.kind === "schedule-timeout")
+      cancelled.push({ kind: "cancel-timeout", timeout: request.timeout });
   }
   return { pending: next, cancelled };
 }
@@ -99,7 +111,8 @@ function isLive(request: Request, s: RoundState): boolean {
     case "sign-proposal":
       return s.step === "propose" && request.proposal.round === s.round;
     case "sign-vote":
-      if (s.decision !== null) return request.vote.type === "precommit" && request.vote.round === s.decision.round;
+      if (s.decision !== null)
+        return request.vote.type === "precommit" && request.vote.round === s.decision.round;
       return request.vote.round === s.round;
     case "decide":
     case "close-height":

@@ -42,7 +42,12 @@ export type RoundInput =
   /** L22: the proposer's value of this round, without a proof-of-lock round. */
   | { readonly kind: "proposal"; readonly blockId: BlockId; readonly isValid: boolean }
   /** L28: the proposer's value of this round, with its polka in an earlier round. */
-  | { readonly kind: "proposal-and-polka-previous"; readonly blockId: BlockId; readonly polRound: number; readonly isValid: boolean }
+  | {
+      readonly kind: "proposal-and-polka-previous";
+      readonly blockId: BlockId;
+      readonly polRound: number;
+      readonly isValid: boolean;
+    }
   /** L34: two thirds prevoted anything in this round. */
   | { readonly kind: "polka-any" }
   /** L36: two thirds prevoted, in this round, a value that we hold and that is valid. */
@@ -144,8 +149,17 @@ export function applyRound(s: RoundState, input: RoundInput): Transition {
 }
 
 /** L11 to L21. The propose timer also runs for the proposer, whose host may fail to build or to sign. */
-function startRound(s: RoundState, input: { readonly round: number; readonly isProposer: boolean }): Transition {
-  const next: RoundState = { ...s, round: input.round, step: "propose", hasPrevoteTimer: false, hasPrecommitTimer: false };
+function startRound(
+  s: RoundState,
+  input: { readonly round: number; readonly isProposer: boolean },
+): Transition {
+  const next: RoundState = {
+    ...s,
+    round: input.round,
+    step: "propose",
+    hasPrevoteTimer: false,
+    hasPrecommitTimer: false,
+  };
   const timer: RoundOutput = { kind: "schedule", timeout: "propose" };
   if (!input.isProposer) return to("L20", next, [timer]);
   if (next.valid !== null) return to("L16", next, [timer, ...propose(next, next.valid.blockId)]);
@@ -162,8 +176,13 @@ function propose(s: RoundState, fresh: BlockId): readonly RoundOutput[] {
  * L23 to L26 and L29 to L32: prevote a valid value if we are not locked, or locked on this very value, or its polka is at
  * least as recent as our lock.
  */
-function prevote(s: RoundState, seen: { readonly blockId: BlockId; readonly isValid: boolean }, polRound: number): Transition {
-  const isFree = s.locked === null || s.locked.round <= polRound || isSameValue(s.locked.blockId, seen.blockId);
+function prevote(
+  s: RoundState,
+  seen: { readonly blockId: BlockId; readonly isValid: boolean },
+  polRound: number,
+): Transition {
+  const isFree =
+    s.locked === null || s.locked.round <= polRound || isSameValue(s.locked.blockId, seen.blockId);
   if (seen.isValid && isFree) return vote(polRound < 0 ? "L22" : "L28", s, "prevote", seen.blockId);
   return vote(polRound < 0 ? "L26" : "L32", s, "prevote", null);
 }
@@ -171,7 +190,8 @@ function prevote(s: RoundState, seen: { readonly blockId: BlockId; readonly isVa
 /** L36 to L43. Once per round and value: `valid` already names this round the second time. */
 function polkaValue(s: RoundState, seen: RoundValue): Transition {
   if (s.valid?.round === seen.round) return stay(s);
-  if (s.step === "prevote") return vote("L36", { ...s, locked: seen, valid: seen }, "precommit", seen.blockId);
+  if (s.step === "prevote")
+    return vote("L36", { ...s, locked: seen, valid: seen }, "precommit", seen.blockId);
   return s.step === "precommit" ? to("L42", { ...s, valid: seen }, []) : stay(s);
 }
 

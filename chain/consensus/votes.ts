@@ -86,7 +86,8 @@ export function addVote(keeper: VoteKeeper, vote: Vote, round: number): Counted 
   const validator = keeper.validators.validators[vote.index];
   if (validator === undefined || !equalBytes(validator.address, vote.validator)) return unchanged(keeper);
   if (!isRound(vote.round)) return unchanged(keeper);
-  if (vote.round <= round + 1 || keeper.rounds.has(vote.round)) return count(keeper, vote, MAX_VOTES_PER_SLOT);
+  if (vote.round <= round + 1 || keeper.rounds.has(vote.round))
+    return count(keeper, vote, MAX_VOTES_PER_SLOT);
   const parked = park(keeper, vote);
   if (parked === keeper || !isHonestShare(powerAhead(parked, vote.round), keeper.validators.totalPower)) {
     return unchanged(parked);
@@ -101,9 +102,9 @@ export function addVote(keeper: VoteKeeper, vote: Vote, round: number): Counted 
 export function addCertificate(keeper: VoteKeeper, head: CertificateHead, votes: readonly Vote[]): Counted {
   const matching = matchingVotes(keeper.validators, head, votes);
   let power = 0n;
-  for (const index of matching.keys()) power += keeper.validators.validators[index]?.power ?? 0n;
+  for (const vote of matching) power += keeper.validators.validators[vote.index]?.power ?? 0n;
   if (!isRound(head.round) || !isQuorum(power, keeper.validators.totalPower)) return unchanged(keeper);
-  const counted = countAll(keeper, [...matching.values()], Number.MAX_SAFE_INTEGER);
+  const counted = countAll(keeper, matching, Number.MAX_SAFE_INTEGER);
   return andThen(counted, (k) => admit(k, (r) => r === head.round));
 }
 
@@ -117,13 +118,16 @@ export function tallyOf(keeper: VoteKeeper, round: number, type: VoteType): Tall
   return keeper.rounds.get(round)?.[type] ?? emptyTally(keeper.validators);
 }
 
+/** Rounds with votes, lowest first. */
+export function roundsOf(keeper: VoteKeeper): number[] {
+  return [...keeper.rounds.keys()].sort(compareNumbers);
+}
+
 /** The latest round above ours in which a third was heard from (L55), or null. */
 export function roundToSkipTo(keeper: VoteKeeper, round: number): number | null {
-  let latest: number | null = null;
-  for (const [r, votes] of keeper.rounds) {
-    if (r > round && r > (latest ?? round) && isHonestShare(votes.power, keeper.validators.totalPower)) latest = r;
-  }
-  return latest;
+  const total = keeper.validators.totalPower;
+  const heard = (r: number): boolean => r > round && isHonestShare(keeper.rounds.get(r)?.power ?? 0n, total);
+  return roundsOf(keeper).findLast(heard) ?? null;
 }
 
 function unchanged(keeper: VoteKeeper): Counted {
@@ -132,23 +136,29 @@ function unchanged(keeper: VoteKeeper): Counted {
 
 function andThen(a: Counted, f: (keeper: VoteKeeper) => Counted): Counted {
   const b = f(a.keeper);
-  return { keeper: b.keeper, crossed: [...a.crossed, ...b.crossed], conflicts: [...a.conflicts, ...b.conflicts] };
+  return {
+    keeper: b.keeper,
+    crossed: [...a.crossed, ...b.crossed],
+    conflicts: [...a.conflicts, ...b.conflicts],
+  };
 }
 
 function isRound(round: number): boolean {
   return Number.isSafeInteger(round) && round >= 0 && round < MAX_ROUND;
 }
 
-/** By validator index: the first vote of each known validator that says what the head says. */
-function matchingVotes(validators: ValidatorSet, head: CertificateHead, votes: readonly Vote[]): Map<number, Vote> {
+/** The first vote of each known validator that says what the head says. */
+function matchingVotes(validators: ValidatorSet, head: CertificateHead, votes: readonly Vote[]): Vote[] {
   const key = valueKey(head.blockId);
-  const byIndex = new Map<number, Vote>();
-  for (const vote of votes) {
+  const seen = new Set<number>();
+  return votes.filter((vote) => {
     const validator = validators.validators[vote.index];
-    if (validator === undefined || byIndex.has(vote.index) || !equalBytes(validator.address, vote.validator)) continue;
-    if (vote.type === head.type && vote.round === head.round && valueKey(vote.blockId) === key) byIndex.set(vote.index, vote);
-  }
-  return byIndex;
+    if (validator === undefined || seen.has(vote.index) || !equalBytes(validator.address, vote.validator))
+      return false;
+    if (vote.type !== head.type || vote.round !== head.round || valueKey(vote.blockId) !== key) return false;
+    seen.add(vote.index);
+    return true;
+  });
 }
 
 function countAll(keeper: VoteKeeper, votes: readonly Vote[], limit: number): Counted {
@@ -175,7 +185,12 @@ function count(keeper: VoteKeeper, vote: Vote, limit: number): Counted {
   const round: RoundVotes = { ...before, [vote.type]: next, power: before.power + (isNewVoter ? power : 0n) };
   return {
     keeper: { ...keeper, rounds: new Map(keeper.rounds).set(vote.round, round) },
-    crossed: newlyReached(vote, keeper.validators.totalPower, { tally, next, round: before.power, nextRound: round.power }),
+    crossed: newlyReached(vote, keeper.validators.totalPower, {
+      tally,
+      next,
+      round: before.power,
+      nextRound: round.power,
+    }),
     conflicts: first !== undefined && slot.length === 1 ? [{ first, second: vote }] : [],
   };
 }
@@ -211,11 +226,16 @@ function newlyReached(
   if (!isQuorum(change.tally.power, total) && isQuorum(change.next.power, total)) {
     crossed.push({ kind: isPrevote ? "polka-any" : "precommit-any", round });
   }
-  if (!isQuorum(change.tally.powerByValue.get(key) ?? 0n, total) && isQuorum(change.next.powerByValue.get(key) ?? 0n, total)) {
-    if (blockId !== null) crossed.push({ kind: isPrevote ? "polka-value" : "precommit-value", round, blockId });
+  if (
+    !isQuorum(change.tally.powerByValue.get(key) ?? 0n, total) &&
+    isQuorum(change.next.powerByValue.get(key) ?? 0n, total)
+  ) {
+    if (blockId !== null)
+      crossed.push({ kind: isPrevote ? "polka-value" : "precommit-value", round, blockId });
     else if (isPrevote) crossed.push({ kind: "polka-nil", round });
   }
-  if (!isHonestShare(change.round, total) && isHonestShare(change.nextRound, total)) crossed.push({ kind: "skip", round });
+  if (!isHonestShare(change.round, total) && isHonestShare(change.nextRound, total))
+    crossed.push({ kind: "skip", round });
   return crossed;
 }
 
@@ -239,11 +259,10 @@ function withAhead(keeper: VoteKeeper, index: number, votes: readonly Vote[]): V
 }
 
 function powerAhead(keeper: VoteKeeper, round: number): bigint {
-  let power = 0n;
-  for (const [index, votes] of keeper.ahead) {
-    if (votes.some((v) => v.round === round)) power += keeper.validators.validators[index]?.power ?? 0n;
-  }
-  return power;
+  return keeper.validators.validators.reduce((power, validator, index) => {
+    const isHeard = keeper.ahead.get(index)?.some((v) => v.round === round) ?? false;
+    return isHeard ? power + validator.power : power;
+  }, 0n);
 }
 
 /** Moves waiting votes whose round is now of interest into the tallies, by validator index and order of arrival. */

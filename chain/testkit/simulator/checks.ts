@@ -26,7 +26,8 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
   function onCommitted({ node, decided: { block } }: Extract<SimEvent, { kind: "committed" }>): void {
     const key = valueKey(block.blockId);
     const known = decisions.get(block.height);
-    if (known !== undefined && known !== key) violations.push(`agreement: node ${node} decided otherwise at height ${block.height}`);
+    if (known !== undefined && known !== key)
+      violations.push(`agreement: node ${node} decided otherwise at height ${block.height}`);
     decisions.set(block.height, known ?? key);
     if (!block.isValid || block.parent !== (decisions.get(block.height - 1n) ?? "")) {
       violations.push(`validity: node ${node} decided an invalid block at height ${block.height}`);
@@ -51,7 +52,8 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
     const isDeciding = effects.some((e) => e.kind === "decide");
     const height = voting.get(node);
     if (isDeciding) voting.delete(node);
-    const votes = input.kind === "vote" ? [input.vote] : input.kind === "certificate" ? input.certificate.votes : [];
+    const votes =
+      input.kind === "vote" ? [input.vote] : input.kind === "certificate" ? input.certificate.votes : [];
     const isReported = effects.some((e) => e.kind === "report-evidence");
     for (const vote of votes) {
       if (vote.height !== height || vote.round !== 0 || vote.type !== "prevote") continue;
@@ -59,7 +61,8 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
       const values = seen.get(slot) ?? new Set<string>();
       const before = values.size;
       seen.set(slot, values.add(valueKey(vote.blockId)));
-      if (before === 1 && values.size === 2 && !isReported) violations.push(`evidence: node ${node} kept silent about ${slot}`);
+      if (before === 1 && values.size === 2 && !isReported)
+        violations.push(`evidence: node ${node} kept silent about ${slot}`);
     }
   }
 
@@ -71,7 +74,8 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
   function onEvidence({ node, against }: Extract<SimEvent, { kind: "evidence" }>): void {
     evidence++;
     const accused = Number(against.split(" ")[0]);
-    if (!against.startsWith("proposal") && !liars.has(accused)) violations.push(`evidence: node ${node} accuses the honest: ${against}`);
+    if (!against.startsWith("proposal") && !liars.has(accused))
+      violations.push(`evidence: node ${node} accuses the honest: ${against}`);
   }
 
   return {
@@ -81,7 +85,8 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
       return evidence;
     },
     observe(event) {
-      if (event.kind === "violation" && honest.has(event.node)) violations.push(`node ${event.node}: ${event.what}`);
+      if (event.kind === "violation" && honest.has(event.node))
+        violations.push(`node ${event.node}: ${event.what}`);
       if (event.kind === "signed") onSigned(event);
       if (event.kind === "evidence") onEvidence(event);
       if (event.kind === "crash") forget(event.node);

@@ -4,7 +4,8 @@ import type { SimEvent } from "./types.js";
 /** One text per value, also for Maps, bigints and bytes: equal texts are equal states. */
 export function canonicalText(value: unknown): string {
   if (value instanceof Uint8Array) return toHex(value);
-  if (value instanceof Map) return `{${[...value].map(([k, v]) => `${String(k)}=>${canonicalText(v)}`).join(",")}}`;
+  if (value instanceof Map)
+    return `{${[...value].map(([k, v]) => `${String(k)}=>${canonicalText(v)}`).join(",")}}`;
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     return `{${Object.entries(value)

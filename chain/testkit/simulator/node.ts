@@ -12,7 +12,18 @@ import {
   voteSummary,
   votesMissing,
 } from "../../consensus/index.js";
-import type { Core, CoreInput, Decide, Effect, JudgeValue, OwnMessage, RequestValue, Timeout, ValueKey, VoteSummary } from "../../consensus/index.js";
+import type {
+  Core,
+  CoreInput,
+  Decide,
+  Effect,
+  JudgeValue,
+  OwnMessage,
+  RequestValue,
+  Timeout,
+  ValueKey,
+  VoteSummary,
+} from "../../consensus/index.js";
 import { equalBytes, toHeight } from "../../primitives/index.js";
 import type { Height } from "../../primitives/index.js";
 import type { Behaviour } from "./behaviours.js";
@@ -49,7 +60,11 @@ export class SimNode {
   private timers = new Map<string, number>();
   private timerCount = 0;
 
-  constructor(world: World, place: { readonly id: number; readonly index: number; readonly clockPercent: number }, behaviour: Behaviour | null) {
+  constructor(
+    world: World,
+    place: { readonly id: number; readonly index: number; readonly clockPercent: number },
+    behaviour: Behaviour | null,
+  ) {
     this.world = world;
     this.id = place.id;
     this.index = place.index;
@@ -70,16 +85,19 @@ export class SimNode {
     this.blocks = new Map(this.disk.chain.map((d) => [valueKey(d.block.blockId), d.block]));
     this.afterMine(this.world.random.below(GOSSIP_MS), () => this.tick());
     const first = this.disk.log[0];
-    const isOfNextHeight = first?.kind === "input" && first.input.kind === "start-height" && first.input.height === this.nextHeight();
+    const isOfNextHeight =
+      first?.kind === "input" &&
+      first.input.kind === "start-height" &&
+      first.input.height === this.nextHeight();
     if (!isOfNextHeight) return this.startNext();
     for (const record of this.disk.log) {
       if (record.kind === "block") this.blocks.set(valueKey(record.block.blockId), record.block);
       else this.core = step(this.core, record.input).next;
     }
     this.isDraining = true;
-    this.performAll(unanswered(this.core));
+    if (!this.performAll(unanswered(this.core))) return;
     this.isDraining = false;
-    if (this.isUp) this.enqueue();
+    this.enqueue();
   }
 
   /** Dies: keeps what was flushed and, as a disk may, some whole records of the unflushed tail. */
@@ -99,7 +117,8 @@ export class SimNode {
       case "proposal":
         return this.receiveProposal(message.proposal);
       case "vote":
-        if (isVoteWanted(this.core, message.vote) && isGood(message.vote)) this.enqueue({ kind: "vote", vote: markVerified(message.vote) });
+        if (isVoteWanted(this.core, message.vote) && isGood(message.vote))
+          this.enqueue({ kind: "vote", vote: markVerified(message.vote) });
         return;
       case "certificate": {
         const { certificate } = message;
@@ -133,14 +152,16 @@ export class SimNode {
     if (!isProposalWanted(this.core, proposal.height, proposal.round)) return;
     const { address } = proposerAt(this.world.validators, proposal.round);
     const index = this.world.validators.validators.findIndex((v) => equalBytes(v.address, address));
-    if (isProposalSigned(index, proposal)) this.enqueue({ kind: "proposal", proposal: markVerified(proposal) });
+    if (isProposalSigned(index, proposal))
+      this.enqueue({ kind: "proposal", proposal: markVerified(proposal) });
   }
 
   private receiveBlock(block: SimBlock): void {
     const key = valueKey(block.blockId);
     const isNear = block.height === heightOfCore(this.core) || block.height === heightOfCore(this.core) + 1n;
     const request = this.wanted.get(key);
-    if (request === undefined && (!isNear || this.blocks.size > this.disk.chain.length + MAX_HELD_BLOCKS)) return;
+    if (request === undefined && (!isNear || this.blocks.size > this.disk.chain.length + MAX_HELD_BLOCKS))
+      return;
     this.blocks.set(key, block);
     if (request !== undefined) this.judge(request, block);
   }
@@ -155,7 +176,8 @@ export class SimNode {
 
   private answerSummary(summary: VoteSummary, from: number): void {
     const stored = this.disk.chain[Number(summary.height) - 1];
-    if (stored !== undefined && summary.height < this.nextHeight()) return this.send(from, { kind: "decided", decided: stored });
+    if (stored !== undefined && summary.height < this.nextHeight())
+      return this.send(from, { kind: "decided", decided: stored });
     const missing = votesMissing(this.core, summary, VOTES_PER_ANSWER);
     if (missing.proposal !== null) this.send(from, { kind: "proposal", proposal: missing.proposal });
     for (const vote of missing.votes) this.send(from, { kind: "vote", vote });
@@ -195,12 +217,14 @@ export class SimNode {
     this.performAll(effects);
   }
 
-  private performAll(effects: readonly Effect[]): void {
+  /** False if the process died on the way. */
+  private performAll(effects: readonly Effect[]): boolean {
     const { life } = this;
     for (const effect of effects) {
       this.perform(effect);
-      if (this.life !== life || this.diesHere()) return;
+      if (this.life !== life || this.diesHere()) return false;
     }
+    return true;
   }
 
   private perform(effect: Effect): void {
@@ -246,11 +270,18 @@ export class SimNode {
     this.flush();
     if (this.diesHere()) return;
     if (message.kind === "vote") this.observeSigned(voteSlot(message.vote), valueKey(message.vote.blockId));
-    else this.observeSigned(`${this.index} proposal ${message.proposal.height}/${message.proposal.round}`, valueKey(message.proposal.blockId));
-    const block = message.kind === "proposal" ? this.blocks.get(valueKey(message.proposal.blockId)) : undefined;
+    else
+      this.observeSigned(
+        `${this.index} proposal ${message.proposal.height}/${message.proposal.round}`,
+        valueKey(message.proposal.blockId),
+      );
+    const block =
+      message.kind === "proposal" ? this.blocks.get(valueKey(message.proposal.blockId)) : undefined;
     for (const peer of this.peers()) {
-      for (const sent of this.behaviour?.publish(message, peer, this.view()) ?? [message]) this.send(peer, sent);
-      if (block !== undefined && this.behaviour?.withholdsBlocks !== true) this.send(peer, { kind: "block", block });
+      for (const sent of this.behaviour?.publish(message, peer, this.view()) ?? [message])
+        this.send(peer, sent);
+      if (block !== undefined && this.behaviour?.withholdsBlocks !== true)
+        this.send(peer, { kind: "block", block });
     }
   }
 
@@ -298,9 +329,15 @@ export class SimNode {
     this.flush();
     if (this.diesHere() || effect.height !== this.nextHeight()) return;
     const block = this.blocks.get(valueKey(effect.blockId));
-    if (block === undefined) return this.world.observe({ kind: "violation", node: this.id, what: "decided a block that is not held" });
+    if (block === undefined)
+      return this.world.observe({
+        kind: "violation",
+        node: this.id,
+        what: "decided a block that is not held",
+      });
     const decided = { block, commit: effect.commit };
-    if (!isCommitGood(this.world, effect.commit)) this.world.observe({ kind: "violation", node: this.id, what: "commit without a quorum" });
+    if (!isCommitGood(this.world, effect.commit))
+      this.world.observe({ kind: "violation", node: this.id, what: "commit without a quorum" });
     this.disk.chain.push(decided);
     this.world.observe({ kind: "committed", node: this.id, decided });
   }
@@ -309,13 +346,19 @@ export class SimNode {
     const last = this.disk.chain.pop();
     if (last === undefined) return;
     this.disk.chain.push({ ...last, commit });
-    if (!isCommitGood(this.world, commit)) this.world.observe({ kind: "violation", node: this.id, what: "last commit without a quorum" });
+    if (!isCommitGood(this.world, commit))
+      this.world.observe({ kind: "violation", node: this.id, what: "last commit without a quorum" });
     this.startNext();
   }
 
   private startNext(): void {
     const { address } = this.world.validators.validators[this.index] ?? { address: null };
-    const start: CoreInput = { kind: "start-height", height: this.nextHeight(), validators: this.world.validators, self: address };
+    const start: CoreInput = {
+      kind: "start-height",
+      height: this.nextHeight(),
+      validators: this.world.validators,
+      self: address,
+    };
     this.disk.log = [];
     this.disk.flushed = 0;
     this.wanted = new Map();
@@ -325,7 +368,10 @@ export class SimNode {
   }
 
   private reportEvidence({ equivocation }: Extract<Effect, { kind: "report-evidence" }>): void {
-    const against = equivocation.kind === "duplicate-vote" ? voteSlot(equivocation.first) : `proposal of ${equivocation.first.height}/${equivocation.first.round}`;
+    const against =
+      equivocation.kind === "duplicate-vote"
+        ? voteSlot(equivocation.first)
+        : `proposal of ${equivocation.first.height}/${equivocation.first.round}`;
     this.world.observe({ kind: "evidence", node: this.id, against });
   }
 
@@ -333,9 +379,17 @@ export class SimNode {
     if (this.behaviour === null) this.world.observe({ kind: "signed", node: this.id, slot, key });
   }
 
-  private view(): { readonly random: World["random"]; readonly values: readonly SimBlock[]; readonly index: number } {
+  private view(): {
+    readonly random: World["random"];
+    readonly values: readonly SimBlock[];
+    readonly index: number;
+  } {
     const height = heightOfCore(this.core);
-    return { random: this.world.random, index: this.index, values: [...this.blocks.values()].filter((b) => b.height === height) };
+    return {
+      random: this.world.random,
+      index: this.index,
+      values: [...this.blocks.values()].filter((b) => b.height === height),
+    };
   }
 
   private flush(): void {

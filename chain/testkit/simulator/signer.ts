@@ -23,7 +23,8 @@ function compare(a: Place, b: Place): number {
 }
 
 export function createSigner(index: number): Signer {
-  let last: { readonly place: Place; readonly content: string; readonly signed: Vote | Proposal } | null = null;
+  let last: { readonly place: Place; readonly content: string; readonly signed: Vote | Proposal } | null =
+    null;
 
   function once<T extends Vote | Proposal>(place: Place, content: string, sign: () => T): T | null {
     const order = last === null ? 1 : compare(place, last.place);

@@ -74,7 +74,10 @@ export function simulate(plan: Plan, options: SimulateOptions = {}): Report {
   };
 }
 
-function createRun(plan: Plan, options: SimulateOptions): { readonly run: Run; readonly honest: readonly SimNode[] } {
+function createRun(
+  plan: Plan,
+  options: SimulateOptions,
+): { readonly run: Run; readonly honest: readonly SimNode[] } {
   const validators = validatorSetOf(plan.powers);
   const size = validators.validators.length;
   const random = createRandom(plan.seed ^ 0x5eed);
@@ -83,7 +86,16 @@ function createRun(plan: Plan, options: SimulateOptions): { readonly run: Run; r
   const honestIds = new Set(places.flatMap((index, id) => (liars.has(index) ? [] : [id])));
   const scheduler = createScheduler();
   const checker = createChecker(liars, honestIds);
-  const run: Run = { plan, random, scheduler, nodes: [], checker, cut: new Set(), points: places.map(() => 0), crashes: 0 };
+  const run: Run = {
+    plan,
+    random,
+    scheduler,
+    nodes: [],
+    checker,
+    cut: new Set(),
+    points: places.map(() => 0),
+    crashes: 0,
+  };
   const world: World = {
     validators,
     random,

@@ -40,7 +40,9 @@ describe("consensus under simulation", () => {
       evidence += report.evidence;
       if (plan.lie !== null) lies.add(plan.lie === "twins" ? "twins" : plan.lie.name);
     }
-    const unreached = CLAUSES.filter((clause) => !SCRIPTED_ONLY.includes(clause) && (reached.get(clause) ?? 0) === 0);
+    const unreached = CLAUSES.filter(
+      (clause) => !SCRIPTED_ONLY.includes(clause) && (reached.get(clause) ?? 0) === 0,
+    );
     expect(unreached, "clauses of the paper that no run took").to.deep.equal([]);
     expect(crashes).to.be.greaterThan(100);
     expect(evidence).to.be.greaterThan(100);

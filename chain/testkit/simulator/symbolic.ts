@@ -9,7 +9,9 @@ import type { TimeNs } from "../../primitives/index.js";
 /** Symbolic cryptography: a signature is the text of who signed what. Nobody in the simulator writes another's name. */
 
 export function validatorSetOf(powers: readonly bigint[]): ValidatorSet {
-  return createValidatorSet(powers.map((power, i) => ({ publicKey: sha256(utf8(`validator ${i}`)), power: toVotingPower(power) })));
+  return createValidatorSet(
+    powers.map((power, i) => ({ publicKey: sha256(utf8(`validator ${i}`)), power: toVotingPower(power) })),
+  );
 }
 
 export function blockIdOf(name: string): BlockId {
@@ -32,7 +34,13 @@ export function isProposalSigned(index: number, proposal: Proposal): boolean {
 export function signVote(vote: UnsignedVote, time: TimeNs): Vote {
   const isExtended = vote.type === "precommit" && vote.blockId !== null;
   const extension = isExtended ? utf8(extensionText(vote)) : EMPTY_BYTES;
-  const unsigned: Vote = { ...vote, time, extension, signature: EMPTY_BYTES, extensionSignature: isExtended ? utf8(`ext ${vote.index}`) : EMPTY_BYTES };
+  const unsigned: Vote = {
+    ...vote,
+    time,
+    extension,
+    signature: EMPTY_BYTES,
+    extensionSignature: isExtended ? utf8(`ext ${vote.index}`) : EMPTY_BYTES,
+  };
   return { ...unsigned, signature: utf8(voteText(unsigned)) };
 }
 
@@ -41,7 +49,9 @@ export function isVoteSigned(vote: Vote): boolean {
 }
 
 /** VerifyVoteExtension and its signature. */
-export function isExtensionGood(vote: Pick<Vote, "type" | "height" | "index" | "blockId" | "extension">): boolean {
+export function isExtensionGood(
+  vote: Pick<Vote, "type" | "height" | "index" | "blockId" | "extension">,
+): boolean {
   if (vote.type !== "precommit" || vote.blockId === null) return vote.extension.length === 0;
   return equalBytes(vote.extension, utf8(extensionText(vote)));
 }

@@ -1,5 +1,12 @@
 import type { BlockId, ExtendedCommit, Proposal, ValidatorSet, Vote } from "../../block/types.js";
-import type { Clause, CoreInput, Effect, ValueKey, VoteCertificate, VoteSummary } from "../../consensus/index.js";
+import type {
+  Clause,
+  CoreInput,
+  Effect,
+  ValueKey,
+  VoteCertificate,
+  VoteSummary,
+} from "../../consensus/index.js";
 import type { Random } from "./random.js";
 
 /** A block reduced to what the checkers look at. Its parts travel as one message. */
@@ -47,7 +54,13 @@ export interface World {
 
 /** What the checkers and the printed run are made of. */
 export type SimEvent =
-  | { readonly kind: "input"; readonly node: number; readonly input: CoreInput; readonly clauses: readonly Clause[]; readonly effects: readonly Effect[] }
+  | {
+      readonly kind: "input";
+      readonly node: number;
+      readonly input: CoreInput;
+      readonly clauses: readonly Clause[];
+      readonly effects: readonly Effect[];
+    }
   | { readonly kind: "signed"; readonly node: number; readonly slot: string; readonly key: string }
   | { readonly kind: "committed"; readonly node: number; readonly decided: Decided }
   | { readonly kind: "evidence"; readonly node: number; readonly against: string }
