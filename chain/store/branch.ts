@@ -106,9 +106,10 @@ export function createBranch(parent: Store): Branch {
   return new FlushingBranch(parent);
 }
 
-const EMPTY: ReadStore = { get: () => undefined, has: () => false, iterate: () => [] };
+/** A store with nothing in it. */
+export const EMPTY_STORE: ReadStore = { get: () => undefined, has: () => false, iterate: () => [] };
 
 /** Writes over something read-only that are only ever discarded: CheckTx, simulation, or (over nothing) a test's state. */
-export function createScratchStore(parent: ReadStore = EMPTY): Store & { discard(): void } {
+export function createScratchStore(parent: ReadStore = EMPTY_STORE): Store & { discard(): void } {
   return new StoreBranch(parent);
 }

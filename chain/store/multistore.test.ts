@@ -166,6 +166,8 @@ describe("the multistore", () => {
     expect(again.last.version).to.equal(2n);
     expect(again.at(h(2)).store("gov").get(utf8("a"))).to.deep.equal(utf8("1"));
     expect(again.at(h(1)).store("bank").has(utf8("k1"))).to.equal(true);
+    expect([...again.at(h(1)).store("gov").iterate()]).to.deep.equal([]);
+    expect(() => again.at(h(2)).store("staking")).to.throw(Fault, "no such store");
   });
 
   it("refuses bad options and unknown names", () => {

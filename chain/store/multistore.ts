@@ -2,6 +2,7 @@ import { encodeUvarint, readUvarint } from "../codec/index.js";
 import { Fault, Reject, compareAscii, concatBytes, toHeight, u64be, utf8 } from "../primitives/index.js";
 import type { Hash32, Height } from "../primitives/index.js";
 import { CommitmentProof } from "../../proto/gen/cosmos/ics23/v1.js";
+import { EMPTY_STORE } from "./branch.js";
 import {
   appHashOf,
   createCommitInfo,
@@ -21,7 +22,7 @@ import type {
   MultiStoreOptions,
   ProvenValue,
 } from "./multistore-types.js";
-import type { Store } from "./types.js";
+import type { ReadStore, Store } from "./types.js";
 
 /** Catching up after `keepRecent` was lowered is spread over blocks. */
 const MAX_PRUNED_PER_COMMIT = 4;
@@ -199,18 +200,24 @@ class IavlMultiStore implements MultiStore {
     return view;
   }
 
+  /** A store that a later upgrade brought was empty then: queries of old heights must not halt the node. */
+  #storeAt(name: string, version: number, info: CommitInfo): ReadStore {
+    const isThere = info.some((store) => store.name === name) || !this.#trees.has(name);
+    return isThere ? this.#view(name, version) : EMPTY_STORE;
+  }
+
   at(version: Height): CommittedStores {
     const info = this.#infoAt(version);
-    const views = new Map<string, TreeView>();
+    const stores = new Map<string, ReadStore>();
     return {
       version,
       get appHash() {
         return appHashOf(info);
       },
       store: (name) => {
-        const view = views.get(name) ?? this.#view(name, Number(version));
-        views.set(name, view);
-        return view;
+        const store = stores.get(name) ?? this.#storeAt(name, Number(version), info);
+        stores.set(name, store);
+        return store;
       },
     };
   }
