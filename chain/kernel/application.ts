@@ -1,0 +1,216 @@
+import type {
+  Application,
+  CheckTxRequest,
+  CheckTxResponse,
+  FinalizeBlockRequest,
+  FinalizeBlockResponse,
+  InitChainRequest,
+} from "../abci/index.js";
+import { formatAddress } from "../codec/index.js";
+import { EMPTY_BYTES, Fault, equalBytes, toGas, toHeight } from "../primitives/index.js";
+import { createScratchStores } from "../store/index.js";
+import type { ReadStores, Stores } from "../store/index.js";
+import type { Accounts, Fees } from "./accounts-port.js";
+import type { GasPrice } from "./ante.js";
+import type { AttestHooks } from "./attest-port.js";
+import { lastBlock } from "./consensus-state.js";
+import type { ReadContext } from "./context.js";
+import { executeTransaction } from "./execute.js";
+import { runBlock, toResult } from "./finalize.js";
+import type { BlockOptions } from "./finalize.js";
+import { exportGenesis, runGenesis } from "./genesis.js";
+import type { Module } from "./module.js";
+import { failureOf } from "./outcome.js";
+import { prepareProposal, processProposal } from "./proposals.js";
+import { answerQuery } from "./query.js";
+import { createRouter } from "./router.js";
+import { directMode } from "./sign-modes.js";
+import type { SignModeHandler } from "./sign-modes.js";
+import { createSignatureCache } from "./signature-cache.js";
+import { simulateRoute } from "./simulate.js";
+import type { StateStore } from "./state-port.js";
+import { parseTransaction } from "./transaction.js";
+import type { Transaction } from "./transaction.js";
+
+export interface ApplicationOptions {
+  /** In block order; genesis runs in the same order. */
+  readonly modules: readonly Module[];
+  readonly state: StateStore;
+  readonly accounts: Accounts;
+  readonly fees: Fees;
+  readonly attest: AttestHooks;
+  /** What this node asks for in CheckTx; never part of a state transition. */
+  readonly minGasPrice: GasPrice;
+  readonly name: string;
+  readonly version: string;
+  readonly appVersion: bigint;
+  /** Default 100 million units. */
+  readonly queryGasLimit?: bigint;
+  /** Beside SIGN_MODE_DIRECT. */
+  readonly signModes?: readonly SignModeHandler[];
+}
+
+/** The application with what its own node may ask beside ABCI. */
+export interface KernelApplication extends Application {
+  /** app_state of the last committed version. */
+  exportGenesis(): Readonly<Record<string, unknown>>;
+  /** The last committed version, for invariants and services of the node. */
+  readContext(): ReadContext;
+}
+
+interface Finalized {
+  readonly request: FinalizeBlockRequest;
+  readonly response: FinalizeBlockResponse;
+}
+
+class KernelApp implements KernelApplication {
+  readonly #options: ApplicationOptions;
+  readonly #block: BlockOptions;
+  readonly #router: ReturnType<typeof createRouter>;
+  #genesis: InitChainRequest | undefined;
+  #finalized: Finalized | undefined;
+  #check: Stores | undefined;
+
+  constructor(options: ApplicationOptions) {
+    this.#options = options;
+    const signModes = [directMode, ...(options.signModes ?? [])];
+    const { accounts, fees, minGasPrice, modules, attest } = options;
+    const own = createRouter(modules);
+    const ante = { accounts, fees, signModes, signatures: createSignatureCache(), minGasPrice };
+    this.#block = { modules, router: own, attest, ante };
+    const simulate = simulateRoute(this.#block);
+    this.#router = { message: own.message, query: (path) => (path === simulate.path ? simulate : own.query(path)) };
+  }
+
+  info(): ReturnType<Application["info"]> {
+    const { name, version, appVersion, state } = this.#options;
+    const { version: lastBlockHeight, appHash } = state.last;
+    const lastBlockAppHash = lastBlockHeight === 0n ? EMPTY_BYTES : appHash;
+    return { data: name, version, appVersion, lastBlockHeight, lastBlockAppHash };
+  }
+
+  initChain(request: InitChainRequest): ReturnType<Application["initChain"]> {
+    const { state, modules } = this.#options;
+    if (state.last.version !== 0n) throw new Fault("genesis on a chain that has blocks", { height: state.last.version });
+    state.rollback();
+    const response = runGenesis(request, modules, state);
+    this.#genesis = request;
+    this.#check = undefined;
+    return response;
+  }
+
+  query(request: Parameters<Application["query"]>[0]): ReturnType<Application["query"]> {
+    const { state, version, queryGasLimit = 100_000_000n } = this.#options;
+    const latest = (): ReadStores => this.#committed();
+    return answerQuery(request, { router: this.#router, state, latest, version, gasLimit: queryGasLimit });
+  }
+
+  checkTx(request: CheckTxRequest): CheckTxResponse {
+    let tx: Transaction | undefined;
+    try {
+      tx = parseTransaction(request.tx, this.#router);
+      return checked(tx, toResult(this.#runCheck(tx, request.kind)));
+    } catch (error) {
+      const { code, codespace, log } = failureOf(error);
+      const none = { data: EMPTY_BYTES, gasWanted: toGas(0n), gasUsed: toGas(0n), events: [] };
+      return { ...none, code, codespace, log, sender: "", sequence: 0n, priority: 0n };
+    }
+  }
+
+  prepareProposal(request: Parameters<Application["prepareProposal"]>[0]): { readonly txs: readonly Uint8Array[] } {
+    return { txs: prepareProposal(request, this.#block, this.#committed()) };
+  }
+
+  processProposal(request: Parameters<Application["processProposal"]>[0]): ReturnType<Application["processProposal"]> {
+    return processProposal(request, this.#block, this.#committed());
+  }
+
+  extendVote(request: Parameters<Application["extendVote"]>[0]): Uint8Array {
+    return this.#options.attest.extend(this.readContext(), request);
+  }
+
+  verifyVoteExtension(
+    request: Parameters<Application["verifyVoteExtension"]>[0],
+  ): ReturnType<Application["verifyVoteExtension"]> {
+    return this.#options.attest.verify(this.readContext(), request);
+  }
+
+  finalizeBlock(request: FinalizeBlockRequest): FinalizeBlockResponse {
+    const before = this.#finalized;
+    if (before !== undefined && isSameBlock(before.request, request)) return before.response;
+    if (before !== undefined) this.#restart();
+    const response = runBlock(request, this.#block, this.#options.state);
+    this.#finalized = { request, response };
+    return response;
+  }
+
+  commit(): ReturnType<Application["commit"]> {
+    if (this.#finalized === undefined) throw new Fault("commit without a finalized block");
+    const { version } = this.#options.state.commit();
+    const { height } = this.#finalized.request;
+    if (version !== height) throw new Fault("committed version is not the block's height", { version, height });
+    this.#finalized = undefined;
+    this.#genesis = undefined;
+    this.#check = undefined;
+    return { retainHeight: toHeight(0n) };
+  }
+
+  exportGenesis(): Readonly<Record<string, unknown>> {
+    return exportGenesis(this.readContext(), this.#options.modules);
+  }
+
+  readContext(): ReadContext {
+    const stores = this.#committed();
+    return { store: (name) => stores.store(name), block: lastBlock(stores) };
+  }
+
+  /** The last committed version; before the first commit, what genesis wrote. */
+  #committed(): ReadStores {
+    const { state } = this.#options;
+    if (state.last.version !== 0n) return state.at(state.last.version);
+    if (this.#genesis === undefined) throw new Fault("there is no state before genesis");
+    return state;
+  }
+
+  /** Back to the committed state, or to genesis, for a block that replaces the one finalized. */
+  #restart(): void {
+    const { state, modules } = this.#options;
+    state.rollback();
+    this.#finalized = undefined;
+    if (state.last.version === 0n && this.#genesis !== undefined) runGenesis(this.#genesis, modules, state);
+  }
+
+  #runCheck(tx: Transaction, kind: CheckTxRequest["kind"]): ReturnType<typeof executeTransaction> {
+    this.#check ??= createScratchStores(this.#committed());
+    const last = lastBlock(this.#check);
+    const block = { ...last, height: toHeight(last.height + 1n) };
+    const mode = kind === "new" ? "check" : "recheck";
+    return executeTransaction(tx, { ante: this.#block.ante, block, stores: this.#check, mode });
+  }
+}
+
+function isSameBlock(a: FinalizeBlockRequest, b: FinalizeBlockRequest): boolean {
+  return a.height === b.height && a.hash.length > 0 && equalBytes(a.hash, b.hash) && a.time === b.time;
+}
+
+function checked(tx: Transaction, result: ReturnType<typeof toResult>): CheckTxResponse {
+  const [first] = tx.signers;
+  const { code, log, gasWanted, gasUsed, events, codespace } = result;
+  return {
+    code,
+    data: EMPTY_BYTES,
+    log,
+    gasWanted,
+    gasUsed,
+    events,
+    codespace,
+    sender: first === undefined ? "" : formatAddress(first),
+    sequence: tx.authInfo.signerInfos[0]?.sequence ?? 0n,
+    priority: tx.gasLimit === 0n ? 0n : (tx.fee * 1_000_000n) / tx.gasLimit,
+  };
+}
+
+/** The application over its modules and state: what the embedded engine and node/abci-server drive. */
+export function createApplication(options: ApplicationOptions): KernelApplication {
+  return new KernelApp(options);
+}

@@ -1,0 +1,32 @@
+export type { AccountView, Accounts, Fees, TxParams } from "./accounts-port.js";
+export type { GasPrice } from "./ante.js";
+export { requiredFee } from "./ante.js";
+export { createApplication } from "./application.js";
+export type { ApplicationOptions, KernelApplication } from "./application.js";
+export { NO_ATTESTATION } from "./attest-port.js";
+export type { AttestHooks } from "./attest-port.js";
+export { formatUopen, parseCoins, toCoins } from "./coins.js";
+export type { CoinText } from "./coins.js";
+export { CONSENSUS_STORE } from "./consensus-state.js";
+export type { BlockInfo, Context, ReadContext, TxContext } from "./context.js";
+export { SdkError } from "./errors.js";
+export { event } from "./events.js";
+export { genesisRoute } from "./genesis-route.js";
+export { messageRoute, queryRoute } from "./module.js";
+export type {
+  GenesisRoute,
+  GenesisSpec,
+  Invariant,
+  MessageRoute,
+  MessageSpec,
+  Module,
+  ParsedMessage,
+  QueryRoute,
+} from "./module.js";
+export { ED25519_URL, SECP256K1_URL, parseAccountKey } from "./public-keys.js";
+export type { AccountKey } from "./public-keys.js";
+export { grpcCodeOf } from "./query.js";
+export type { GrpcCode } from "./query.js";
+export type { SignModeHandler, SignerData } from "./sign-modes.js";
+export type { StateStore } from "./state-port.js";
+export type { Transaction } from "./transaction.js";
