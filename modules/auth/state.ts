@@ -1,0 +1,32 @@
+import { Params } from "../../proto/gen/cosmos/auth/v1beta1.js";
+import { Any } from "../../proto/gen/google/protobuf.js";
+import {
+  addressKey,
+  addressValue,
+  defineSchema,
+  item,
+  map,
+  protoValue,
+  u64Key,
+  u64Value,
+} from "../../chain/store/index.js";
+import type { ValueCodec } from "../../chain/store/index.js";
+import { accountFromAny, accountToAny } from "./account.js";
+import type { Account } from "./account.js";
+
+export const AUTH_STORE = "auth";
+
+const accountValue: ValueCodec<Account> = {
+  encode: (account) => Any.encode(accountToAny(account)),
+  decode: (bytes) => accountFromAny(Any.decode(bytes)),
+};
+
+export const authState = defineSchema(AUTH_STORE, {
+  params: item(1, protoValue(Params)),
+  /** address -> account, as the Any that queries answer */
+  accounts: map(2, addressKey, accountValue),
+  /** number of the next account; the first is 0 */
+  nextNumber: item(3, u64Value),
+  /** account number -> address */
+  byNumber: map(4, u64Key, addressValue),
+});

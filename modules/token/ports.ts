@@ -1,0 +1,10 @@
+import type { Context } from "../../chain/kernel/index.js";
+import type { Address, TimeNs, Uopen } from "../../chain/primitives/index.js";
+import type { ReadStores } from "../../chain/store/index.js";
+
+/** What token needs of accounts. modules/app.ts passes auth. */
+export interface AccountsPort {
+  ensure(ctx: Context, address: Address): void;
+  ensureModule(ctx: Context, name: string, permissions: readonly string[]): Address;
+  locked(stores: ReadStores, address: Address, time: TimeNs): Uopen;
+}
