@@ -35,7 +35,8 @@ function peers(folder: string): ReadonlyMap<string, Peer> {
   const found = new Map<string, Peer>();
   for (const file of readdirSync(join(root, folder)).filter((f) => f.endsWith(".js"))) {
     const exported = load(join(root, folder, file)) as Record<string, Peer>;
-    for (const [name, value] of Object.entries(exported)) if (typeof value.encode === "function") found.set(name, value);
+    for (const [name, value] of Object.entries(exported))
+      if (typeof value.encode === "function") found.set(name, value);
   }
   return found;
 }
@@ -46,7 +47,9 @@ const int = (low: bigint, high: bigint): fc.Arbitrary<bigint> =>
 function scalar(field: FieldTable): fc.Arbitrary<unknown> {
   switch (field.kind) {
     case "string":
-      return field.decimal === true ? int(0n, 10n ** 20n).map(String) : fc.string({ unit: "grapheme", maxLength: 12 });
+      return field.decimal === true
+        ? int(0n, 10n ** 20n).map(String)
+        : fc.string({ unit: "grapheme", maxLength: 12 });
     case "bytes":
       return fc.uint8Array({ maxLength: 40 });
     case "bool":
@@ -67,7 +70,10 @@ function scalar(field: FieldTable): fc.Arbitrary<unknown> {
 }
 
 /** google.protobuf.Timestamp of the years 1 to 9999: what a peer may hold as a date. */
-const timestamp = fc.record({ seconds: int(-62135596800n, 253402300799n), nanos: fc.integer({ min: 0, max: 999_999_999 }) });
+const timestamp = fc.record({
+  seconds: int(-62135596800n, 253402300799n),
+  nanos: fc.integer({ min: 0, max: 999_999_999 }),
+});
 
 function message(codec: AnyCodec, depth: number): fc.Arbitrary<unknown> {
   if (codec.typeName === "google.protobuf.Timestamp") return timestamp;
@@ -82,8 +88,14 @@ function message(codec: AnyCodec, depth: number): fc.Arbitrary<unknown> {
 
 function fieldOf(field: FieldTable, depth: number): fc.Arbitrary<unknown> {
   const type = field.type?.();
-  const one = type === undefined ? scalar(field) : depth > 3 && field.always !== true ? fc.constant(undefined) : message(type, depth + 1);
-  if (field.repeated === true) return type !== undefined && depth > 2 ? fc.constant([]) : fc.array(one, { maxLength: 3 });
+  const one =
+    type === undefined
+      ? scalar(field)
+      : depth > 3 && field.always !== true
+        ? fc.constant(undefined)
+        : message(type, depth + 1);
+  if (field.repeated === true)
+    return type !== undefined && depth > 2 ? fc.constant([]) : fc.array(one, { maxLength: 3 });
   return field.optional === true ? fc.option(one, { nil: undefined }) : one;
 }
 
@@ -106,7 +118,9 @@ describe("cosmos messages", () => {
   for (const [folder, exported] of PACKAGES) {
     it(`of ${folder} mean the same to cosmjs-types`, () => {
       const known = peers(folder);
-      const codecs = Object.values(exported).filter((v): v is AnyCodec => typeof (v as AnyCodec).encode === "function");
+      const codecs = Object.values(exported).filter(
+        (v): v is AnyCodec => typeof (v as AnyCodec).encode === "function",
+      );
       expect(codecs).to.not.be.empty;
       for (const codec of codecs) {
         const name = codec.typeName.slice(folder.length + 1).replaceAll(".", "_");

@@ -24,7 +24,8 @@ function decode(text: string): { readonly prefix: string; readonly bytes: Uint8A
 
 function parse(prefix: string, text: string): Address {
   const found = decode(text);
-  if (found.prefix !== prefix) throw invalid(`invalid Bech32 prefix; expected ${prefix}, got ${found.prefix}`);
+  if (found.prefix !== prefix)
+    throw invalid(`invalid Bech32 prefix; expected ${prefix}, got ${found.prefix}`);
   return toAddress(found.bytes);
 }
 

@@ -46,7 +46,8 @@ function integer(field: FieldTable, json: unknown): bigint {
 function integerOf(field: FieldTable, kind: ScalarKind, json: unknown): Scalar {
   const range = INTEGER_RANGE[kind];
   const value = integer(field, json);
-  if (range === undefined || value < range[0] || value > range[1]) throw CodecError.Json(`${field.json}: out of range`);
+  if (range === undefined || value < range[0] || value > range[1])
+    throw CodecError.Json(`${field.json}: out of range`);
   return kind.endsWith("64") ? value : Number(value);
 }
 
@@ -87,7 +88,8 @@ function anyOf(json: unknown, scope: Scope): MessageValue {
   const codec = scope.registry.find(typeUrl);
   if (codec === undefined) {
     const value = rest["value"];
-    if (typeof value !== "string" || Object.keys(rest).length !== 1) throw CodecError.Json(`unable to resolve ${typeUrl}`);
+    if (typeof value !== "string" || Object.keys(rest).length !== 1)
+      throw CodecError.Json(`unable to resolve ${typeUrl}`);
     return { typeUrl, value: parseBase64(value) };
   }
   const inner = wellKnown(codec.typeName) === undefined ? rest : rest["value"];

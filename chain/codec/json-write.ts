@@ -76,7 +76,9 @@ function fieldJson(field: FieldTable, held: Exclude<Value, undefined>, scope: Sc
 
 function oneJson(field: FieldTable, held: Scalar | MessageValue, scope: Scope): JsonValue {
   const type = field.type?.();
-  return type === undefined ? scalarJson(field, held as Scalar) : messageJson(type, held as MessageValue, scope);
+  return type === undefined
+    ? scalarJson(field, held as Scalar)
+    : messageJson(type, held as MessageValue, scope);
 }
 
 /**
@@ -89,6 +91,10 @@ export function toJson<T>(codec: Codec<T>, message: T, registry: TypeRegistry = 
 }
 
 /** `toJson` for a message behind a type URL: the value that `codec.decode` gave. */
-export function anyToJson(codec: AnyCodec, message: unknown, registry: TypeRegistry = EMPTY_REGISTRY): JsonValue {
+export function anyToJson(
+  codec: AnyCodec,
+  message: unknown,
+  registry: TypeRegistry = EMPTY_REGISTRY,
+): JsonValue {
   return messageJson(codec, message as MessageValue, { registry, depth: 0 });
 }

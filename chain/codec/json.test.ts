@@ -67,7 +67,9 @@ describe("JSON of messages", () => {
   });
 
   it("leaves out the members of a oneof that are not set", () => {
-    expect(toJson(PublicKey, PublicKey.create({ ed25519: Uint8Array.of(1, 2, 3) }))).to.deep.equal({ ed25519: "AQID" });
+    expect(toJson(PublicKey, PublicKey.create({ ed25519: Uint8Array.of(1, 2, 3) }))).to.deep.equal({
+      ed25519: "AQID",
+    });
   });
 
   it("writes times and durations as texts and Any with its type", () => {
@@ -77,8 +79,14 @@ describe("JSON of messages", () => {
     const json = { "@type": "/openledger.attest.v1.Commitment", task_id: "7", attempt: 0, hash: "/w==" };
     expect(toJson(Any, any, registry)).to.deep.equal(json);
     expect(fromJson(Any, json, { registry })).to.deep.equal(any);
-    const wrapped = { typeUrl: `/${Duration.typeName}`, value: Duration.encode({ seconds: 1n, nanos: 500_000_000 }) };
-    expect(toJson(Any, wrapped, registry)).to.deep.equal({ "@type": "/google.protobuf.Duration", value: "1.500s" });
+    const wrapped = {
+      typeUrl: `/${Duration.typeName}`,
+      value: Duration.encode({ seconds: 1n, nanos: 500_000_000 }),
+    };
+    expect(toJson(Any, wrapped, registry)).to.deep.equal({
+      "@type": "/google.protobuf.Duration",
+      value: "1.500s",
+    });
     expect(fromJson(Any, toJson(Any, wrapped, registry), { registry })).to.deep.equal(wrapped);
     expect(toJson(Timestamp, { seconds: 0n, nanos: 1_000_000 })).to.equal("1970-01-01T00:00:00.001Z");
   });
@@ -117,7 +125,11 @@ describe("JSON of messages", () => {
       { committee: {} },
       { committee: [null] },
     ];
-    for (const json of bad) expect(codeOf(() => fromJson(Task, json)), JSON.stringify(json)).to.be.oneOf([18, 35]);
+    for (const json of bad)
+      expect(
+        codeOf(() => fromJson(Task, json)),
+        JSON.stringify(json),
+      ).to.be.oneOf([18, 35]);
   });
 
   it("ignores unknown names only when asked to", () => {

@@ -74,10 +74,14 @@ describe("times as protobuf and as text", () => {
     expect(parseDuration("1.5s")).to.deep.equal({ seconds: 1n, nanos: 500_000_000 });
     expect(parseDuration("-0.000000001s")).to.deep.equal({ seconds: 0n, nanos: -1 });
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 315576000000n }), fc.integer({ min: 0, max: 999_999_999 }), (s, n) => {
-        const duration = { seconds: s, nanos: n };
-        expect(parseDuration(formatDuration(duration))).to.deep.equal(duration);
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: 315576000000n }),
+        fc.integer({ min: 0, max: 999_999_999 }),
+        (s, n) => {
+          const duration = { seconds: s, nanos: n };
+          expect(parseDuration(formatDuration(duration))).to.deep.equal(duration);
+        },
+      ),
     );
     for (const bad of ["", "s", "1", "1e3s", "9999999999999s", "1.0000000001s"])
       expect(() => parseDuration(bad), bad).to.throw(Reject);

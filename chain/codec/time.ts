@@ -26,7 +26,8 @@ export function toTimestamp(time: TimeNs): TimestampParts {
 
 /** @throws Reject sdk/18 outside the years 1 to 9999 or the range of nanos. */
 export function fromTimestamp(timestamp: TimestampParts): TimeNs {
-  if (timestamp.seconds < MIN_SECONDS || timestamp.seconds > MAX_SECONDS) throw invalid("timestamp out of range");
+  if (timestamp.seconds < MIN_SECONDS || timestamp.seconds > MAX_SECONDS)
+    throw invalid("timestamp out of range");
   return toTimeNs(timestamp.seconds, timestamp.nanos);
 }
 
@@ -102,7 +103,8 @@ export function parseTimestamp(text: string): TimestampParts {
   const back = civilOfDays(days);
   if (back[0] !== at(1) || back[1] !== at(2) || back[2] !== at(3)) throw invalid("no such date");
   if (at(4) > 23n || at(5) > 59n || at(6) > 59n) throw invalid("no such time of day");
-  const seconds = days * SECONDS_PER_DAY + at(4) * 3600n + at(5) * 60n + at(6) - offsetSeconds(parts[8] ?? "Z");
+  const seconds =
+    days * SECONDS_PER_DAY + at(4) * 3600n + at(5) * 60n + at(6) - offsetSeconds(parts[8] ?? "Z");
   const timestamp = { seconds, nanos: Number((parts[7] ?? "").padEnd(9, "0")) };
   fromTimestamp(timestamp);
   return timestamp;

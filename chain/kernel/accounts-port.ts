@@ -23,7 +23,11 @@ export interface AccountView {
 export interface Accounts {
   txParams(stores: ReadStores): TxParams;
   find(stores: ReadStores, address: Address): AccountView | undefined;
-  setPublicKey(ctx: Context, address: Address, key: { readonly typeUrl: string; readonly value: Uint8Array }): void;
+  setPublicKey(
+    ctx: Context,
+    address: Address,
+    key: { readonly typeUrl: string; readonly value: Uint8Array },
+  ): void;
   incrementSequence(ctx: Context, address: Address): void;
 }
 

@@ -25,21 +25,30 @@ function resolveSigner(run: AnteRun, address: Address, index: number): Signer {
   const { ctx, tx, options } = run;
   const info = tx.authInfo.signerInfos[index];
   if (info === undefined) {
-    throw SdkError.Unauthorized(`wrong number of signers; expected ${tx.signers.length}, got ${tx.authInfo.signerInfos.length}`);
+    throw SdkError.Unauthorized(
+      `wrong number of signers; expected ${tx.signers.length}, got ${tx.authInfo.signerInfos.length}`,
+    );
   }
   const account = options.accounts.find(ctx, address);
-  if (account === undefined) throw SdkError.UnknownAddress(`account ${formatAddress(address)} does not exist`);
+  if (account === undefined)
+    throw SdkError.UnknownAddress(`account ${formatAddress(address)} does not exist`);
   const given = info.publicKey === undefined ? undefined : parseAccountKey(info.publicKey);
   if (given !== undefined && !equalBytes(given.address, address)) {
-    throw SdkError.InvalidPubKey(`pubKey does not match signer address ${formatAddress(address)} with signer index: ${index}`);
+    throw SdkError.InvalidPubKey(
+      `pubKey does not match signer address ${formatAddress(address)} with signer index: ${index}`,
+    );
   }
-  if (account.publicKey === undefined && info.publicKey !== undefined) options.accounts.setPublicKey(ctx, address, info.publicKey);
+  if (account.publicKey === undefined && info.publicKey !== undefined)
+    options.accounts.setPublicKey(ctx, address, info.publicKey);
   const key = account.publicKey === undefined ? given : parseAccountKey(account.publicKey);
   return { address, index, account, key, sequence: info.sequence, mode: info.modeInfo?.single?.mode };
 }
 
 function chargeGas({ ctx, tx, mode }: AnteRun, params: TxParams, signer: Signer): void {
-  if (mode === "simulate" && (signer.key === undefined || (tx.raw.signatures[signer.index]?.length ?? 0) < 64)) {
+  if (
+    mode === "simulate" &&
+    (signer.key === undefined || (tx.raw.signatures[signer.index]?.length ?? 0) < 64)
+  ) {
     ctx.gas.consume(params.txSizeCostPerByte * SIMULATED_SIGNER_BYTES, "txSize");
   }
   if (signer.key?.kind === "ed25519") {
@@ -82,7 +91,9 @@ function verify(run: AnteRun, signer: Signer): void {
 export function checkSignatures(run: AnteRun): void {
   const { ctx, tx, mode, options } = run;
   if (tx.authInfo.signerInfos.length !== tx.signers.length) {
-    throw SdkError.Unauthorized(`wrong number of signer infos; expected ${tx.signers.length}, got ${tx.authInfo.signerInfos.length}`);
+    throw SdkError.Unauthorized(
+      `wrong number of signer infos; expected ${tx.signers.length}, got ${tx.authInfo.signerInfos.length}`,
+    );
   }
   const params = options.accounts.txParams(ctx);
   const signers = tx.signers.map((address, index) => resolveSigner(run, address, index));

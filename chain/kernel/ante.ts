@@ -48,7 +48,9 @@ function checkBasics({ ctx, tx, mode }: AnteRun): void {
     throw SdkError.TxTimeoutHeight(`block height: ${ctx.block.height}, timeout height: ${timeoutHeight}`);
   }
   if (timeoutTimestamp !== undefined && ctx.block.time > fromTimestamp(timeoutTimestamp)) {
-    throw SdkError.TxTimeout(`block time: ${ctx.block.time}, timeout timestamp: ${fromTimestamp(timeoutTimestamp)}`);
+    throw SdkError.TxTimeout(
+      `block time: ${ctx.block.time}, timeout timestamp: ${fromTimestamp(timeoutTimestamp)}`,
+    );
   }
 }
 
@@ -56,7 +58,9 @@ function chargeSize({ ctx, tx, options }: AnteRun): void {
   const params = options.accounts.txParams(ctx);
   const memo = [...tx.body.memo].length;
   if (BigInt(memo) > params.maxMemoCharacters) {
-    throw SdkError.MemoTooLarge(`maximum number of characters is ${params.maxMemoCharacters} but received ${memo} characters`);
+    throw SdkError.MemoTooLarge(
+      `maximum number of characters is ${params.maxMemoCharacters} but received ${memo} characters`,
+    );
   }
   ctx.gas.consume(params.txSizeCostPerByte * BigInt(tx.size), "txSize");
 }

@@ -79,7 +79,10 @@ class KernelApp implements KernelApplication {
     const ante = { accounts, fees, signModes, signatures: createSignatureCache(), minGasPrice };
     this.#block = { modules, router: own, attest, ante };
     const simulate = simulateRoute(this.#block);
-    this.#router = { message: own.message, query: (path) => (path === simulate.path ? simulate : own.query(path)) };
+    this.#router = {
+      message: own.message,
+      query: (path) => (path === simulate.path ? simulate : own.query(path)),
+    };
   }
 
   info(): ReturnType<Application["info"]> {
@@ -91,7 +94,8 @@ class KernelApp implements KernelApplication {
 
   initChain(request: InitChainRequest): ReturnType<Application["initChain"]> {
     const { state, modules } = this.#options;
-    if (state.last.version !== 0n) throw new Fault("genesis on a chain that has blocks", { height: state.last.version });
+    if (state.last.version !== 0n)
+      throw new Fault("genesis on a chain that has blocks", { height: state.last.version });
     state.rollback();
     const response = runGenesis(request, modules, state);
     this.#genesis = request;
@@ -117,11 +121,15 @@ class KernelApp implements KernelApplication {
     }
   }
 
-  prepareProposal(request: Parameters<Application["prepareProposal"]>[0]): { readonly txs: readonly Uint8Array[] } {
+  prepareProposal(request: Parameters<Application["prepareProposal"]>[0]): {
+    readonly txs: readonly Uint8Array[];
+  } {
     return { txs: prepareProposal(request, this.#block, this.#committed()) };
   }
 
-  processProposal(request: Parameters<Application["processProposal"]>[0]): ReturnType<Application["processProposal"]> {
+  processProposal(
+    request: Parameters<Application["processProposal"]>[0],
+  ): ReturnType<Application["processProposal"]> {
     return processProposal(request, this.#block, this.#committed());
   }
 
@@ -148,7 +156,8 @@ class KernelApp implements KernelApplication {
     if (this.#finalized === undefined) throw new Fault("commit without a finalized block");
     const { version } = this.#options.state.commit();
     const { height } = this.#finalized.request;
-    if (version !== height) throw new Fault("committed version is not the block's height", { version, height });
+    if (version !== height)
+      throw new Fault("committed version is not the block's height", { version, height });
     this.#finalized = undefined;
     this.#genesis = undefined;
     this.#check = undefined;

@@ -17,7 +17,10 @@ const consensusState = defineSchema(CONSENSUS_STORE, {
 });
 
 /** Written at genesis. The height is that before the initial block. */
-export function initConsensusState(stores: Stores, start: { chainId: string; params: ConsensusParams; time: TimeNs; height: Height }): void {
+export function initConsensusState(
+  stores: Stores,
+  start: { chainId: string; params: ConsensusParams; time: TimeNs; height: Height },
+): void {
   const state = consensusState.open(stores.store(CONSENSUS_STORE));
   state.chainId.set(start.chainId);
   state.params.set(start.params);

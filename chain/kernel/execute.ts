@@ -96,7 +96,13 @@ export function executeTransaction(tx: Transaction, options: ExecuteOptions): Ex
   }
   anteBranch.flush();
   if (mode === "check" || mode === "recheck") {
-    return { failure: undefined, data: EMPTY_BYTES, gasWanted: tx.gasLimit, gasUsed: gas.consumed, events: anteEvents };
+    return {
+      failure: undefined,
+      data: EMPTY_BYTES,
+      gasWanted: tx.gasLimit,
+      gasUsed: gas.consumed,
+      events: anteEvents,
+    };
   }
   const ran = runMessages(tx, options, gas);
   if ("code" in ran) return failed(ran, tx, gas, anteEvents);

@@ -1,4 +1,10 @@
-import type { Event, ExecTxResult, FinalizeBlockRequest, FinalizeBlockResponse, ValidatorUpdate } from "../abci/index.js";
+import type {
+  Event,
+  ExecTxResult,
+  FinalizeBlockRequest,
+  FinalizeBlockResponse,
+  ValidatorUpdate,
+} from "../abci/index.js";
 import { EMPTY_BYTES, Fault, Reject, toGas } from "../primitives/index.js";
 import { createMultiBranch } from "../store/index.js";
 import type { AnteOptions } from "./ante.js";
@@ -55,7 +61,12 @@ function phase<T>(mode: string, ctx: Context, run: (inner: Context) => T): T {
   return unrejected(mode, () => run(inner));
 }
 
-function beginBlock(ctx: Context, request: FinalizeBlockRequest, options: BlockOptions, tx0: Uint8Array | undefined): void {
+function beginBlock(
+  ctx: Context,
+  request: FinalizeBlockRequest,
+  options: BlockOptions,
+  tx0: Uint8Array | undefined,
+): void {
   phase("BeginBlock", ctx, (inner) => {
     const { height, decidedLastCommit } = request;
     if (tx0 !== undefined) options.attest.finalize(inner, { height, tx: tx0, decidedLastCommit });
@@ -71,11 +82,16 @@ function endBlock(ctx: Context, options: BlockOptions): ValidatorUpdate[] {
   });
 }
 
-function deliver(bytes: Uint8Array, run: { readonly options: BlockOptions; readonly ctx: Context }): ExecTxResult {
+function deliver(
+  bytes: Uint8Array,
+  run: { readonly options: BlockOptions; readonly ctx: Context },
+): ExecTxResult {
   const { options, ctx } = run;
   try {
     const tx = parseTransaction(bytes, options.router);
-    return toResult(executeTransaction(tx, { ante: options.ante, block: ctx.block, stores: ctx, mode: "deliver" }));
+    return toResult(
+      executeTransaction(tx, { ante: options.ante, block: ctx.block, stores: ctx, mode: "deliver" }),
+    );
   } catch (error) {
     const { code, codespace, log } = failureOf(error);
     return { ...NO_RESULT, code, codespace, log };
@@ -88,7 +104,11 @@ function deliver(bytes: Uint8Array, run: { readonly options: BlockOptions; reado
  *
  * @throws Fault only.
  */
-export function runBlock(request: FinalizeBlockRequest, options: BlockOptions, state: StateStore): FinalizeBlockResponse {
+export function runBlock(
+  request: FinalizeBlockRequest,
+  options: BlockOptions,
+  state: StateStore,
+): FinalizeBlockResponse {
   checkNextHeight(state, request.height);
   const branch = createMultiBranch(state);
   const { height, time, proposer, hash } = request;
@@ -98,7 +118,9 @@ export function runBlock(request: FinalizeBlockRequest, options: BlockOptions, s
   const isDue = isTx0Due(currentParams(state), height);
   const [tx0] = isDue ? request.txs : [];
   beginBlock(ctx, request, options, tx0);
-  const txResults = request.txs.map((tx, i) => (isDue && i === 0 ? NO_RESULT : deliver(tx, { options, ctx })));
+  const txResults = request.txs.map((tx, i) =>
+    isDue && i === 0 ? NO_RESULT : deliver(tx, { options, ctx }),
+  );
   const validatorUpdates = endBlock(ctx, options);
   recordBlock(branch, block);
   branch.flush();

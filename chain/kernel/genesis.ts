@@ -16,14 +16,16 @@ const MAX_GENESIS_BYTES = 256 * 1024 * 1024;
 function parseAppState(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   if (bytes.length === 0) return {};
   const json = parseJsonBytes(bytes, MAX_GENESIS_BYTES);
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw new Fault("app_state is not an object");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new Fault("app_state is not an object");
   return json as Readonly<Record<string, unknown>>;
 }
 
 function checkNames(appState: Readonly<Record<string, unknown>>, modules: readonly Module[]): void {
   const known = new Set(modules.map((m) => m.name));
   for (const name of Object.keys(appState)) {
-    if (!known.has(name)) throw new Fault("app_state names a module that this program does not have", { name });
+    if (!known.has(name))
+      throw new Fault("app_state names a module that this program does not have", { name });
   }
 }
 
@@ -33,7 +35,11 @@ function checkNames(appState: Readonly<Record<string, unknown>>, modules: readon
  *
  * @throws Fault when the document is not of this chain; Reject when it breaks a module's rules. Either halts the node.
  */
-export function runGenesis(request: InitChainRequest, modules: readonly Module[], stores: Stores): InitChainResponse {
+export function runGenesis(
+  request: InitChainRequest,
+  modules: readonly Module[],
+  stores: Stores,
+): InitChainResponse {
   const appState = parseAppState(request.appState);
   checkNames(appState, modules);
   const height = toHeight(request.initialHeight > 0n ? request.initialHeight - 1n : 0n);
@@ -44,7 +50,11 @@ export function runGenesis(request: InitChainRequest, modules: readonly Module[]
   const ctx = blockContext(branch, block, []);
   const lists = modules.map((m) => m.genesis.init(ctx, appState[m.name] ?? m.genesis.defaults()));
   const validators = mergeValidatorUpdates(lists);
-  if (request.validators.length > 0 && validators.length > 0 && !sameValidators(request.validators, validators)) {
+  if (
+    request.validators.length > 0 &&
+    validators.length > 0 &&
+    !sameValidators(request.validators, validators)
+  ) {
     throw new Fault("validators of the genesis document differ from those of app_state");
   }
   branch.flush();
@@ -52,6 +62,9 @@ export function runGenesis(request: InitChainRequest, modules: readonly Module[]
 }
 
 /** app_state of a committed version: importing it gives the same state. */
-export function exportGenesis(ctx: ReadContext, modules: readonly Module[]): Readonly<Record<string, unknown>> {
+export function exportGenesis(
+  ctx: ReadContext,
+  modules: readonly Module[],
+): Readonly<Record<string, unknown>> {
   return Object.fromEntries(modules.map((m) => [m.name, m.genesis.export(ctx)]));
 }

@@ -17,7 +17,10 @@ export function bytesInBlock(tx: Uint8Array): number {
   return prefix + tx.length;
 }
 
-function readContext(stores: ReadStores, at: { readonly height: BlockInfo["height"]; readonly time: BlockInfo["time"] }): ReadContext {
+function readContext(
+  stores: ReadStores,
+  at: { readonly height: BlockInfo["height"]; readonly time: BlockInfo["time"] },
+): ReadContext {
   return { store: (name) => stores.store(name), block: { ...lastBlock(stores), ...at } };
 }
 
@@ -40,7 +43,11 @@ function gasLimitOf(stores: ReadStores): bigint | undefined {
  * A proposal from the mempool's order: transaction 0 when it is due, then those transactions that pass the ante checks
  * one after the other, while bytes and gas last. Leaves nothing behind.
  */
-export function prepareProposal(request: PrepareProposalRequest, options: BlockOptions, committed: ReadStores): Uint8Array[] {
+export function prepareProposal(
+  request: PrepareProposalRequest,
+  options: BlockOptions,
+  committed: ReadStores,
+): Uint8Array[] {
   const { height, time, localLastCommit, maxTxBytes } = request;
   const ctx = readContext(committed, { height, time });
   const txs: Uint8Array[] = [];
@@ -56,7 +63,12 @@ export function prepareProposal(request: PrepareProposalRequest, options: BlockO
   for (const bytes of request.txs) {
     const tx = bytesInBlock(bytes) > room ? undefined : parseOrSkip(bytes, options);
     if (tx === undefined || (gas !== undefined && tx.gasLimit > gas)) continue;
-    const run = executeTransaction(tx, { ante: options.ante, block: ctx.block, stores: scratch, mode: "recheck" });
+    const run = executeTransaction(tx, {
+      ante: options.ante,
+      block: ctx.block,
+      stores: scratch,
+      mode: "recheck",
+    });
     if (run.failure !== undefined) continue;
     txs.push(bytes);
     room -= bytesInBlock(bytes);
@@ -72,7 +84,8 @@ function judge(request: ProcessProposalRequest, options: BlockOptions, committed
   const [tx0] = request.txs;
   if (isDue) {
     const ctx = readContext(committed, { height, time });
-    if (tx0 === undefined || !options.attest.process(ctx, { height, tx: tx0, proposedLastCommit })) return "reject";
+    if (tx0 === undefined || !options.attest.process(ctx, { height, tx: tx0, proposedLastCommit }))
+      return "reject";
   }
   const limit = gasLimitOf(committed);
   let gas = 0n;
@@ -85,7 +98,11 @@ function judge(request: ProcessProposalRequest, options: BlockOptions, committed
 }
 
 /** A pure function of the committed state and the block; total. @throws Fault only. */
-export function processProposal(request: ProcessProposalRequest, options: BlockOptions, committed: ReadStores): Verdict {
+export function processProposal(
+  request: ProcessProposalRequest,
+  options: BlockOptions,
+  committed: ReadStores,
+): Verdict {
   try {
     return judge(request, options, committed);
   } catch (error) {

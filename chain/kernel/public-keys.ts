@@ -25,7 +25,8 @@ const MULTISIG_URL = `/${LegacyAminoPubKey.typeName}`;
 export function parseAccountKey(any: AnyValue): AccountKey {
   if (any.typeUrl === SECP256K1_URL) {
     const { key } = Secp256k1PubKey.decode(any.value);
-    if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3)) throw SdkError.InvalidPubKey("not a compressed secp256k1 key");
+    if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3))
+      throw SdkError.InvalidPubKey("not a compressed secp256k1 key");
     return { kind: "secp256k1", bytes: key, address: secp256k1Address(key) };
   }
   if (any.typeUrl === ED25519_URL) {
@@ -33,6 +34,7 @@ export function parseAccountKey(any: AnyValue): AccountKey {
     if (key.length !== 32) throw SdkError.InvalidPubKey("not an ed25519 key");
     return { kind: "ed25519", bytes: key, address: ed25519Address(key) };
   }
-  if (any.typeUrl === MULTISIG_URL) throw SdkError.InvalidPubKey("multisig keys cannot sign transactions yet");
+  if (any.typeUrl === MULTISIG_URL)
+    throw SdkError.InvalidPubKey("multisig keys cannot sign transactions yet");
   throw SdkError.InvalidPubKey(`unable to resolve type URL ${any.typeUrl.slice(0, 100)}`);
 }

@@ -43,14 +43,25 @@ function grpcFailure(reject: Reject): Pick<QueryResponse, "code" | "log"> {
 }
 
 function respond(height: Height, partial: Partial<QueryResponse>): QueryResponse {
-  const empty = { code: 0, log: "", info: "", index: 0n, key: EMPTY_BYTES, value: EMPTY_BYTES, proofOps: [], codespace: "" };
+  const empty = {
+    code: 0,
+    log: "",
+    info: "",
+    index: 0n,
+    key: EMPTY_BYTES,
+    value: EMPTY_BYTES,
+    proofOps: [],
+    codespace: "",
+  };
   return { ...empty, height, ...partial };
 }
 
 function heightOf(request: QueryRequest, state: StateStore): Height {
   const last = state.last.version;
   if (request.height > last) {
-    throw SdkError.InvalidHeight(`cannot query with height in the future; please provide a valid height (latest ${last})`);
+    throw SdkError.InvalidHeight(
+      `cannot query with height in the future; please provide a valid height (latest ${last})`,
+    );
   }
   return request.height === 0n ? last : request.height;
 }
@@ -80,7 +91,10 @@ function queryStore(request: QueryRequest, options: QueryOptions): QueryResponse
   if (request.data.length === 0) throw SdkError.TxDecode("query cannot be zero length");
   const height = heightOf(request, options.state);
   if (request.prove) {
-    if (height <= 1n) throw SdkError.InvalidRequest("cannot query with proof when height <= 1; please provide a valid height");
+    if (height <= 1n)
+      throw SdkError.InvalidRequest(
+        "cannot query with proof when height <= 1; please provide a valid height",
+      );
     const { value = EMPTY_BYTES, ops } = options.state.queryWithProof(name, request.data, height);
     return respond(height, { key: request.data, value, proofOps: ops });
   }

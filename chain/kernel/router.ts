@@ -19,7 +19,13 @@ function index<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap
 /** @throws Fault when two modules share a name, a message or a query. */
 export function createRouter(modules: readonly Module[]): Router {
   index(modules, (m) => m.name);
-  const messages = index(modules.flatMap((m) => m.messages), (r) => r.typeUrl);
-  const queries = index(modules.flatMap((m) => m.queries), (r) => r.path);
+  const messages = index(
+    modules.flatMap((m) => m.messages),
+    (r) => r.typeUrl,
+  );
+  const queries = index(
+    modules.flatMap((m) => m.queries),
+    (r) => r.path,
+  );
   return { message: (typeUrl) => messages.get(typeUrl), query: (path) => queries.get(path) };
 }

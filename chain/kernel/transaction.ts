@@ -38,7 +38,8 @@ const MAX_MESSAGES = 256;
 
 function routeMessages(body: TxBody, router: Router): RoutedMessage[] {
   if (body.messages.length === 0) throw SdkError.InvalidRequest("must contain at least one message");
-  if (body.messages.length > MAX_MESSAGES) throw SdkError.InvalidRequest(`more than ${MAX_MESSAGES} messages`);
+  if (body.messages.length > MAX_MESSAGES)
+    throw SdkError.InvalidRequest(`more than ${MAX_MESSAGES} messages`);
   return body.messages.map(({ typeUrl, value }) => {
     const route = router.message(typeUrl);
     if (route === undefined) throw SdkError.TxDecode(`unable to resolve type URL ${typeUrl.slice(0, 100)}`);
@@ -72,7 +73,8 @@ export function parseTransaction(bytes: Uint8Array, router: Router): Transaction
   const messages = routeMessages(body, router);
   const { fee } = authInfo;
   if (fee === undefined) throw SdkError.InvalidRequest("transaction without a fee");
-  if (fee.gasLimit > MAX_INT64) throw SdkError.InvalidRequest(`invalid gas supplied; ${fee.gasLimit} > ${MAX_INT64}`);
+  if (fee.gasLimit > MAX_INT64)
+    throw SdkError.InvalidRequest(`invalid gas supplied; ${fee.gasLimit} > ${MAX_INT64}`);
   if (authInfo.tip !== undefined) throw SdkError.NotSupported("tips");
   if (fee.granter !== "") throw SdkError.NotSupported("fee grants");
   const named = messages.flatMap((m) => m.parsed.signers);

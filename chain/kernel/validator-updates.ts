@@ -18,7 +18,10 @@ export function mergeValidatorUpdates(lists: readonly (readonly ValidatorUpdate[
       throw new Fault("two updates for one validator");
     }
     if (update.publicKey.length !== 32 || update.power < 0n || update.power > MAX_POWER) {
-      throw new Fault("invalid validator update", { power: update.power, keyLength: update.publicKey.length });
+      throw new Fault("invalid validator update", {
+        power: update.power,
+        keyLength: update.publicKey.length,
+      });
     }
   });
   return merged;

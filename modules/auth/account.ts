@@ -50,7 +50,13 @@ export function accountToAny(account: Account): Any {
     }
     case "vesting": {
       const { original, start, end } = account.schedule;
-      const base = { baseAccount, originalVesting: toCoins(original), delegatedFree: [], delegatedVesting: [], endTime: end };
+      const base = {
+        baseAccount,
+        originalVesting: toCoins(original),
+        delegatedFree: [],
+        delegatedVesting: [],
+        endTime: end,
+      };
       const value = ContinuousVestingAccount.encode({ baseVestingAccount: base, startTime: start });
       return { typeUrl: VESTING, value };
     }
@@ -63,10 +69,16 @@ function vestingAccount(bytes: Uint8Array): Account {
   const { baseVestingAccount, startTime } = ContinuousVestingAccount.decode(bytes);
   if (baseVestingAccount === undefined) throw SdkError.InvalidType("vesting account without its base");
   const { baseAccount, originalVesting, delegatedFree, delegatedVesting, endTime } = baseVestingAccount;
-  if (delegatedFree.length + delegatedVesting.length > 0) throw SdkError.NotSupported("delegated vesting coins");
-  if (startTime < 0n || endTime <= startTime) throw SdkError.InvalidRequest("vesting must end after it starts");
+  if (delegatedFree.length + delegatedVesting.length > 0)
+    throw SdkError.NotSupported("delegated vesting coins");
+  if (startTime < 0n || endTime <= startTime)
+    throw SdkError.InvalidRequest("vesting must end after it starts");
   const original = originalVesting.length === 0 ? toUopen(0n) : parseCoins(originalVesting);
-  return { ...fromWire(baseAccount), kind: "vesting", schedule: { original, start: startTime, end: endTime } };
+  return {
+    ...fromWire(baseAccount),
+    kind: "vesting",
+    schedule: { original, start: startTime, end: endTime },
+  };
 }
 
 /** @throws Reject sdk/29 on another type of account, sdk/2 or others on a malformed one. */

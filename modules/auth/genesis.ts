@@ -16,7 +16,8 @@ export const authGenesis: GenesisSpec<GenesisState> = {
     let next = 0n;
     for (const any of state.accounts) {
       const account = accountFromAny(any);
-      if (byNumber.has(account.number)) throw SdkError.InvalidRequest(`account number ${account.number} stands twice`);
+      if (byNumber.has(account.number))
+        throw SdkError.InvalidRequest(`account number ${account.number} stands twice`);
       if (accounts.has(account.address)) throw SdkError.InvalidRequest("an address stands twice");
       accounts.set(account.address, account);
       byNumber.set(account.number, account.address);

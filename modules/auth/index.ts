@@ -1,6 +1,7 @@
 export { accountFromAny, accountToAny } from "./account.js";
 export type { Account, AccountBase } from "./account.js";
 export { ACCOUNT_TYPES, createAuthModule } from "./module.js";
+export { DEFAULT_PARAMS } from "./params.js";
 export { lockedAt } from "./rules/vesting.js";
 export type { Schedule } from "./rules/vesting.js";
 export { createAuthService } from "./service.js";

@@ -12,7 +12,8 @@ export const authInvariants: readonly Invariant[] = [
       for (const [address, account] of accounts.entries()) {
         count++;
         const owner = byNumber.get(account.number);
-        if (owner === undefined || !equalBytes(owner, address) || account.number >= next) return { number: account.number, next };
+        if (owner === undefined || !equalBytes(owner, address) || account.number >= next)
+          return { number: account.number, next };
       }
       const numbers = BigInt([...byNumber.keys()].length);
       return numbers === count || { numbers, count };

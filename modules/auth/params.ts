@@ -22,7 +22,8 @@ const MAXIMA: Params = {
 /** @throws Reject sdk/18 on a parameter that is zero or above its maximum. */
 export function checkParams(params: Params): void {
   const check = (name: string, value: bigint, most: bigint): void => {
-    if (value < 1n || value > most) throw SdkError.InvalidRequest(`${name} must be 1 to ${most}, got ${value}`);
+    if (value < 1n || value > most)
+      throw SdkError.InvalidRequest(`${name} must be 1 to ${most}, got ${value}`);
   };
   check("max_memo_characters", params.maxMemoCharacters, MAXIMA.maxMemoCharacters);
   check("tx_sig_limit", params.txSigLimit, MAXIMA.txSigLimit);

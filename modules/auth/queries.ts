@@ -39,27 +39,43 @@ function state(ctx: ReadContext): ReturnType<typeof authState.read> {
 /** CosmJS and Keplr rely on NotFound here for an account that never received anything. */
 function accountAt(ctx: ReadContext, text: string): Account {
   if (text === "") throw SdkError.InvalidRequest("Address cannot be empty");
-  return state(ctx).accounts.getOrFail(parseAddress(text), () => SdkError.NotFound(`account ${text} not found`));
+  return state(ctx).accounts.getOrFail(parseAddress(text), () =>
+    SdkError.NotFound(`account ${text} not found`),
+  );
 }
 
 const accountQueries: readonly QueryRoute[] = [
-  queryRoute(`${PATH}/Account`, { request: QueryAccountRequest, response: QueryAccountResponse }, (ctx, { address }) => ({
-    account: accountToAny(accountAt(ctx, address)),
-  })),
-  queryRoute(`${PATH}/AccountInfo`, { request: QueryAccountInfoRequest, response: QueryAccountInfoResponse }, (ctx, { address }) => {
-    const { publicKey, number, sequence } = accountAt(ctx, address);
-    return { info: BaseAccount.create({ address, pubKey: publicKey, accountNumber: number, sequence }) };
-  }),
-  queryRoute(`${PATH}/Accounts`, { request: QueryAccountsRequest, response: QueryAccountsResponse }, (ctx, request) => {
-    const { entries, pagination } = state(ctx).accounts.page(request.pagination);
-    return { accounts: entries.map(([, account]) => accountToAny(account)), pagination };
-  }),
+  queryRoute(
+    `${PATH}/Account`,
+    { request: QueryAccountRequest, response: QueryAccountResponse },
+    (ctx, { address }) => ({
+      account: accountToAny(accountAt(ctx, address)),
+    }),
+  ),
+  queryRoute(
+    `${PATH}/AccountInfo`,
+    { request: QueryAccountInfoRequest, response: QueryAccountInfoResponse },
+    (ctx, { address }) => {
+      const { publicKey, number, sequence } = accountAt(ctx, address);
+      return { info: BaseAccount.create({ address, pubKey: publicKey, accountNumber: number, sequence }) };
+    },
+  ),
+  queryRoute(
+    `${PATH}/Accounts`,
+    { request: QueryAccountsRequest, response: QueryAccountsResponse },
+    (ctx, request) => {
+      const { entries, pagination } = state(ctx).accounts.page(request.pagination);
+      return { accounts: entries.map(([, account]) => accountToAny(account)), pagination };
+    },
+  ),
   queryRoute(
     `${PATH}/AccountAddressByID`,
     { request: QueryAccountAddressByIDRequest, response: QueryAccountAddressByIDResponse },
     (ctx, { id, accountId }) => {
       const number = accountId === 0n && id > 0n ? id : accountId;
-      const address = state(ctx).byNumber.getOrFail(number, () => SdkError.NotFound(`account address not found with account number ${number}`));
+      const address = state(ctx).byNumber.getOrFail(number, () =>
+        SdkError.NotFound(`account address not found with account number ${number}`),
+      );
       return { accountAddress: formatAddress(address) };
     },
   ),
@@ -67,10 +83,14 @@ const accountQueries: readonly QueryRoute[] = [
 
 function moduleQueries(names: readonly string[]): readonly QueryRoute[] {
   return [
-    queryRoute(`${PATH}/ModuleAccounts`, { request: QueryModuleAccountsRequest, response: QueryModuleAccountsResponse }, (ctx) => {
-      const found = names.map((name) => state(ctx).accounts.get(moduleAddress(name)));
-      return { accounts: found.filter((a) => a !== undefined).map(accountToAny) };
-    }),
+    queryRoute(
+      `${PATH}/ModuleAccounts`,
+      { request: QueryModuleAccountsRequest, response: QueryModuleAccountsResponse },
+      (ctx) => {
+        const found = names.map((name) => state(ctx).accounts.get(moduleAddress(name)));
+        return { accounts: found.filter((a) => a !== undefined).map(accountToAny) };
+      },
+    ),
     queryRoute(
       `${PATH}/ModuleAccountByName`,
       { request: QueryModuleAccountByNameRequest, response: QueryModuleAccountByNameResponse },
@@ -87,9 +107,13 @@ const addressQueries: readonly QueryRoute[] = [
   queryRoute(`${PATH}/Params`, { request: QueryParamsRequest, response: QueryParamsResponse }, (ctx) => ({
     params: state(ctx).params.getOrFail(),
   })),
-  queryRoute(`${PATH}/Bech32Prefix`, { request: Bech32PrefixRequest, response: Bech32PrefixResponse }, () => ({
-    bech32Prefix: ACCOUNT_PREFIX,
-  })),
+  queryRoute(
+    `${PATH}/Bech32Prefix`,
+    { request: Bech32PrefixRequest, response: Bech32PrefixResponse },
+    () => ({
+      bech32Prefix: ACCOUNT_PREFIX,
+    }),
+  ),
   queryRoute(
     `${PATH}/AddressBytesToString`,
     { request: AddressBytesToStringRequest, response: AddressBytesToStringResponse },

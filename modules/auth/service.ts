@@ -58,7 +58,8 @@ export function createAuthService(): AuthService {
       const address = moduleAddress(name);
       const account = reading(ctx).accounts.get(address);
       if (account === undefined) create(ctx, address, { kind: "module", name, permissions });
-      else if (account.kind === "base") throw new Fault("an ordinary account stands at a module's address", { name });
+      else if (account.kind === "base")
+        throw new Fault("an ordinary account stands at a module's address", { name });
       return address;
     },
     locked(stores, address, time) {

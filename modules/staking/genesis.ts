@@ -13,7 +13,8 @@ export const stakingGenesis: GenesisSpec<GenesisState> = {
     checkParams(state.params);
     const { params, validators, byConsensus } = stakingState.open(ctx.store(STAKING_STORE));
     params.set(state.params);
-    if (state.validators.length > state.params.maxValidators) throw SdkError.InvalidRequest("more validators than max_validators");
+    if (state.validators.length > state.params.maxValidators)
+      throw SdkError.InvalidRequest("more validators than max_validators");
     const views = state.validators.map((wire) => {
       const view = viewOf(wire);
       if (validators.has(view.operator) || byConsensus.has(view.consensusAddress)) {

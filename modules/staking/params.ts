@@ -15,7 +15,8 @@ export const DEFAULT_PARAMS: Params = {
 /** @throws Reject sdk/18. */
 export function checkParams(params: Params): void {
   if (params.bondDenom !== UOPEN) throw SdkError.InvalidRequest("bond_denom must be uopen");
-  if (params.maxValidators < 1 || params.maxValidators > 10_000) throw SdkError.InvalidRequest("max_validators must be 1 to 10000");
+  if (params.maxValidators < 1 || params.maxValidators > 10_000)
+    throw SdkError.InvalidRequest("max_validators must be 1 to 10000");
   if (params.historicalEntries < 1) throw SdkError.InvalidRequest("historical_entries must be positive");
   if (params.unbondingTime.seconds <= 0n) throw SdkError.InvalidRequest("unbonding_time must be positive");
 }

@@ -21,7 +21,8 @@ export interface ValidatorView {
 
 /** @throws Reject sdk/8 on a key that is not ed25519, sdk/18 on an amount of tokens that is no positive power. */
 export function viewOf(wire: Validator): ValidatorView {
-  if (wire.consensusPubkey?.typeUrl !== ED25519_URL) throw SdkError.InvalidPubKey("consensus key must be ed25519");
+  if (wire.consensusPubkey?.typeUrl !== ED25519_URL)
+    throw SdkError.InvalidPubKey("consensus key must be ed25519");
   const { key } = PubKey.decode(wire.consensusPubkey.value);
   if (key.length !== 32) throw SdkError.InvalidPubKey("an ed25519 key has 32 bytes");
   if (!/^[1-9]\d{6,24}$/.test(wire.tokens)) throw SdkError.InvalidRequest("tokens must be at least one OPEN");
@@ -43,7 +44,11 @@ export function bondedValidator(of: {
   readonly moniker: string;
 }): Validator {
   const tokens = of.power * TOKENS_PER_POWER;
-  const rates = { rate: "100000000000000000", maxRate: "200000000000000000", maxChangeRate: "10000000000000000" };
+  const rates = {
+    rate: "100000000000000000",
+    maxRate: "200000000000000000",
+    maxChangeRate: "10000000000000000",
+  };
   return Validator.create({
     operatorAddress: formatOperatorAddress(of.operator),
     consensusPubkey: { typeUrl: ED25519_URL, value: PubKey.encode({ key: of.publicKey }) },

@@ -9,7 +9,13 @@ import { BANK_STORE, bankState } from "./state.js";
 /** The balances must sum to the supply, and the supply never exceeds 10^9 OPEN; an export after a burn has less. */
 export const bankGenesis: GenesisSpec<GenesisState> = {
   codec: GenesisState,
-  defaults: () => ({ params: DEFAULT_PARAMS, balances: [], supply: [], denomMetadata: [OPEN_METADATA], sendEnabled: [] }),
+  defaults: () => ({
+    params: DEFAULT_PARAMS,
+    balances: [],
+    supply: [],
+    denomMetadata: [OPEN_METADATA],
+    sendEnabled: [],
+  }),
   init(ctx, state) {
     checkParams(state.params);
     const { params, balances, supply } = bankState.open(ctx.store(BANK_STORE));
@@ -33,7 +39,10 @@ export const bankGenesis: GenesisSpec<GenesisState> = {
     const { params, balances, supply } = bankState.read(ctx.store(BANK_STORE));
     return {
       params: params.getOrFail(),
-      balances: [...balances.entries()].map(([a, amount]) => ({ address: formatAddress(a), coins: toCoins(amount) })),
+      balances: [...balances.entries()].map(([a, amount]) => ({
+        address: formatAddress(a),
+        coins: toCoins(amount),
+      })),
       supply: toCoins(supply.getOrFail()),
       denomMetadata: [OPEN_METADATA],
       sendEnabled: [],

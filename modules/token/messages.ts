@@ -33,6 +33,7 @@ export function parseMultiSend(wire: MsgMultiSend): MultiSend {
   if (wire.inputs.length > 1) throw BankError.MultipleSenders();
   if (wire.outputs.length === 0) throw BankError.NoOutputs();
   const outputs = wire.outputs.map((o) => ({ to: parseAddress(o.address), amount: parseCoins(o.coins) }));
-  if (parseCoins(input.coins) !== sumUopen(outputs.map((o) => o.amount))) throw BankError.InputOutputMismatch();
+  if (parseCoins(input.coins) !== sumUopen(outputs.map((o) => o.amount)))
+    throw BankError.InputOutputMismatch();
   return { from: parseAddress(input.address), outputs };
 }

@@ -1,4 +1,9 @@
-import { MsgMultiSend, MsgMultiSendResponse, MsgSend, MsgSendResponse } from "../../proto/gen/cosmos/bank/v1beta1.js";
+import {
+  MsgMultiSend,
+  MsgMultiSendResponse,
+  MsgSend,
+  MsgSendResponse,
+} from "../../proto/gen/cosmos/bank/v1beta1.js";
 import { moduleAddress } from "../../chain/crypto/index.js";
 import { genesisRoute, messageRoute } from "../../chain/kernel/index.js";
 import type { Module } from "../../chain/kernel/index.js";
@@ -15,7 +20,11 @@ import type { TokenService } from "./service.js";
 import { BANK_STORE } from "./state.js";
 
 /** `blockedModules`: names whose accounts plain transfers may not reach; modules reach them through the service. */
-export function createTokenModule(token: TokenService, accounts: AccountsPort, blockedModules: readonly string[]): Module {
+export function createTokenModule(
+  token: TokenService,
+  accounts: AccountsPort,
+  blockedModules: readonly string[],
+): Module {
   const blocked = new Set(blockedModules.map((name) => toHex(moduleAddress(name))));
   const rules: TransferRules = { token, isBlocked: (address) => blocked.has(toHex(address)) };
   return {

@@ -62,16 +62,25 @@ function metadataOf(denom: string): Metadata {
 }
 
 function balanceQueries(token: TokenService): readonly QueryRoute[] {
-  const spendable = (ctx: ReadContext, address: Address): bigint => token.spendable(ctx, address, ctx.block.time);
+  const spendable = (ctx: ReadContext, address: Address): bigint =>
+    token.spendable(ctx, address, ctx.block.time);
   return [
-    queryRoute(`${PATH}/Balance`, { request: QueryBalanceRequest, response: QueryBalanceResponse }, (ctx, { address, denom }) => {
-      checkDenom(denom);
-      return { balance: coinOf(denom, token.balance(ctx, holder(address))) };
-    }),
-    queryRoute(`${PATH}/AllBalances`, { request: QueryAllBalancesRequest, response: QueryAllBalancesResponse }, (ctx, { address }) => {
-      const balances = toCoins(token.balance(ctx, holder(address)));
-      return { balances, pagination: onePage(balances.length) };
-    }),
+    queryRoute(
+      `${PATH}/Balance`,
+      { request: QueryBalanceRequest, response: QueryBalanceResponse },
+      (ctx, { address, denom }) => {
+        checkDenom(denom);
+        return { balance: coinOf(denom, token.balance(ctx, holder(address))) };
+      },
+    ),
+    queryRoute(
+      `${PATH}/AllBalances`,
+      { request: QueryAllBalancesRequest, response: QueryAllBalancesResponse },
+      (ctx, { address }) => {
+        const balances = toCoins(token.balance(ctx, holder(address)));
+        return { balances, pagination: onePage(balances.length) };
+      },
+    ),
     queryRoute(
       `${PATH}/SpendableBalances`,
       { request: QuerySpendableBalancesRequest, response: QuerySpendableBalancesResponse },
@@ -90,39 +99,73 @@ function balanceQueries(token: TokenService): readonly QueryRoute[] {
         return { balance: coinOf(denom, spendable(ctx, holder(address))) };
       },
     ),
-    queryRoute(`${PATH}/DenomOwners`, { request: QueryDenomOwnersRequest, response: QueryDenomOwnersResponse }, (ctx, request) => {
-      checkDenom(request.denom);
-      if (request.denom !== UOPEN) return { denomOwners: [], pagination: onePage(0) };
-      const { entries, pagination } = bankState.read(ctx.store(BANK_STORE)).balances.page(request.pagination);
-      const owners = entries.map(([a, amount]) => ({ address: formatAddress(a), balance: coinOf(UOPEN, amount) }));
-      return { denomOwners: owners, pagination };
-    }),
+    queryRoute(
+      `${PATH}/DenomOwners`,
+      { request: QueryDenomOwnersRequest, response: QueryDenomOwnersResponse },
+      (ctx, request) => {
+        checkDenom(request.denom);
+        if (request.denom !== UOPEN) return { denomOwners: [], pagination: onePage(0) };
+        const { entries, pagination } = bankState
+          .read(ctx.store(BANK_STORE))
+          .balances.page(request.pagination);
+        const owners = entries.map(([a, amount]) => ({
+          address: formatAddress(a),
+          balance: coinOf(UOPEN, amount),
+        }));
+        return { denomOwners: owners, pagination };
+      },
+    ),
   ];
 }
 
 function coinQueries(token: TokenService): readonly QueryRoute[] {
   const params = (ctx: ReadContext) => bankState.read(ctx.store(BANK_STORE)).params.getOrFail();
   return [
-    queryRoute(`${PATH}/TotalSupply`, { request: QueryTotalSupplyRequest, response: QueryTotalSupplyResponse }, (ctx) => {
-      const supply = toCoins(token.supply(ctx));
-      return { supply, pagination: onePage(supply.length) };
-    }),
-    queryRoute(`${PATH}/SupplyOf`, { request: QuerySupplyOfRequest, response: QuerySupplyOfResponse }, (ctx, { denom }) => {
-      checkDenom(denom);
-      return { amount: coinOf(denom, token.supply(ctx)) };
-    }),
-    queryRoute(`${PATH}/Params`, { request: QueryParamsRequest, response: QueryParamsResponse }, (ctx) => ({ params: params(ctx) })),
-    queryRoute(`${PATH}/SendEnabled`, { request: QuerySendEnabledRequest, response: QuerySendEnabledResponse }, (ctx, { denoms }) => {
-      const asked = denoms.filter((d) => d === UOPEN).slice(0, 1);
-      return { sendEnabled: asked.map((denom) => ({ denom, enabled: params(ctx).defaultSendEnabled })), pagination: onePage(asked.length) };
-    }),
-    queryRoute(`${PATH}/DenomsMetadata`, { request: QueryDenomsMetadataRequest, response: QueryDenomsMetadataResponse }, () => ({
-      metadatas: [OPEN_METADATA],
-      pagination: onePage(1),
+    queryRoute(
+      `${PATH}/TotalSupply`,
+      { request: QueryTotalSupplyRequest, response: QueryTotalSupplyResponse },
+      (ctx) => {
+        const supply = toCoins(token.supply(ctx));
+        return { supply, pagination: onePage(supply.length) };
+      },
+    ),
+    queryRoute(
+      `${PATH}/SupplyOf`,
+      { request: QuerySupplyOfRequest, response: QuerySupplyOfResponse },
+      (ctx, { denom }) => {
+        checkDenom(denom);
+        return { amount: coinOf(denom, token.supply(ctx)) };
+      },
+    ),
+    queryRoute(`${PATH}/Params`, { request: QueryParamsRequest, response: QueryParamsResponse }, (ctx) => ({
+      params: params(ctx),
     })),
-    queryRoute(`${PATH}/DenomMetadata`, { request: QueryDenomMetadataRequest, response: QueryDenomMetadataResponse }, (_, { denom }) => ({
-      metadata: metadataOf(denom),
-    })),
+    queryRoute(
+      `${PATH}/SendEnabled`,
+      { request: QuerySendEnabledRequest, response: QuerySendEnabledResponse },
+      (ctx, { denoms }) => {
+        const asked = denoms.filter((d) => d === UOPEN).slice(0, 1);
+        return {
+          sendEnabled: asked.map((denom) => ({ denom, enabled: params(ctx).defaultSendEnabled })),
+          pagination: onePage(asked.length),
+        };
+      },
+    ),
+    queryRoute(
+      `${PATH}/DenomsMetadata`,
+      { request: QueryDenomsMetadataRequest, response: QueryDenomsMetadataResponse },
+      () => ({
+        metadatas: [OPEN_METADATA],
+        pagination: onePage(1),
+      }),
+    ),
+    queryRoute(
+      `${PATH}/DenomMetadata`,
+      { request: QueryDenomMetadataRequest, response: QueryDenomMetadataResponse },
+      (_, { denom }) => ({
+        metadata: metadataOf(denom),
+      }),
+    ),
     queryRoute(
       `${PATH}/DenomMetadataByQueryString`,
       { request: QueryDenomMetadataByQueryStringRequest, response: QueryDenomMetadataByQueryStringResponse },

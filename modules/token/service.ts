@@ -40,7 +40,11 @@ function setBalance(ctx: Context, address: Address, amount: Uopen): void {
   else balances.set(address, amount);
 }
 
-function spendableOf(accounts: AccountsPort, stores: ReadStores, at: { address: Address; time: TimeNs }): Uopen {
+function spendableOf(
+  accounts: AccountsPort,
+  stores: ReadStores,
+  at: { address: Address; time: TimeNs },
+): Uopen {
   const held = balanceOf(stores, at.address);
   const locked = accounts.locked(stores, at.address, at.time);
   return locked >= held ? toUopen(0n) : subUopen(held, locked);

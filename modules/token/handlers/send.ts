@@ -17,7 +17,8 @@ export function checkTransfer(ctx: TxContext, rules: TransferRules, recipients: 
   const params = bankState.read(ctx.store(BANK_STORE)).params.getOrFail();
   if (!params.defaultSendEnabled) throw BankError.SendDisabled("uopen transfers are currently disabled");
   for (const to of recipients) {
-    if (rules.isBlocked(to)) throw SdkError.Unauthorized(`${formatAddress(to)} is not allowed to receive funds`);
+    if (rules.isBlocked(to))
+      throw SdkError.Unauthorized(`${formatAddress(to)} is not allowed to receive funds`);
   }
 }
 

@@ -1,0 +1,93 @@
+import { attestModule, createAttestation } from "../chain/attest/index.js";
+import type { ExtensionSource } from "../chain/attest/index.js";
+import { CONSENSUS_STORE, createApplication } from "../chain/kernel/index.js";
+import type {
+  Accounts,
+  AttestHooks,
+  Fees,
+  GasPrice,
+  KernelApplication,
+  Module,
+} from "../chain/kernel/index.js";
+import { openMultiStore } from "../chain/store/index.js";
+import type { KvStore } from "../chain/store/index.js";
+import { createAuthModule, createAuthService } from "./auth/index.js";
+import type { AuthService } from "./auth/index.js";
+import { createStakingModule, createStakingService } from "./staking/index.js";
+import type { StakingService } from "./staking/index.js";
+import { COMMUNITY_POOL, FEE_COLLECTOR, createTokenModule, createTokenService } from "./token/index.js";
+import type { TokenService } from "./token/index.js";
+
+/** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
+
+/** Accounts of modules: plain transfers may not reach them, and queries list them. */
+const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL];
+
+export interface CoreModules {
+  readonly auth: AuthService;
+  readonly token: TokenService;
+  readonly staking: StakingService;
+  readonly modules: readonly Module[];
+}
+
+/** Accounts, coins and validators, which every chain of ours has. `moduleAccounts`: names of further modules that hold coins. */
+export function createCoreModules(moduleAccounts: readonly string[] = []): CoreModules {
+  const names = [...MODULE_ACCOUNTS, ...moduleAccounts];
+  const auth = createAuthService();
+  const token = createTokenService(auth);
+  const staking = createStakingService();
+  const modules = [createAuthModule(names), createTokenModule(token, auth, names), createStakingModule()];
+  return { auth, token, staking, modules };
+}
+
+export interface AppModules {
+  /** In block and genesis order. */
+  readonly modules: readonly Module[];
+  readonly accounts: Accounts;
+  readonly fees: Fees;
+  readonly attest: AttestHooks;
+  readonly services: Pick<CoreModules, "auth" | "token" | "staking">;
+}
+
+/** `source`: what this validator's own sidecar found; it never affects a state transition. */
+export function createModules(source: ExtensionSource): AppModules {
+  const { auth, token, staking, modules: core } = createCoreModules();
+  const modules: readonly Module[] = [...core, attestModule];
+  const kinds = () => modules.flatMap((m) => m.tasks);
+  const attestation = createAttestation({ validators: staking, kinds, source });
+  return {
+    modules,
+    accounts: auth,
+    fees: token,
+    attest: attestation.hooks,
+    services: { auth, token, staking },
+  };
+}
+
+export interface OpenLedgerOptions {
+  readonly kv: KvStore;
+  readonly source: ExtensionSource;
+  readonly minGasPrice: GasPrice;
+  readonly version: string;
+  /** Versions kept for queries and proofs; 0 keeps all. */
+  readonly keepRecent?: number;
+}
+
+/** The application of this chain over a key-value store. */
+export function createOpenLedger(options: OpenLedgerOptions): KernelApplication {
+  const { modules, accounts, fees, attest } = createModules(options.source);
+  const stores = [...modules.map((m) => m.name), CONSENSUS_STORE];
+  const state = openMultiStore({ kv: options.kv, stores, keepRecent: options.keepRecent ?? 0 });
+  const { minGasPrice, version } = options;
+  return createApplication({
+    modules,
+    state,
+    accounts,
+    fees,
+    attest,
+    minGasPrice,
+    name: "openledger",
+    version,
+    appVersion: 1n,
+  });
+}

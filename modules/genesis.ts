@@ -1,0 +1,153 @@
+import { GenesisState as AuthGenesis } from "../proto/gen/cosmos/auth/v1beta1.js";
+import { GenesisState as BankGenesis } from "../proto/gen/cosmos/bank/v1beta1.js";
+import { GenesisState as StakingGenesis } from "../proto/gen/cosmos/staking/v1beta1.js";
+import { createTypeRegistry, formatAddress, toJson } from "../chain/codec/index.js";
+import { moduleAddress } from "../chain/crypto/index.js";
+import { SdkError, toCoins } from "../chain/kernel/index.js";
+import { UOPEN_PER_OPEN, splitTime, subUopen, sumUopen, toUopen } from "../chain/primitives/index.js";
+import type { Address, TimeNs, Uopen } from "../chain/primitives/index.js";
+import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, accountToAny } from "./auth/index.js";
+import type { Account } from "./auth/index.js";
+import { DEFAULT_PARAMS as STAKING_PARAMS, bondedValidator } from "./staking/index.js";
+import {
+  COMMUNITY_POOL,
+  DEFAULT_PARAMS as BANK_PARAMS,
+  FEE_COLLECTOR,
+  OPEN_METADATA,
+} from "./token/index.js";
+
+/** Seconds in a twelfth of 365.25 days: what a month of the release schedules is. */
+export const MONTH_SECONDS = 2_629_800n;
+
+/** The five parts of the supply (design §6). */
+export const BUCKETS = ["community", "ecosystem", "investors", "team", "liquidity"] as const;
+export type Bucket = (typeof BUCKETS)[number];
+/** Buckets with coins at launch, from which accounts may be funded. */
+export type LaunchedBucket = "community" | "ecosystem" | "liquidity";
+
+interface Release {
+  readonly total: Uopen;
+  readonly atLaunch: Uopen;
+  /** Months after genesis between which the rest is released, linearly. */
+  readonly fromMonth: bigint;
+  readonly toMonth: bigint;
+}
+
+function open(amount: bigint): Uopen {
+  return toUopen(amount * UOPEN_PER_OPEN);
+}
+
+export const RELEASES: Readonly<Record<Bucket, Release>> = {
+  community: { total: open(517_100_000n), atLaunch: open(145_500_000n), fromMonth: 0n, toMonth: 48n },
+  ecosystem: { total: open(100_000_000n), atLaunch: open(20_000_000n), fromMonth: 0n, toMonth: 48n },
+  investors: { total: open(182_900_000n), atLaunch: open(0n), fromMonth: 12n, toMonth: 48n },
+  team: { total: open(150_000_000n), atLaunch: open(0n), fromMonth: 12n, toMonth: 48n },
+  liquidity: { total: open(50_000_000n), atLaunch: open(50_000_000n), fromMonth: 0n, toMonth: 0n },
+};
+
+export interface GenesisAccount {
+  readonly address: Address;
+  readonly amount: Uopen;
+  readonly from: LaunchedBucket;
+}
+
+export interface GenesisValidator {
+  readonly operator: Address;
+  /** ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly power: bigint;
+  readonly moniker: string;
+}
+
+export interface GenesisOptions {
+  readonly time: TimeNs;
+  readonly validators: readonly GenesisValidator[];
+  readonly accounts: readonly GenesisAccount[];
+  /** Who holds a bucket; by default an address without a key, named after the bucket. */
+  readonly owners?: Partial<Readonly<Record<Bucket, Address>>>;
+}
+
+/** Where a bucket lies when nobody is named as its owner. */
+export function bucketAddress(bucket: Bucket): Address {
+  return moduleAddress(`bucket/${bucket}`);
+}
+
+interface Holding {
+  readonly account: Account;
+  readonly amount: Uopen;
+}
+
+/** What is left of a bucket once the accounts funded from it are carved out of its launched part. */
+function bucketHolding(bucket: Bucket, number: bigint, options: GenesisOptions): Holding {
+  const { total, atLaunch, fromMonth, toMonth } = RELEASES[bucket];
+  const carved = sumUopen(options.accounts.filter((a) => a.from === bucket).map((a) => a.amount));
+  if (carved > atLaunch)
+    throw SdkError.InvalidRequest(`accounts take ${carved} of the ${atLaunch} uopen launched from ${bucket}`);
+  const base = {
+    address: options.owners?.[bucket] ?? bucketAddress(bucket),
+    publicKey: undefined,
+    number,
+    sequence: 0n,
+  };
+  const amount = subUopen(total, carved);
+  const original = subUopen(total, atLaunch);
+  if (original === 0n) return { account: { ...base, kind: "base" }, amount };
+  const { seconds } = splitTime(options.time);
+  const schedule = {
+    original,
+    start: seconds + fromMonth * MONTH_SECONDS,
+    end: seconds + toMonth * MONTH_SECONDS,
+  };
+  return { account: { ...base, kind: "vesting", schedule }, amount };
+}
+
+function moduleHolding(name: string, number: bigint): Holding {
+  const base = { address: moduleAddress(name), publicKey: undefined, number, sequence: 0n };
+  return { account: { ...base, kind: "module", name, permissions: [] }, amount: toUopen(0n) };
+}
+
+function holdings(options: GenesisOptions): Holding[] {
+  const buckets = BUCKETS.map((bucket, i) => bucketHolding(bucket, BigInt(i), options));
+  const modules = [FEE_COLLECTOR, COMMUNITY_POOL].map((name, i) =>
+    moduleHolding(name, BigInt(buckets.length + i)),
+  );
+  const before = BigInt(buckets.length + modules.length);
+  const accounts = options.accounts.map(({ address, amount }, i): Holding => {
+    return {
+      account: { kind: "base", address, publicKey: undefined, number: before + BigInt(i), sequence: 0n },
+      amount,
+    };
+  });
+  return [...buckets, ...modules, ...accounts];
+}
+
+/**
+ * app_state of a new chain: the five buckets with their release schedules, funded accounts carved out of what is
+ * launched, validators with their power. Modules that are left out start from their defaults. The balances sum to
+ * 1,000,000,000 OPEN whatever the accounts are.
+ *
+ * @throws Reject sdk/18 when accounts take more than a bucket has launched.
+ */
+export function buildGenesis(options: GenesisOptions): Readonly<Record<string, unknown>> {
+  const held = holdings(options);
+  const supply = sumUopen(held.map((h) => h.amount));
+  const accounts = held.map((h) => accountToAny(h.account));
+  const balances = held
+    .filter((h) => h.amount > 0n)
+    .map((h) => ({ address: formatAddress(h.account.address), coins: toCoins(h.amount) }));
+  const auth = AuthGenesis.create({ params: AUTH_PARAMS, accounts });
+  const bank = {
+    params: BANK_PARAMS,
+    balances,
+    supply: toCoins(supply),
+    denomMetadata: [OPEN_METADATA],
+    sendEnabled: [],
+  };
+  const staking = { params: STAKING_PARAMS, validators: options.validators.map(bondedValidator) };
+  const registry = createTypeRegistry(ACCOUNT_TYPES);
+  return {
+    auth: toJson(AuthGenesis, auth, registry),
+    bank: toJson(BankGenesis, bank),
+    staking: toJson(StakingGenesis, staking, registry),
+  };
+}
