@@ -122,6 +122,8 @@ export interface Contribution {
   readonly duplicateRows: number;
   /** First dataset version that includes it; 0 before. */
   readonly version: bigint;
+  /** Last height at which it may be revealed; 0 unless it waits for that. */
+  readonly revealDeadline: bigint;
 }
 export const Contribution: Codec<Contribution> = defineMessage<Contribution>("openledger.datanet.v1.Contribution", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -138,6 +140,7 @@ export const Contribution: Codec<Contribution> = defineMessage<Contribution>("op
   { no: 12, name: "bond", json: "bond", kind: "string" },
   { no: 13, name: "duplicateRows", json: "duplicate_rows", kind: "uint32" },
   { no: 14, name: "version", json: "version", kind: "uint64" },
+  { no: 15, name: "revealDeadline", json: "reveal_deadline", kind: "int64" },
 ]);
 
 /** A frozen set of accepted contributions. */
