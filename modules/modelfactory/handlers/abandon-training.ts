@@ -1,0 +1,15 @@
+import type { TxContext } from "../../../chain/kernel/context.js";
+import { JobStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import type { MsgAbandonTrainingResponse } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import { trainingFailed } from "../events.js";
+import { refundJob, runningJob } from "../jobs.js";
+import type { AbandonTraining } from "../messages.js";
+import type { ModelFactoryPorts } from "../ports.js";
+
+/** The trainer gives up: the bond goes to the developer with the fee. @throws Reject modelfactory/14, /16, /17, /26. */
+export function abandonTraining(ctx: TxContext, ports: ModelFactoryPorts, msg: AbandonTraining): MsgAbandonTrainingResponse {
+  const job = runningJob(ctx, msg.jobId, msg.trainer);
+  const ended = refundJob(ctx, ports, job, JobStatus.JOB_STATUS_FAILED);
+  ctx.emit(trainingFailed(ended, msg.reason === "" ? "abandoned" : msg.reason));
+  return {};
+}

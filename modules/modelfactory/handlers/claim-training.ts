@@ -1,0 +1,32 @@
+import { formatAddress, parseUopen } from "../../../chain/codec/index.js";
+import type { TxContext } from "../../../chain/kernel/context.js";
+import { JobStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import type { MsgClaimTrainingResponse, TrainingJob } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import { ModelError } from "../errors.js";
+import { trainingClaimed } from "../events.js";
+import { moveDeadline } from "../jobs.js";
+import type { TrainerAction } from "../messages.js";
+import type { ModelFactoryPorts } from "../ports.js";
+import { MODELFACTORY_STORE, modelfactoryState } from "../state.js";
+
+/** Takes an open job; the bond leaves the trainer now. @throws Reject modelfactory/14, modelfactory/15, modelfactory/26, sdk/5. */
+export function claimTraining(ctx: TxContext, ports: ModelFactoryPorts, msg: TrainerAction): MsgClaimTrainingResponse {
+  const state = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
+  const job = state.jobs.getOrFail(msg.jobId, () => ModelError.JobNotFound(`job ${msg.jobId}`));
+  if (job.status !== JobStatus.JOB_STATUS_OPEN) throw ModelError.JobNotOpen();
+  if (ctx.block.height > job.deadline) throw ModelError.DeadlinePassed();
+
+  const { trainerBond, progressPeriod } = state.params.getOrFail();
+  ports.token.toModule(ctx, msg.trainer, MODELFACTORY_STORE, parseUopen(trainerBond));
+  const claimed: TrainingJob = {
+    ...job,
+    status: JobStatus.JOB_STATUS_RUNNING,
+    trainer: formatAddress(msg.trainer),
+    bond: trainerBond,
+    claimedHeight: ctx.block.height,
+    deadline: ctx.block.height + BigInt(progressPeriod),
+  };
+  moveDeadline(ctx, job, claimed);
+  ctx.emit(trainingClaimed(claimed));
+  return {};
+}
