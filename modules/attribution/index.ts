@@ -1,0 +1,14 @@
+export { AttributionError } from "./errors.js";
+export { createAttributionModule } from "./module.js";
+export type { AttributionPorts } from "./ports.js";
+export { feeOf } from "./rules/fee.js";
+export type { Prices, Usage } from "./rules/fee.js";
+export { MAX_OUTCOME_BYTES, parseOutcome } from "./rules/outcome.js";
+export { scoreShares } from "./rules/shares.js";
+export { splitFee } from "./rules/split.js";
+export type { FeeSplit, SplitInput } from "./rules/split.js";
+export { verifyRecord } from "./rules/verify.js";
+export type { Difference } from "./rules/verify.js";
+export { ATTRIBUTION_KIND } from "./service.js";
+export type { AttributionService, PaidAnswer } from "./service.js";
+export { ATTRIBUTION_STORE } from "./state.js";

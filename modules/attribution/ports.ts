@@ -1,0 +1,65 @@
+import type { TaskOpener } from "../../chain/attest/index.js";
+import type { Context } from "../../chain/kernel/context.js";
+import type { Address, Uopen } from "../../chain/primitives/index.js";
+import type { ReadStores } from "../../chain/store/index.js";
+import type { DatasetRef } from "../../proto/gen/openledger/modelfactory/v1.js";
+
+/** Moves OPEN. */
+export interface Token {
+  fromModule(ctx: Context, module: string, to: Address, amount: Uopen): void;
+  /** Lowers the supply. Called only where a governed burn share is above zero. */
+  burn(ctx: Context, module: string, amount: Uopen): void;
+  moduleBalance(stores: ReadStores, module: string): Uopen;
+}
+
+/** The platform's side of each fee. */
+export interface CommunityPool {
+  /** What stands in PLATFORM payouts. */
+  readonly account: Address;
+  fund(ctx: Context, fromModule: string, amount: Uopen): void;
+}
+
+/** Adapters and their lineage. The ModelFactory's service fits. */
+export interface Adapters {
+  adapter(
+    stores: ReadStores,
+    adapterId: bigint,
+  ):
+    | {
+        readonly adapter: {
+          readonly owner: string;
+          readonly baseModelId: bigint;
+          readonly datasets: readonly DatasetRef[];
+          readonly adapterHash: Uint8Array;
+          readonly tangentsCid: string;
+          readonly tangentRoot: Uint8Array;
+        };
+        readonly base: { readonly owner: string; readonly royaltyPpm: number };
+      }
+    | undefined;
+  contributors(stores: ReadStores, adapterId: bigint): readonly Address[];
+}
+
+/** Who runs a validator. */
+export interface Validators {
+  /** Account of the operator of a consensus address; undefined once the validator is forgotten. */
+  operator(stores: ReadStores, validator: Address): Address | undefined;
+}
+
+/** The paid requests. openlora's service fits; modules/app.ts ties the knot between the two. */
+export interface Inferences {
+  /** Moves the fee to this module's account, returns the rest of the escrow, and ends the request. */
+  settle(ctx: Context, inferenceId: bigint, toModule: string): void;
+  /** Returns the whole escrow and ends the request. */
+  refund(ctx: Context, inferenceId: bigint): void;
+}
+
+/** What attribution needs of others. */
+export interface AttributionPorts {
+  readonly token: Token;
+  readonly communityPool: CommunityPool;
+  readonly adapters: Adapters;
+  readonly validators: Validators;
+  readonly inferences: Inferences;
+  readonly tasks: TaskOpener;
+}

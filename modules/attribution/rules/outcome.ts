@@ -1,0 +1,76 @@
+import { Reject, compareAscii, equalBytes, utf8 } from "../../../chain/primitives/index.js";
+import { AttributionOutcome } from "../../../proto/gen/openledger/attribution/v1.js";
+import type { AttributionTask, ContributorScore, RowInfluence, Span } from "../../../proto/gen/openledger/attribution/v1.js";
+
+/** Bytes of one outcome at most; it must fit a vote extension (openledger.attest.v1 Params.max_value_bytes). */
+export const MAX_OUTCOME_BYTES = 16_384;
+
+/** Bytes of UTF-8 of one span's text at most. */
+export const MAX_SPAN_TEXT_BYTES = 1_024;
+
+/** Scores are units of 2^exponent nats; single precision gives no exponent beyond this. */
+const MAX_EXPONENT = 256;
+
+/** A score's magnitude at most, so that sums over all contributors stay in int64. */
+export const MAX_SCORE = 1n << 56n;
+
+const inRange = (score: bigint): boolean => score >= -MAX_SCORE && score <= MAX_SCORE;
+const isPositive = (score: bigint): boolean => score > 0n && score <= MAX_SCORE;
+
+function isAscending(scores: readonly ContributorScore[]): boolean {
+  return scores.every(({ contributor }, i) => {
+    const before = scores[i - 1];
+    return before === undefined || compareAscii(before.contributor, contributor) < 0;
+  });
+}
+
+function isSpan(span: Span, task: AttributionTask, known: ReadonlySet<string>): boolean {
+  const length = span.end - span.start;
+  return (
+    length >= task.minSpanTokens &&
+    span.end <= task.answerTokens.length &&
+    utf8(span.text).length <= MAX_SPAN_TEXT_BYTES &&
+    span.contributionId > 0n &&
+    known.has(span.contributor) &&
+    isPositive(span.score)
+  );
+}
+
+function isRow(row: RowInfluence, known: ReadonlySet<string>): boolean {
+  return row.contributionId > 0n && known.has(row.contributor) && inRange(row.score);
+}
+
+function hasKnownScores(outcome: AttributionOutcome, task: AttributionTask, known: ReadonlySet<string>): boolean {
+  const isWhole =
+    outcome.influence.length === task.contributors.length &&
+    outcome.influence.every(({ contributor, score }, i) => contributor === task.contributors[i] && inRange(score));
+  const spans = outcome.spanScores;
+  return isWhole && isAscending(spans) && spans.every((s) => known.has(s.contributor) && isPositive(s.score));
+}
+
+function isSound(outcome: AttributionOutcome, task: AttributionTask): boolean {
+  const known = new Set(task.contributors);
+  return (
+    hasKnownScores(outcome, task, known) &&
+    Math.abs(outcome.scoreExponent) <= MAX_EXPONENT &&
+    outcome.queryGradientHash.length === 32 &&
+    outcome.runtimeId.length === 32 &&
+    outcome.spans.length <= task.maxSpans &&
+    outcome.spans.every((span) => isSpan(span, task, known)) &&
+    outcome.rows.length <= task.maxRows &&
+    outcome.rows.every((row) => isRow(row, known))
+  );
+}
+
+/** Strict: the one encoding of an outcome that is within the bounds of its task; anything else is undefined. */
+export function parseOutcome(value: Uint8Array, task: AttributionTask): AttributionOutcome | undefined {
+  if (value.length > MAX_OUTCOME_BYTES) return undefined;
+  try {
+    const outcome = AttributionOutcome.decode(value, { ordered: true });
+    const isCanonical = equalBytes(AttributionOutcome.encode(outcome), value);
+    return isCanonical && isSound(outcome, task) ? outcome : undefined;
+  } catch (error) {
+    if (error instanceof Reject) return undefined;
+    throw error;
+  }
+}

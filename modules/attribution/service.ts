@@ -1,0 +1,106 @@
+import type { Attester as TaskAttester } from "../../chain/attest/index.js";
+import { formatAddress } from "../../chain/codec/index.js";
+import type { Context } from "../../chain/kernel/context.js";
+import { compareAscii } from "../../chain/primitives/index.js";
+import type { Address, Uopen } from "../../chain/primitives/index.js";
+import type { ReadStores } from "../../chain/store/index.js";
+import { AttributionRecord, AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
+import type { Attester, Params } from "../../proto/gen/openledger/attribution/v1.js";
+import { AttributionError } from "./errors.js";
+import { attributionOpened } from "./events.js";
+import type { AttributionPorts } from "./ports.js";
+import { feeOf } from "./rules/fee.js";
+import type { Prices, Usage } from "./rules/fee.js";
+import { promptHash } from "./rules/prompt-hash.js";
+import { ATTRIBUTION_STORE, attributionState } from "./state.js";
+
+/** Kind of the tasks by which validators find who shaped an answer. */
+export const ATTRIBUTION_KIND = "attribution";
+
+/** Method and version of the scores (attribution.md §8.1). */
+const METHOD = { name: "tangent-v1", version: 1 } as const;
+
+/** An agreed, paid answer. */
+export interface PaidAnswer {
+  readonly inferenceId: bigint;
+  readonly user: Address;
+  readonly adapterId: bigint;
+  readonly prompt: string;
+  readonly promptTokens: readonly number[];
+  readonly answerTokens: readonly number[];
+  readonly outputHash: Uint8Array;
+  readonly prices: Prices;
+  /** Who was asked for the answer. */
+  readonly attesters: readonly TaskAttester[];
+}
+
+/** What other modules may ask of attribution. */
+export interface AttributionService {
+  /** The fee of an answer; the rule by which records are verified. */
+  feeOf(usage: Usage, prices: Prices): Uopen;
+  /** Asks the validators who shaped the answer. @throws Reject attribution/3, attribution/4. */
+  open(ctx: Context, answer: PaidAnswer): void;
+}
+
+/** Accounts of a committee's operators. A validator that is forgotten by now forfeits its part. */
+export function operatorsOf(stores: ReadStores, ports: AttributionPorts, committee: readonly TaskAttester[]): Attester[] {
+  return committee.map(({ validator, power, agreed }) => {
+    const operator = ports.validators.operator(stores, validator);
+    if (operator === undefined) return { account: "", power, agreed: false };
+    return { account: formatAddress(operator), power, agreed };
+  });
+}
+
+function draftOf(ctx: Context, ports: AttributionPorts, answer: PaidAnswer): { draft: AttributionRecord; task: AttributionTask } {
+  const view = ports.adapters.adapter(ctx, answer.adapterId);
+  if (view === undefined) throw AttributionError.AdapterNotFound(`adapter ${answer.adapterId}`);
+  const { adapter, base } = view;
+  const params: Params = attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.getOrFail();
+  const usage = { promptTokens: answer.promptTokens.length, answerTokens: answer.answerTokens.length };
+  const lineage = {
+    inferenceId: answer.inferenceId,
+    adapterId: answer.adapterId,
+    baseModelId: adapter.baseModelId,
+    datasets: adapter.datasets,
+    tangentRoot: adapter.tangentRoot,
+  };
+  const draft = AttributionRecord.create({
+    ...lineage,
+    ...usage,
+    method: METHOD.name,
+    methodVersion: METHOD.version,
+    promptHash: promptHash(answer.inferenceId, answer.user, answer.prompt),
+    outputHash: answer.outputHash,
+    fee: feeOf(usage, answer.prices).toString(),
+    attesters: operatorsOf(ctx, ports, answer.attesters),
+    split: params.split,
+    rateIn: answer.prices.rateIn.toString(),
+    rateOut: answer.prices.rateOut.toString(),
+    platformFee: answer.prices.platformFee.toString(),
+    royaltyPpm: base.royaltyPpm,
+    adapterOwner: adapter.owner,
+    baseModelOwner: base.owner,
+  });
+  const contributors = ports.adapters.contributors(ctx, answer.adapterId).map(formatAddress).sort(compareAscii);
+  const { minSpanTokens, maxSpans, maxRows } = params;
+  const { adapterHash, tangentsCid } = adapter;
+  const { promptTokens, answerTokens } = answer;
+  const task = { ...lineage, adapterHash, tangentsCid, promptTokens, answerTokens, contributors, minSpanTokens, maxSpans, maxRows };
+  return { draft, task };
+}
+
+export function createService(ports: AttributionPorts): AttributionService {
+  return {
+    feeOf,
+    open(ctx, answer) {
+      const { pending, records } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
+      const isKnown = pending.has(answer.inferenceId) || records.has(answer.inferenceId);
+      if (isKnown) throw AttributionError.AlreadyAttributed(`inference ${answer.inferenceId}`);
+      const { draft, task } = draftOf(ctx, ports, answer);
+      pending.set(answer.inferenceId, { draft, contributors: task.contributors });
+      const payload = AttributionTask.encode(task);
+      const taskId = ports.tasks.open(ctx, { kind: ATTRIBUTION_KIND, subject: answer.inferenceId, payload });
+      ctx.emit(attributionOpened(draft, taskId));
+    },
+  };
+}
