@@ -1,5 +1,5 @@
 /** Blocks on disk, and the walk over a blob's blocks that every bounded operation is made of. */
-import "../p2p/promise-with-resolvers.js";
+import "../promise-with-resolvers.js";
 import { LevelBlockstore } from "blockstore-level";
 import type { CID } from "multiformats/cid";
 import { concatBytes } from "../../chain/primitives/index.js";

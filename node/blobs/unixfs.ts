@@ -1,5 +1,5 @@
 /** Files as UnixFS, exactly as `ipfs add --cid-version 1` cuts them. */
-import "../p2p/promise-with-resolvers.js";
+import "../promise-with-resolvers.js";
 import { exporter } from "ipfs-unixfs-exporter";
 import { importFile } from "ipfs-unixfs-importer";
 import { fixedSize } from "ipfs-unixfs-importer/chunker";

@@ -1,5 +1,5 @@
 /** The peer-to-peer service: who is connected, and how channels, topics and requests reach them. */
-import "./promise-with-resolvers.js";
+import "../promise-with-resolvers.js";
 import type { Connection, Stream } from "@libp2p/interface";
 import { peerIdFromString } from "@libp2p/peer-id";
 import { multiaddr } from "@multiformats/multiaddr";

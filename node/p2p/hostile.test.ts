@@ -1,4 +1,4 @@
-import "./promise-with-resolvers.js";
+import "../promise-with-resolvers.js";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
 import { identify } from "@libp2p/identify";

@@ -2,7 +2,7 @@
  * The node's network identity: an ed25519 key in CometBFT's node_key.json format, so that one file serves both the
  * embedded engine and a real CometBFT beside the same application.
  */
-import "./promise-with-resolvers.js";
+import "../promise-with-resolvers.js";
 import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";

@@ -1,5 +1,5 @@
 /** The libp2p host as we configure it: TCP, noise, yamux, identify, ping and gossipsub, every bound set. */
-import "./promise-with-resolvers.js";
+import "../promise-with-resolvers.js";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
 import { gossipsub, StrictNoSign } from "@libp2p/gossipsub";

@@ -1,0 +1,122 @@
+import { sha256 } from "../../chain/crypto/index.js";
+import { Reject } from "../../chain/primitives/index.js";
+import { AttributionOutcome, AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
+import type { ContributorScore, Span } from "../../proto/gen/openledger/attribution/v1.js";
+import { QualityTask, QualityVerdict, QualityVerdict_Verdict } from "../../proto/gen/openledger/datanet/v1.js";
+import { InferenceOutcome, InferenceTask } from "../../proto/gen/openledger/openlora/v1.js";
+import type { AttributeResponse, Score, SpanMatch } from "../../proto/gen/openledger/sidecar/v1.js";
+import type { Task } from "../../proto/gen/openledger/attest/v1.js";
+import { keepsPromise } from "../../modules/datanet/rules/blob.js";
+import { EdgeFailure, isFailure } from "../errors.js";
+import { readBlob } from "./blob-reader.js";
+import { parseRowId } from "./dataset.js";
+import { Models, queryAdapter } from "./models.js";
+import type { ModelDeps } from "./models.js";
+
+/** Turns a task's payload into the value that this validator attests. One function a kind; all inputs are on chain. */
+
+const MAX_INT64 = (1n << 63n) - 1n;
+
+function int64(score: bigint): bigint {
+  if (score > MAX_INT64 || score < -MAX_INT64) throw new EdgeFailure("malformed", "a score does not fit 64 bits", { score });
+  return score;
+}
+
+/** One score per contributor that the chain lists, in its order; whoever has no tangent has no influence. */
+function influenceOf(contributors: readonly string[], found: readonly Score[]): ContributorScore[] {
+  const byName = new Map(found.map((s) => [s.contributor, s.score]));
+  return contributors.map((contributor) => ({ contributor, score: int64(byName.get(contributor) ?? 0n) }));
+}
+
+function toSpan(s: SpanMatch): Span {
+  const { contributionId, row } = parseRowId(s.rowId);
+  return { start: s.start, end: s.end, text: s.text, contributionId, row, contributor: s.contributor, score: int64(s.score) };
+}
+
+/** Longest first, then earliest in the answer: a rule, so that every validator keeps the same ones. */
+function longestSpans(spans: readonly SpanMatch[], most: number): Span[] {
+  return [...spans]
+    .sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)
+    .slice(0, most)
+    .map(toSpan);
+}
+
+export function outcomeOf(task: AttributionTask, found: AttributeResponse): AttributionOutcome {
+  return {
+    influence: influenceOf(task.contributors, found.influence),
+    scoreExponent: found.scoreExponent,
+    queryGradientHash: sha256(found.queryGradient),
+    spanScores: found.spanScores.filter((s) => s.score > 0n),
+    spans: longestSpans(found.spans, task.maxSpans),
+    rows: found.displayRows.slice(0, task.maxRows).map(({ rowId, contributor, score }) => ({
+      ...parseRowId(rowId),
+      contributor,
+      score: int64(score),
+    })),
+    runtimeId: found.runtimeId,
+  };
+}
+
+export class Computer {
+  private readonly deps: ModelDeps;
+  private readonly models: Models;
+
+  constructor(deps: ModelDeps) {
+    this.deps = deps;
+    this.models = new Models(deps);
+  }
+
+  /** @throws EdgeFailure; Reject when the payload is not what its kind says. */
+  async value(task: Task, signal: AbortSignal): Promise<Uint8Array> {
+    switch (task.kind) {
+      case "quality":
+        return this.quality(QualityTask.decode(task.payload), signal);
+      case "inference":
+        return this.models.retrying(() => this.inference(InferenceTask.decode(task.payload), signal));
+      case "attribution":
+        return this.models.retrying(() => this.attribution(AttributionTask.decode(task.payload), signal));
+      default:
+        throw new EdgeFailure("config", "this node computes no such kind of task", { kind: task.kind });
+    }
+  }
+
+  /** A blob that cannot be had says nothing of its contents: the task then has no value yet. */
+  private async quality(task: QualityTask, signal: AbortSignal): Promise<Uint8Array> {
+    const verdict = (matches: boolean): Uint8Array =>
+      QualityVerdict.encode({
+        verdict: matches ? QualityVerdict_Verdict.VERDICT_MATCHES : QualityVerdict_Verdict.VERDICT_MISMATCH,
+      });
+    try {
+      const bytes = await readBlob(this.deps.blobs, task.blobCid, signal, 2 * task.maxBlobBytes);
+      return verdict(keepsPromise(bytes, task));
+    } catch (error) {
+      const wrong = error instanceof Reject || isFailure(error, "malformed") || isFailure(error, "too-large");
+      if (wrong) return verdict(false);
+      throw error;
+    }
+  }
+
+  private async inference(task: InferenceTask, signal: AbortSignal): Promise<Uint8Array> {
+    const adapter = await queryAdapter(this.deps.state, task.adapterId);
+    const baseId = await this.models.base(task.baseModelId, signal);
+    const adapterId = await this.models.adapter(adapter, signal);
+    const { prompt, maxTokens, sampling } = task;
+    const found = await this.deps.sidecar.generate({ baseId, adapterId, prompt, maxTokens, ...sampling }, signal);
+    const { text, promptTokens, answerTokens, outputHash, runtimeId } = found;
+    return InferenceOutcome.encode({ text, promptTokens, answerTokens, outputHash, runtimeId });
+  }
+
+  private async attribution(task: AttributionTask, signal: AbortSignal): Promise<Uint8Array> {
+    const adapter = await queryAdapter(this.deps.state, task.adapterId);
+    const baseId = await this.models.base(task.baseModelId, signal);
+    const adapterId = await this.models.adapter(adapter, signal);
+    const tangentRoot = await this.models.tangents(adapter, signal);
+    const corpusId = await this.models.corpus(task.baseModelId, task.datasets, signal);
+    const { promptTokens, answerTokens, minSpanTokens, maxRows } = task;
+    const found = await this.deps.sidecar.attribute(
+      { baseId, adapterId, tangentRoot, corpusId, promptTokens, answerTokens, minSpanTokens, displayRows: maxRows },
+      signal,
+    );
+    return AttributionOutcome.encode(outcomeOf(task, found));
+  }
+}

@@ -1,0 +1,116 @@
+import {
+  QueryAdapterRequest,
+  QueryAdapterResponse,
+  QueryBaseModelRequest,
+  QueryBaseModelResponse,
+  QueryService,
+} from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Adapter, BaseModel, DatasetRef } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { equalBytes, toHex } from "../../chain/primitives/index.js";
+import type { Blobs } from "../blobs/types.js";
+import { EdgeFailure, isFailure } from "../errors.js";
+import type { SidecarClient } from "../sidecar-client/types.js";
+import { readBlob } from "./blob-reader.js";
+import { readDatasets } from "./dataset.js";
+import type { StateReader } from "./types.js";
+
+export interface ModelDeps {
+  readonly state: StateReader;
+  readonly blobs: Blobs;
+  readonly sidecar: SidecarClient;
+}
+
+const PATH = `/${QueryService.typeName}`;
+
+export async function queryBaseModel(state: StateReader, id: bigint): Promise<BaseModel> {
+  const codecs = { request: QueryBaseModelRequest, response: QueryBaseModelResponse };
+  return (await state.query(`${PATH}/BaseModel`, codecs, { baseModelId: id })).baseModel;
+}
+
+export async function queryAdapter(state: StateReader, id: bigint): Promise<Adapter> {
+  const codecs = { request: QueryAdapterRequest, response: QueryAdapterResponse };
+  return (await state.query(`${PATH}/Adapter`, codecs, { adapterId: id })).adapter;
+}
+
+function mustEqual(what: string, found: Uint8Array, expected: Uint8Array): void {
+  if (equalBytes(found, expected)) return;
+  throw new EdgeFailure("malformed", `${what} is not what the chain names`, { found: toHex(found), expected: toHex(expected) });
+}
+
+/**
+ * Keeps the sidecar supplied with what tasks refer to. The sidecar forgets under pressure and after a restart, so
+ * what was loaded is remembered only until it says otherwise: `retrying` drops the memory and runs once more.
+ */
+export class Models {
+  private readonly deps: ModelDeps;
+  private readonly loaded = new Map<string, Promise<Uint8Array>>();
+
+  constructor(deps: ModelDeps) {
+    this.deps = deps;
+  }
+
+  private once(key: string, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const known = this.loaded.get(key);
+    if (known !== undefined) return known;
+    const started = load();
+    this.loaded.set(key, started);
+    started.catch(() => this.loaded.delete(key));
+    return started;
+  }
+
+  base(id: bigint, signal: AbortSignal): Promise<Uint8Array> {
+    return this.once(`base ${id}`, async () => {
+      const { blobs, sidecar, state } = this.deps;
+      const model = await queryBaseModel(state, id);
+      const [config, tokenizer, weights] = await Promise.all([
+        readBlob(blobs, model.configCid, signal),
+        readBlob(blobs, model.tokenizerCid, signal),
+        readBlob(blobs, model.weightsCid, signal),
+      ]);
+      const info = await sidecar.loadBase({ config, tokenizer, weights }, signal);
+      mustEqual("the base model", info.baseId, model.baseHash);
+      return info.baseId;
+    });
+  }
+
+  adapter(adapter: Adapter, signal: AbortSignal): Promise<Uint8Array> {
+    return this.once(`adapter ${adapter.id}`, async () => {
+      const baseId = await this.base(adapter.baseModelId, signal);
+      const [config, weights] = await Promise.all([
+        readBlob(this.deps.blobs, adapter.configCid, signal),
+        readBlob(this.deps.blobs, adapter.weightsCid, signal),
+      ]);
+      const info = await this.deps.sidecar.loadAdapter({ baseId, config, weights }, signal);
+      mustEqual("the adapter", info.adapterId, adapter.adapterHash);
+      return info.adapterId;
+    });
+  }
+
+  tangents(adapter: Adapter, signal: AbortSignal): Promise<Uint8Array> {
+    return this.once(`tangents ${adapter.id}`, async () => {
+      const info = await this.deps.sidecar.loadTangents(await readBlob(this.deps.blobs, adapter.tangentsCid, signal), signal);
+      mustEqual("the tangents", info.tangentRoot, adapter.tangentRoot);
+      return info.tangentRoot;
+    });
+  }
+
+  corpus(baseModelId: bigint, datasets: readonly DatasetRef[], signal: AbortSignal): Promise<Uint8Array> {
+    const key = datasets.map((d) => `${d.datanetId}.${d.version}`).join(",");
+    return this.once(`corpus ${baseModelId} ${key}`, async () => {
+      const baseId = await this.base(baseModelId, signal);
+      const rows = await readDatasets(this.deps, datasets, signal);
+      return (await this.deps.sidecar.loadCorpus({ baseId, rows }, signal)).corpusId;
+    });
+  }
+
+  /** Runs `work`; if the sidecar lacks something that was loaded before, loads again and runs once more. */
+  async retrying<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isFailure(error, "not-found")) throw error;
+      this.loaded.clear();
+      return work();
+    }
+  }
+}
