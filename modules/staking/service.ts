@@ -13,6 +13,8 @@ export interface StakingService {
   /** Validators with power, by consensus address. */
   members(stores: ReadStores): readonly { readonly validator: Address; readonly power: VotingPower }[];
   consensusKey(stores: ReadStores, validator: Uint8Array): Uint8Array | undefined;
+  /** Account of the operator: the same 20 bytes as the operator address. */
+  operator(stores: ReadStores, validator: Address): Address | undefined;
 }
 
 function all(stores: ReadStores): ValidatorView[] {
@@ -34,6 +36,7 @@ export function createStakingService(): StakingService {
       all(stores)
         .filter((v) => v.power > 0n)
         .map((v) => ({ validator: v.consensusAddress, power: v.power })),
+    operator: (stores, validator) => find(stores, validator)?.operator,
     consensusKey: (stores, validator) => find(stores, validator)?.publicKey,
   };
 }

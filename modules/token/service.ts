@@ -93,3 +93,16 @@ export function createTokenService(accounts: AccountsPort): TokenService {
     supply: (stores) => bankState.read(stores.store(BANK_STORE)).supply.getOrFail(),
   };
 }
+
+/** The community pool as other modules see it. */
+export interface CommunityPool {
+  readonly account: Address;
+  fund(ctx: Context, fromModule: string, amount: Uopen): void;
+}
+
+export function createCommunityPool(token: TokenService): CommunityPool {
+  return {
+    account: moduleAddress(COMMUNITY_POOL),
+    fund: (ctx, fromModule, amount) => token.moduleToModule(ctx, fromModule, COMMUNITY_POOL, amount),
+  };
+}

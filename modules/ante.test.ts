@@ -1,0 +1,172 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { MsgSend } from "../proto/gen/cosmos/bank/v1beta1.js";
+import { AuthInfo, TxBody, TxRaw } from "../proto/gen/cosmos/tx/v1beta1.js";
+import type { Any } from "../proto/gen/google/protobuf.js";
+import { concatBytes, toUopen } from "../chain/primitives/index.js";
+import { TEST_CHAIN_ID, TEST_GENESIS_TIME, createTestChain } from "../chain/testkit/chain.js";
+import type { TestChain } from "../chain/testkit/chain.js";
+import { anyOf, createSigner, signTransaction } from "../chain/testkit/signer.js";
+import type { SignOptions } from "../chain/testkit/signer.js";
+import { createCoreModules } from "./app.js";
+import { buildGenesis } from "./genesis.js";
+
+const alice = createSigner("alice");
+const bob = createSigner("bob");
+
+function start(): TestChain {
+  const core = createCoreModules();
+  const accounts = [{ address: alice.address, amount: toUopen(1_000_000n), from: "community" as const }];
+  const appState = buildGenesis({ time: TEST_GENESIS_TIME, validators: [], accounts });
+  const minGasPrice = { numerator: 25n, denominator: 1000n };
+  return createTestChain({
+    modules: core.modules,
+    accounts: core.auth,
+    fees: core.token,
+    appState,
+    minGasPrice,
+  });
+}
+
+const send: Any = anyOf(MsgSend, {
+  fromAddress: alice.text,
+  toAddress: bob.text,
+  amount: [{ denom: "uopen", amount: "1" }],
+});
+
+/** Alice is the first account after five buckets and two module accounts. */
+function tx(options: Partial<SignOptions> = {}, messages: readonly Any[] = [send]): Uint8Array {
+  const defaults = { chainId: TEST_CHAIN_ID, accountNumber: 7n, sequence: 0n, gas: 200_000n, fee: 5_000n };
+  return signTransaction(alice, messages, { ...defaults, ...options });
+}
+
+/** Changes the decoded parts and encodes them again; the signature no longer fits, which is the last check. */
+function altered(change: {
+  body?: Partial<TxBody>;
+  auth?: Partial<AuthInfo>;
+  signatures?: readonly Uint8Array[];
+}): Uint8Array {
+  const raw = TxRaw.decode(tx());
+  const body = { ...TxBody.decode(raw.bodyBytes), ...change.body };
+  const auth = { ...AuthInfo.decode(raw.authInfoBytes), ...change.auth };
+  const signatures = change.signatures ?? raw.signatures;
+  return TxRaw.encode({ bodyBytes: TxBody.encode(body), authInfoBytes: AuthInfo.encode(auth), signatures });
+}
+
+function check(bytes: Uint8Array, chain = start()): string {
+  const { codespace, code } = chain.app.checkTx({ tx: bytes, kind: "new" });
+  return code === 0 ? "ok" : `${codespace}/${code}`;
+}
+
+describe("the ante checks", () => {
+  it("let a good transaction pass", () => {
+    expect(check(tx())).to.equal("ok");
+  });
+
+  it("refuse each fault with its code", () => {
+    const fee = (amount: string, denom = "uopen") => ({
+      amount: [{ denom, amount }],
+      gasLimit: 200_000n,
+      payer: "",
+      granter: "",
+    });
+    const cases: readonly (readonly [string, string, Uint8Array])[] = [
+      ["extension options", "sdk/31", altered({ body: { extensionOptions: [send] } })],
+      ["no signature", "sdk/15", altered({ signatures: [] })],
+      [
+        "two signatures for one signer",
+        "sdk/4",
+        altered({ signatures: [new Uint8Array(64), new Uint8Array(64)] }),
+      ],
+      ["no messages", "sdk/18", tx({}, [])],
+      ["an unknown message", "sdk/2", tx({}, [{ typeUrl: "/x.Y", value: new Uint8Array(0) }])],
+      ["a long memo", "sdk/12", tx({ body: { memo: "x".repeat(257) } })],
+      ["an unordered transaction", "sdk/37", tx({ body: { unordered: true } })],
+      ["a past time", "sdk/42", tx({ body: { timeoutTimestamp: { seconds: 1n, nanos: 0 } } })],
+      ["no gas, at the size already", "sdk/11", tx({ gas: 0n })],
+      ["too little fee", "sdk/13", tx({ fee: 4_999n })],
+      ["more fee than coins", "sdk/5", tx({ fee: 1_000_001n })],
+      ["a foreign denom", "sdk/5", altered({ auth: { fee: fee("9", "uatom") } })],
+      ["a fee grant", "sdk/37", altered({ auth: { fee: { ...fee("5000"), granter: bob.text } } })],
+      ["another chain", "sdk/4", tx({ chainId: "other" })],
+      ["another account number", "sdk/4", tx({ accountNumber: 8n })],
+      ["another sequence", "sdk/32", tx({ sequence: 1n })],
+      ["gas beyond int64", "sdk/18", tx({ gas: 1n << 63n })],
+      ["little gas", "sdk/11", tx({ gas: 2_000n })],
+    ];
+    for (const [what, code, bytes] of cases) expect(check(bytes), what).to.equal(code);
+  });
+
+  it("count the timeout height as the last that may include the transaction", () => {
+    const chain = start();
+    chain.nextBlock();
+    expect(check(tx({ body: { timeoutHeight: 2n } }), chain)).to.equal("ok");
+    chain.nextBlock();
+    expect(check(tx({ body: { timeoutHeight: 2n } }), chain)).to.equal("sdk/30");
+  });
+
+  it("ask for the node's price in the mempool only", () => {
+    const chain = start();
+    expect(chain.nextBlock([tx({ fee: 0n })]).txResults[0]?.code).to.equal(0);
+  });
+
+  it("say what fee is missing, in the words wallets parse", () => {
+    expect(start().app.checkTx({ tx: tx({ fee: 1n }), kind: "new" }).log).to.equal(
+      "insufficient fees; got: 1uopen required: 5000uopen: insufficient fee",
+    );
+  });
+
+  it("allow unknown fields in the body only, and only non-critical ones", () => {
+    const raw = TxRaw.decode(tx());
+    const withField = (no: number): Uint8Array =>
+      Uint8Array.from([((no << 3) & 127) | 128, (no << 3) >> 7, 1]);
+    const encode = (body: Uint8Array, auth: Uint8Array) =>
+      TxRaw.encode({ bodyBytes: body, authInfoBytes: auth, signatures: raw.signatures });
+    const nonCritical = concatBytes(raw.bodyBytes, withField(1030));
+    expect(check(encode(nonCritical, raw.authInfoBytes)), "signature no longer fits").to.equal("sdk/4");
+    expect(check(encode(concatBytes(raw.bodyBytes, withField(100)), raw.authInfoBytes))).to.equal("sdk/2");
+    expect(check(encode(raw.bodyBytes, concatBytes(raw.authInfoBytes, withField(1030))))).to.equal("sdk/2");
+    expect(check(concatBytes(tx(), withField(1030)))).to.equal("sdk/2");
+  });
+
+  it("refuse fields out of order and overlong varints", () => {
+    const raw = TxRaw.decode(tx());
+    const head = TxRaw.encode({ bodyBytes: raw.bodyBytes, authInfoBytes: new Uint8Array(0), signatures: [] });
+    const auth = TxRaw.encode({
+      bodyBytes: new Uint8Array(0),
+      authInfoBytes: raw.authInfoBytes,
+      signatures: [],
+    });
+    const signatures = TxRaw.encode({
+      bodyBytes: new Uint8Array(0),
+      authInfoBytes: new Uint8Array(0),
+      signatures: raw.signatures,
+    });
+    expect(check(concatBytes(head, auth, signatures))).to.equal("ok");
+    expect(check(concatBytes(auth, head, signatures))).to.equal("sdk/2");
+    expect(
+      check(concatBytes(head, auth, Uint8Array.of(0x1a, 0xc0, 0x00), raw.signatures[0] ?? new Uint8Array(0))),
+    ).to.equal("sdk/2");
+  });
+
+  it("answer any bytes at all with a code, and never change state by it", () => {
+    const chain = start();
+    const good = tx();
+    const mutation = fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }));
+    fc.assert(
+      fc.property(mutation, ([at, flip]) => {
+        const bytes = good.slice();
+        bytes[at] = (bytes[at] ?? 0) ^ flip;
+        expect(chain.app.checkTx({ tx: bytes, kind: "new" }).code).to.be.greaterThan(0);
+      }),
+      { numRuns: 200 },
+    );
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        (bytes) => chain.app.checkTx({ tx: bytes, kind: "new" }).code > 0,
+      ),
+    );
+    expect(check(good, chain)).to.equal("ok");
+  });
+});
