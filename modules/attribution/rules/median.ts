@@ -1,5 +1,6 @@
-import { MAX_INT64, compareBigints } from "../../../chain/primitives/index.js";
+import { compareBigints } from "../../../chain/primitives/index.js";
 import type { AttributionOutcome, ContributorScore } from "../../../proto/gen/openledger/attribution/v1.js";
+import { MAX_SCORE } from "./outcome.js";
 import { scoreShares } from "./shares.js";
 
 /** One validator's outcome with its power. */
@@ -26,9 +27,10 @@ export function weightedMedian(values: readonly { readonly value: bigint; readon
   return 0n;
 }
 
+/** Into the range of a valid outcome: values of far larger units would leave it. */
 function clamp(value: bigint): bigint {
-  if (value > MAX_INT64) return MAX_INT64;
-  return value < -MAX_INT64 ? -MAX_INT64 : value;
+  if (value > MAX_SCORE) return MAX_SCORE;
+  return value < -MAX_SCORE ? -MAX_SCORE : value;
 }
 
 /** A score in units of 2^to nats; rounded towards minus infinity where precision is lost. */
