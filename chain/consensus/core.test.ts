@@ -24,13 +24,15 @@ const proposerIndex = (round: number): number =>
 const ME = proposerIndex(3);
 const OTHERS = [0, 1, 2, 3].filter((i) => i !== ME);
 
-function rawVote(
+type VoteParts = [
   index: number,
   type: Vote["type"],
   round: number,
   blockId: BlockId | null,
-  height = H1,
-): Vote {
+  height?: Vote["height"],
+];
+
+function rawVote(...[index, type, round, blockId, height = H1]: VoteParts): Vote {
   const validator = set.validators[index]!.address;
   return signVote({ type, height, round, blockId, validator, index }, timeOf(index));
 }

@@ -15,6 +15,8 @@ export interface Plan {
   /** Percentages while faults last. */
   readonly dropPercent: number;
   readonly duplicatePercent: number;
+  /** Drops of votes and decisions alone: some nodes lock or decide and others do not, which is what locks are for. */
+  readonly voteDropPercent: number;
   readonly slowPercent: number;
   readonly slowMs: number;
   /** Links are cut anew at this interval; 0 is never. */
@@ -43,6 +45,7 @@ export function planOf(seed: number): Plan {
     lie: liars === 0 ? null : (lies[random.below(lies.length)] ?? null),
     healMs: 4_000 + random.below(4_000),
     dropPercent: random.chance(60) ? random.below(40) : 0,
+    voteDropPercent: random.chance(50) ? 30 + random.below(60) : 0,
     duplicatePercent: random.chance(50) ? random.below(20) : 0,
     slowPercent: random.chance(60) ? random.below(30) : 0,
     slowMs: 100 + random.below(3_000),

@@ -126,6 +126,8 @@ function send(run: Run, link: { readonly from: number; readonly to: number }, me
   const { plan, random, scheduler } = run;
   const isFaulty = hasFaults(run);
   if (isFaulty && (run.cut.has(`${link.from}>${link.to}`) || random.chance(plan.dropPercent))) return;
+  const isVote = message.kind === "vote" || message.kind === "certificate" || message.kind === "decided";
+  if (isFaulty && isVote && random.chance(plan.voteDropPercent)) return;
   const copies = isFaulty && random.chance(plan.duplicatePercent) ? 2 : 1;
   for (let i = 0; i < copies; i++) {
     const slow = isFaulty && random.chance(plan.slowPercent) ? random.below(plan.slowMs) : 0;

@@ -17,6 +17,7 @@ function quiet(seed: number): Plan {
     healMs: 1_000,
     dropPercent: 0,
     duplicatePercent: 0,
+    voteDropPercent: 0,
     slowPercent: 0,
     partitionMs: 0,
     crashPerTenThousand: 0,
