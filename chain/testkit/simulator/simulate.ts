@@ -28,6 +28,8 @@ export interface Report {
 export interface SimulateOptions {
   /** Receives each line of the run. */
   readonly print?: (line: string) => void;
+  /** Loses chosen messages, until faults stop. */
+  readonly isLost?: (from: number, to: number, message: SimMessage) => boolean;
   /** Overrides chance: dies when a node passes its n-th point where a process can die. */
   readonly crashAt?: { readonly node: number; readonly point: number };
 }
@@ -102,7 +104,9 @@ function createRun(
     nodes: places.map((_, id) => id),
     now: () => scheduler.now(),
     after: (delayMs, todo) => scheduler.after(delayMs, todo),
-    send: (from, to, message) => send(run, { from, to }, message),
+    send: (from, to, message) => {
+      if (!hasFaults(run) || options.isLost?.(from, to, message) !== true) send(run, { from, to }, message);
+    },
     isCrashDue: (node) => isCrashDue(run, node, options),
     observe: (event) => observe(run, event, options),
   };

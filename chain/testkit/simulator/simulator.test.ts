@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { CLAUSES } from "../../consensus/index.js";
+import { CLAUSES, proposerAt } from "../../consensus/index.js";
 import { planOf, simulate } from "./index.js";
 import type { Plan } from "./index.js";
+import { validatorSetOf } from "./symbolic.js";
 
 const SEEDS = 200;
 /** L32 needs polkas for two values in two rounds and the older one proposed again; core.test.ts scripts it. */
@@ -55,6 +56,28 @@ describe("consensus under simulation", () => {
     for (const run of lines) simulate(planOf(41), { print: (line) => run.push(line) });
     expect(lines[0]).to.deep.equal(lines[1]);
     expect(lines[0].length).to.be.greaterThan(100);
+  });
+
+  it("keeps a lock when one node alone has decided, and an unlocked one proposes a new value", () => {
+    const set = validatorSetOf([10n, 10n, 10n, 10n]);
+    const proposer = (round: number): number =>
+      set.validators.findIndex((v) => v.publicKey === proposerAt(set, round).publicKey);
+    const unlocked = proposer(1);
+    const decider = proposer(2);
+    const report = simulate(
+      { ...quiet(5), healMs: 12_000 },
+      {
+        isLost(from, to, message) {
+          if (message.kind === "decided") return true;
+          if (message.kind === "certificate") return from === decider || to === unlocked;
+          if (message.kind === "proposal") return to === unlocked && message.proposal.round === 0;
+          if (message.kind !== "vote" || message.vote.index !== decider) return false;
+          return message.vote.type === "precommit" || to === unlocked;
+        },
+      },
+    );
+    expect(report.violations).to.deep.equal([]);
+    expect(report.clauses.get("L26"), "locked nodes refuse the new value").to.be.greaterThan(0);
   });
 
   it("never double signs and goes on when a process dies at any one point of two heights", function () {
