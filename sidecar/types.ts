@@ -57,11 +57,12 @@ export interface LoraOptions {
   readonly rank: number;
   /** Updates are scaled by alpha / rank. */
   readonly alpha: number;
-  /** Which projections carry an adapter: any of q, v, up. */
+  /** Which projections carry an adapter: the fused query/key/value projection, the feed-forward's first, or both. */
   readonly targets: readonly LoraTarget[];
 }
 
-export type LoraTarget = "q" | "v" | "up";
+/** Module names of the GPT-2 layout, so that PEFT loads the adapter as it is. */
+export type LoraTarget = "c_attn" | "c_fc";
 
 /** Adam, with epsilon inside the root: theta -= rate * mHat / sqrt(vHat + epsilon). */
 export interface AdamOptions {

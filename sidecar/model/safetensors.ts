@@ -1,0 +1,97 @@
+import { concatBytes, utf8 } from "../../chain/primitives/index.js";
+import type { RejectFactory } from "../../chain/primitives/index.js";
+import { parseJson, readObject } from "./json.js";
+
+/** The safetensors format, float32 only: u64 little-endian header length, JSON header, then the data without gaps. */
+
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export type Tensors = ReadonlyMap<string, Tensor>;
+
+const HEADER_LIMIT = 1 << 20;
+const TENSOR_LIMIT = 4096;
+const FILE_LIMIT = 512 << 20;
+
+interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Strict: every byte of the data belongs to exactly one tensor, in order, and every number is finite.
+ * @throws the caller's Reject.
+ */
+export function parseSafetensors(bytes: Uint8Array, reject: RejectFactory): Tensors {
+  if (bytes.length < 8 || bytes.length > FILE_LIMIT) throw reject("safetensors size");
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8))) throw reject("safetensors header length");
+  const data = bytes.subarray(8 + Number(length));
+  const header = readObject(parseJson(bytes.subarray(8, 8 + Number(length)), reject), reject);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, value]) => readEntry(name, readObject(value, reject), reject))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  if (entries.length > TENSOR_LIMIT) throw reject("too many tensors");
+  let at = 0;
+  const out = new Map<string, Tensor>();
+  for (const { name, shape, begin, end } of entries) {
+    if (begin !== at || end > data.length) throw reject(`tensor ${name} leaves a gap or overlaps`);
+    at = end;
+    out.set(name, { shape, data: readFloats(data.subarray(begin, end), name, reject) });
+  }
+  if (at !== data.length) throw reject("bytes after the last tensor");
+  return out;
+}
+
+function readEntry(name: string, fields: Readonly<Record<string, unknown>>, reject: RejectFactory): Entry {
+  const { dtype, shape, data_offsets: offsets } = fields;
+  if (dtype !== "F32") throw reject(`tensor ${name} is not F32`);
+  if (!isSizes(shape) || shape.length > 4 || !isSizes(offsets) || offsets.length !== 2) throw reject(`tensor ${name} header`);
+  const [begin, end] = offsets as readonly [number, number];
+  const count = shape.reduce((product, n) => product * n, 1);
+  if (end - begin !== 4 * count) throw reject(`tensor ${name} has the wrong size`);
+  return { name, shape, begin, end };
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0 && n <= FILE_LIMIT);
+}
+
+function readFloats(bytes: Uint8Array, name: string, reject: RejectFactory): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const out = new Float32Array(bytes.length / 4);
+  for (let i = 0; i < out.length; i++) {
+    const value = view.getFloat32(4 * i, true);
+    if (!Number.isFinite(value)) throw reject(`tensor ${name} is not finite`);
+    out[i] = value;
+  }
+  return out;
+}
+
+/** Tensors in the order given; the header is padded with spaces to a multiple of 8, as the reference writer does. */
+export function encodeSafetensors(tensors: readonly (readonly [string, Tensor])[]): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  let at = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: "F32", shape, data_offsets: [at, at + 4 * data.length] };
+    at += 4 * data.length;
+  }
+  const text = JSON.stringify(header);
+  const bytes = utf8(text + " ".repeat((8 - (text.length % 8)) % 8));
+  const prefix = new Uint8Array(8);
+  new DataView(prefix.buffer).setBigUint64(0, BigInt(bytes.length), true);
+  return concatBytes(prefix, bytes, ...tensors.map(([, { data }]) => floatBytes(data)));
+}
+
+/** Little-endian float32: the canonical bytes of weights wherever they are hashed. */
+export function floatBytes(data: Float32Array): Uint8Array {
+  const out = new Uint8Array(4 * data.length);
+  const view = new DataView(out.buffer);
+  for (let i = 0; i < data.length; i++) view.setFloat32(4 * i, data[i] as number, true);
+  return out;
+}

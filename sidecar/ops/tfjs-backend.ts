@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { Fault } from "../../chain/primitives/index.js";
+import type { Held, MatmulBackend } from "./backend.js";
+import type { Matrix } from "./matrix.js";
+
+/** SIMD, one thread: threads would bring nothing here, and the scalar build another binary. */
+const BINARY = "tfjs-backend-wasm-simd.wasm";
+
+class HeldTensor implements Held {
+  readonly rows: number;
+  readonly cols: number;
+  readonly tensor: tf.Tensor2D;
+
+  constructor(a: Matrix) {
+    this.rows = a.rows;
+    this.cols = a.cols;
+    this.tensor = tf.tensor2d(a.data, [a.rows, a.cols], "float32");
+  }
+
+  release(): void {
+    this.tensor.dispose();
+  }
+}
+
+class TfjsBackend implements MatmulBackend {
+  readonly name = "tfjs-wasm-simd";
+  readonly binary: Uint8Array;
+
+  constructor(binary: Uint8Array) {
+    this.binary = binary;
+  }
+
+  hold(a: Matrix): Held {
+    return new HeldTensor(a);
+  }
+
+  /** Always the 2-D product: a batched one takes another code path, with other bits. */
+  multiply(a: Matrix, b: Matrix | Held): Matrix {
+    if (a.cols !== b.rows) throw new Fault("product of mismatched matrices", { k: a.cols, rows: b.rows });
+    const left = tf.tensor2d(a.data, [a.rows, a.cols], "float32");
+    const right = b instanceof HeldTensor ? b.tensor : tf.tensor2d((b as Matrix).data, [b.rows, b.cols], "float32");
+    const product = tf.matMul(left, right);
+    const data = product.dataSync<"float32">();
+    left.dispose();
+    product.dispose();
+    if (!(b instanceof HeldTensor)) right.dispose();
+    return { rows: a.rows, cols: b.cols, data };
+  }
+
+  memory(): { readonly tensors: number; readonly bytes: number } {
+    const { numTensors, numBytes } = tf.memory();
+    return { tensors: numTensors, bytes: numBytes };
+  }
+}
+
+let started: Promise<MatmulBackend> | undefined;
+
+async function start(): Promise<MatmulBackend> {
+  const folder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
+  setWasmPaths(`${folder}/`);
+  tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  if (!(await tf.setBackend("wasm"))) throw new Fault("the wasm backend did not start");
+  return new TfjsBackend(readFileSync(`${folder}/${BINARY}`));
+}
+
+/** tfjs keeps its state per process, so there is one backend per process. Loads from disk only. */
+export function tfjsBackend(): Promise<MatmulBackend> {
+  started ??= start();
+  return started;
+}
