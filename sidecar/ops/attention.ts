@@ -130,7 +130,6 @@ function weigh({ weights, q, k, size, length }: Head): void {
 interface Mix {
   readonly coefficients: Float64Array;
   readonly start: number;
-  readonly step: number;
   readonly rows: Float64Array;
   readonly from: number;
   readonly to: number;
@@ -139,7 +138,7 @@ interface Mix {
 
 /** Head sizes are multiples of 8 (config.ts), so eight sums at a time stay in registers. */
 function mixInto(out: Float32Array, at: number, mix: Mix): void {
-  const { coefficients, start, step, rows, from, to, size } = mix;
+  const { coefficients, start, rows, from, to, size } = mix;
   for (let c = 0; c < size; c += 8) {
     let s0 = 0;
     let s1 = 0;
@@ -149,7 +148,7 @@ function mixInto(out: Float32Array, at: number, mix: Mix): void {
     let s5 = 0;
     let s6 = 0;
     let s7 = 0;
-    for (let t = from, w = start, r = from * size + c; t < to; t++, w += step, r += size) {
+    for (let t = from, w = start, r = from * size + c; t < to; t++, w++, r += size) {
       const p = coefficients[w] as number;
       s0 += p * (rows[r] as number);
       s1 += p * (rows[r + 1] as number);
@@ -180,7 +179,7 @@ interface Place {
 function mixRows(out: Float32Array, place: Place, { length, size, weights, v }: Head): void {
   for (let i = 0; i < length; i++) {
     const at = (place.first + i) * place.stride + place.column;
-    mixInto(out, at, { coefficients: weights, start: i * length, step: 1, rows: v, from: 0, to: i + 1, size });
+    mixInto(out, at, { coefficients: weights, start: i * length, rows: v, from: 0, to: i + 1, size });
   }
 }
 
@@ -196,14 +195,31 @@ function headBackward(
   const slopes = new Float64Array(length * length);
   lowerDots(slopes, g, v, size);
   softmaxSlopes(slopes, weights, length);
-  const scaledKeys = k.map((x) => x / Math.sqrt(size));
+  const scaledKeys = scaled(k, 1 / Math.sqrt(size));
+  // Columns become rows: walking down a column misses the cache at every step.
+  const slopesByKey = flipTriangle(slopes, length);
+  const weightsByKey = flipTriangle(weights, length);
   for (let i = 0; i < length; i++) {
     const at = (first + i) * 3 * width + column;
-    const above = { start: i * length + i, step: length, from: i, to: length, size };
-    mixInto(delta, at, { coefficients: slopes, start: i * length, step: 1, rows: scaledKeys, from: 0, to: i + 1, size });
-    mixInto(delta, at + width, { ...above, coefficients: slopes, rows: q });
-    mixInto(delta, at + 2 * width, { ...above, coefficients: weights, rows: g });
+    const after = { start: i * length + i, from: i, to: length, size };
+    mixInto(delta, at, { coefficients: slopes, start: i * length, rows: scaledKeys, from: 0, to: i + 1, size });
+    mixInto(delta, at + width, { ...after, coefficients: slopesByKey, rows: q });
+    mixInto(delta, at + 2 * width, { ...after, coefficients: weightsByKey, rows: g });
   }
+}
+
+function scaled(a: Float64Array, s: number): Float64Array {
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) out[i] = (a[i] as number) * s;
+  return out;
+}
+
+function flipTriangle(a: Float64Array, length: number): Float64Array {
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < length; i++) {
+    for (let j = 0; j <= i; j++) out[j * length + i] = a[i * length + j] as number;
+  }
+  return out;
 }
 
 /** In place: the gradient of each weight becomes the gradient of its score. */
