@@ -123,7 +123,7 @@ export interface TrainResult {
   readonly adapter: AdapterFiles;
   /** Encoded tangents (attribution/tangents.ts); empty when the job asked for none. */
   readonly tangents: Uint8Array;
-  /** Merkle root (RFC 6962) over one leaf per contributor; empty when there are none. */
+  /** Merkle root (RFC 6962) over a head leaf and one leaf per contributor; empty when there are none. */
   readonly tangentRoot: Uint8Array;
   readonly stateHash: Uint8Array;
   readonly finalLossMicroNats: number;

@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BaseFiles } from "../types.js";
+
+/** Folder of the base model that ships with the repository. */
+export const SHIPPED_BASE = fileURLToPath(new URL("./model/", import.meta.url));
+
+/** The three files of a base model folder. */
+export function readBase(folder: string = SHIPPED_BASE): BaseFiles {
+  return {
+    config: readFileSync(join(folder, "config.json")),
+    tokenizer: readFileSync(join(folder, "tokenizer.json")),
+    weights: readFileSync(join(folder, "model.safetensors")),
+  };
+}

@@ -1,0 +1,77 @@
+import type { RejectFactory } from "../chain/primitives/index.js";
+import { SidecarError } from "./errors.js";
+import type { AttributeRequest, CorpusRow, GenerateRequest, TrainJob } from "./types.js";
+
+/** Bounds of everything a caller may ask for. Each refusal is sidecar/2. */
+
+const MAX_ROWS = 100_000;
+const MAX_ROW_CHARACTERS = 1 << 16;
+const MAX_CORPUS_CHARACTERS = 1 << 27;
+const MAX_PROMPT_CHARACTERS = 1 << 16;
+const MAX_STEPS = 100_000;
+const MAX_BATCH = 256;
+export const MAX_DISPLAY_ROWS = 64;
+
+const invalid: RejectFactory = SidecarError.InvalidRequest;
+
+function whole(name: string, value: number, low: number, high: number): void {
+  if (!Number.isSafeInteger(value) || value < low || value > high) {
+    throw invalid(`${name} must be a whole number from ${low} to ${high}`);
+  }
+}
+
+function seed(value: bigint): void {
+  if (value < 0n || value >= 1n << 64n) throw invalid("seed must fit 64 bits");
+}
+
+export function checkRows(rows: readonly CorpusRow[]): void {
+  whole("number of rows", rows.length, 1, MAX_ROWS);
+  const seen = new Set<string>();
+  let characters = 0;
+  for (const { rowId, contributor, text } of rows) {
+    if (rowId.length < 1 || rowId.length > 128 || seen.has(rowId)) throw invalid("row ids must be unique, 1 to 128 long");
+    if (!/^[\x21-\x7e]{1,128}$/.test(contributor)) throw invalid("contributor must be 1 to 128 printable ASCII characters");
+    if (text.length < 1 || text.length > MAX_ROW_CHARACTERS) throw invalid("row text is empty or too long");
+    if (!text.isWellFormed() || !rowId.isWellFormed()) throw invalid("row is not well-formed Unicode");
+    seen.add(rowId);
+    characters += text.length;
+  }
+  if (characters > MAX_CORPUS_CHARACTERS) throw invalid("too much text");
+}
+
+export function checkJob(job: TrainJob, context: number): void {
+  checkRows(job.rows);
+  seed(job.seed);
+  whole("rank", job.lora.rank, 1, 64);
+  whole("alpha", job.lora.alpha, 1, 1024);
+  if (job.lora.targets.length === 0) throw invalid("no LoRA targets");
+  if (!job.lora.targets.every((t) => t === "c_attn" || t === "c_fc")) throw invalid("unknown LoRA target");
+  whole("rate", job.adam.rateNano, 1, 1_000_000_000);
+  whole("beta1", job.adam.beta1Ppm, 0, 999_999);
+  whole("beta2", job.adam.beta2Ppm, 1, 999_999);
+  whole("epsilon", job.adam.epsilonPico, 100_000, 1_000_000_000_000);
+  whole("batch size", job.batchSize, 1, MAX_BATCH);
+  whole("steps", job.steps, 1, MAX_STEPS);
+  whole("sequence length", job.sequenceLength, 8, context);
+  whole("checkpoint interval", job.checkpointEvery, 1, MAX_STEPS);
+  if (job.stopAfter !== undefined) whole("last step", job.stopAfter, 1, job.steps);
+}
+
+export function checkGenerate(request: GenerateRequest, vocabulary: number, context: number): void {
+  if (request.prompt.length > MAX_PROMPT_CHARACTERS || !request.prompt.isWellFormed()) throw invalid("prompt");
+  whole("max tokens", request.maxTokens, 1, context);
+  if (request.sampling.kind === "greedy") return;
+  seed(request.sampling.seed);
+  whole("temperature", request.sampling.temperatureMilli, 1, 10_000);
+  whole("top k", request.sampling.topK, 1, vocabulary);
+}
+
+export function checkAttribute(request: AttributeRequest, vocabulary: number, context: number): void {
+  const { promptTokens, answerTokens } = request;
+  whole("prompt tokens", promptTokens.length, 1, context);
+  whole("answer tokens", answerTokens.length, 1, context);
+  for (const id of [...promptTokens, ...answerTokens]) whole("token id", id, 0, vocabulary - 1);
+  whole("shortest span", request.minSpanTokens, 2, context);
+  whole("display rows", request.displayRows, 0, MAX_DISPLAY_ROWS);
+  if (promptTokens.length + answerTokens.length > context) throw SidecarError.TooLong();
+}

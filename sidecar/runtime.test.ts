@@ -1,0 +1,121 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { Reject, toHex } from "../chain/primitives/index.js";
+import { createRuntime } from "./runtime.js";
+import { tinyBase, tinyJob, tinyRows } from "./testkit/tiny.js";
+import type { Checkpoint, GenerateRequest, Runtime } from "./types.js";
+
+const run = promisify(execFile);
+
+async function refusal(work: Promise<unknown>): Promise<number> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Reject) return error.code;
+    throw error;
+  }
+  return 0;
+}
+
+describe("runtime", () => {
+  let runtime: Runtime;
+  let baseId: Uint8Array;
+
+  before(async () => {
+    runtime = await createRuntime();
+    baseId = (await runtime.loadBase(tinyBase())).baseId;
+  });
+  after(() => {
+    runtime.dispose();
+  });
+
+  const question = (adapterId: Uint8Array): GenerateRequest => ({
+    baseId,
+    adapterId,
+    prompt: "the harvest",
+    maxTokens: 12,
+    sampling: { kind: "greedy" },
+  });
+
+  it("trains the same adapter, tangents and state in another process", async () => {
+    const mine = await runtime.train(tinyJob(baseId), {});
+    const script = fileURLToPath(new URL("./testkit/train-once.ts", import.meta.url));
+    const { stdout } = await run(process.execPath, ["--import", "tsx", script]);
+    expect(stdout.trim()).to.equal([mine.adapterId, mine.tangentRoot, mine.stateHash].map(toHex).join(" "));
+    expect(mine.complete).to.equal(true);
+  }).timeout(120_000);
+
+  it("replays a segment from a checkpoint to the same state hash", async () => {
+    const seen: Checkpoint[] = [];
+    const whole = await runtime.train(tinyJob(baseId), { onCheckpoint: (c) => void seen.push(c) });
+    expect(seen.map((c) => c.step)).to.deep.equal([4, 8]);
+    const from = seen[0]?.state ?? new Uint8Array(0);
+    const again = await runtime.train(tinyJob(baseId, { resumeFrom: from }), {});
+    expect(toHex(again.stateHash)).to.equal(toHex(whole.stateHash));
+    expect(toHex(again.tangentRoot)).to.equal(toHex(whole.tangentRoot));
+    expect(await refusal(runtime.train(tinyJob(baseId, { resumeFrom: from, seed: 6n }), {}))).to.equal(6);
+  });
+
+  it("learns: the loss falls", async () => {
+    const losses: number[] = [];
+    const job = tinyJob(baseId, { steps: 30, tangents: false, adam: { ...tinyJob(baseId).adam, rateNano: 30_000_000 } });
+    await runtime.train(job, { onProgress: (p) => losses.push(p.lossMicroNats) });
+    expect(losses.at(-1)).to.be.lessThan((losses[0] ?? 0) * 0.95);
+  });
+
+  it("answers the same whatever ran in between, and leaks no tensor", async () => {
+    const trained = await runtime.train(tinyJob(baseId), {});
+    await runtime.loadAdapter(baseId, trained.adapter);
+    const before = runtime.info().tensors;
+    const first = await runtime.generate(question(trained.adapterId));
+    const seeded = { kind: "seeded", seed: 3n, temperatureMilli: 900, topK: 20 } as const;
+    const [a, b] = await Promise.all([
+      runtime.generate({ ...question(trained.adapterId), sampling: seeded }),
+      runtime.generate(question(trained.adapterId)),
+    ]);
+    const c = await runtime.generate({ ...question(trained.adapterId), sampling: seeded });
+    expect(toHex(b.outputHash)).to.equal(toHex(first.outputHash));
+    expect(toHex(c.outputHash)).to.equal(toHex(a.outputHash));
+    expect(runtime.info().tensors).to.equal(before);
+  });
+
+  it("attributes an answer: integer influence per contributor, spans of the first registrant, rows for display", async () => {
+    const trained = await runtime.train(tinyJob(baseId), {});
+    await runtime.loadAdapter(baseId, trained.adapter);
+    const { tangentRoot } = await runtime.loadTangents(trained.tangents);
+    expect(toHex(tangentRoot)).to.equal(toHex(trained.tangentRoot));
+    const { corpusId } = await runtime.loadCorpus(baseId, tinyRows(48, 4));
+    const { promptTokens } = await runtime.generate(question(trained.adapterId));
+    const answer = await runtime.generate({ ...question(trained.adapterId), prompt: tinyRows(1, 4)[0]?.text ?? "", maxTokens: 1 });
+    const request = { baseId, adapterId: trained.adapterId, tangentRoot, corpusId, promptTokens, minSpanTokens: 3, displayRows: 4 };
+    const result = await runtime.attribute({ ...request, answerTokens: answer.promptTokens.slice(1) });
+    expect(result.influence.map((s) => s.contributor)).to.deep.equal([0, 1, 2, 3].map((i) => `contributor-${i}`));
+    expect(result.influence.some((s) => s.score !== 0n)).to.equal(true);
+    expect(result.spans[0]).to.include({ start: 0, rowId: "row-0", contributor: "contributor-0" });
+    expect(result.displayRows.length).to.equal(4);
+    const again = await runtime.attribute({ ...request, answerTokens: answer.promptTokens.slice(1) });
+    expect(again).to.deep.equal(result);
+  });
+
+  it("stops when cancelled and goes on serving", async () => {
+    const controller = new AbortController();
+    const watch = { onProgress: () => controller.abort() };
+    expect(await refusal(runtime.train(tinyJob(baseId), watch, controller.signal))).to.equal(13);
+    expect((await runtime.generate(question(new Uint8Array(0)))).answerTokens.length).to.be.greaterThan(0);
+  });
+
+  it("refuses with a code what it cannot do", async () => {
+    const missing = new Uint8Array(32);
+    expect(await refusal(runtime.train(tinyJob(missing), {}))).to.equal(7);
+    expect(await refusal(runtime.generate(question(missing)))).to.equal(8);
+    expect(await refusal(runtime.generate({ ...question(new Uint8Array(0)), maxTokens: 0 }))).to.equal(2);
+    expect(await refusal(runtime.generate({ ...question(new Uint8Array(0)), prompt: "sea ".repeat(60) }))).to.equal(11);
+    expect(await refusal(runtime.train(tinyJob(baseId, { rows: [] }), {}))).to.equal(2);
+    expect(await refusal(runtime.loadTangents(Uint8Array.of(1, 2, 3)))).to.equal(5);
+    const empty = { config: new Uint8Array(0), weights: new Uint8Array(0) };
+    expect(await refusal(runtime.loadAdapter(baseId, empty))).to.equal(4);
+    expect(await refusal(runtime.loadBase({ ...tinyBase(), weights: new Uint8Array(9) }))).to.equal(3);
+  });
+});
