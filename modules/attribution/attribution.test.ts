@@ -29,6 +29,8 @@ import {
   QueryRecordRequest,
   QueryRecordResponse,
 } from "../../proto/gen/openledger/attribution/v1.js";
+import { AttributionError } from "./errors.js";
+import { checkParams, defaultParams } from "./params.js";
 import { verifyRecord } from "./rules/verify.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 
@@ -145,6 +147,15 @@ describe("attribution of a paid answer", () => {
     const module = e.modules.find((m) => m.name === ATTRIBUTION_STORE)!;
     attributionState.open(e.ctx.store(ATTRIBUTION_STORE)).accrued.delete(ALICE);
     expect(brokenInvariant(e.ctx, [module])).to.equal("the attribution account holds exactly what it owes");
+  });
+
+  it("bounds its params and pins its error codes", () => {
+    checkParams(defaultParams);
+    const split = (over: object) => ({ ...defaultParams, split: { ...defaultParams.split, ...over } });
+    for (const params of [split({ betaPpm: 1 }), split({ burnPpm: 1_000_001 }), { ...defaultParams, maxSpans: 17 }, { ...defaultParams, minSpanTokens: 0 }]) {
+      expect(rejection(() => checkParams(params))).to.equal("attribution/5");
+    }
+    expect(Object.values(AttributionError).map((make) => make().code)).to.deep.equal([2, 3, 4, 5, 6]);
   });
 
   it("exports what it imports", () => {

@@ -8,6 +8,4 @@ export const AttributionError = defineErrors("attribution", {
   AdapterNotFound: { code: 4, text: "adapter not found" },
   InvalidParams: { code: 5, text: "invalid attribution params" },
   InvalidGenesis: { code: 6, text: "invalid attribution genesis" },
-  /** The fee is below the platform fee it should contain. */
-  InvalidFee: { code: 7, text: "invalid fee" },
 });

@@ -182,8 +182,7 @@ describe("the fee of an answer", () => {
     const amount = fc.bigInt({ min: 0n, max: 10n ** 12n }).map(toUopen);
     const tokens = fc.integer({ min: 0, max: 4096 });
     fc.assert(
-      fc.property(amount, amount, amount, tokens, tokens, (rateIn, rateOut, platformFee, a, b) => {
-        const prices = { rateIn, rateOut, platformFee };
+      fc.property(fc.record({ rateIn: amount, rateOut: amount, platformFee: amount }), tokens, tokens, (prices, a, b) => {
         return feeOf({ promptTokens: a, answerTokens: b }, prices) <= feeOf({ promptTokens: a + 1, answerTokens: b + 1 }, prices);
       }),
     );

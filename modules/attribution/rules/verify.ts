@@ -1,5 +1,6 @@
 import { parseUopen } from "../../../chain/codec/index.js";
-import { AttributionRecord, ContributorShare, Payout } from "../../../proto/gen/openledger/attribution/v1.js";
+import { ContributorShare, Payout } from "../../../proto/gen/openledger/attribution/v1.js";
+import type { AttributionRecord } from "../../../proto/gen/openledger/attribution/v1.js";
 import { equalBytes } from "../../../chain/primitives/index.js";
 import { feeOf } from "./fee.js";
 import { splitFee } from "./split.js";
