@@ -187,7 +187,7 @@ class LaneA implements api.Runtime {
       bytes = Uint8Array.from(encodeState(name, state));
       await watch.onCheckpoint?.({ step, lossMicroNats, dataCursor: cursor, stateHash: sha256(bytes), state: bytes });
     }
-    const adapter = encodeAdapter(context.layout, state.adapter.theta);
+    const adapter = encodeAdapter(base.model.config, context.layout, state.adapter.theta);
     const adapterId = adapterIdOf(adapter);
     const vectors = state.tangents.map((t) => t.theta);
     const tangents = job.tangents ? quantiseTangents(adapterId, data.contributors, vectors) : undefined;

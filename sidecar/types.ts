@@ -57,12 +57,12 @@ export interface LoraOptions {
   readonly rank: number;
   /** Updates are scaled by alpha / rank. */
   readonly alpha: number;
-  /** Which projections carry an adapter: the fused query/key/value projection, the feed-forward's first, or both. */
+  /** Which projections carry an adapter: any of q, v, up. */
   readonly targets: readonly LoraTarget[];
 }
 
-/** Module names of the GPT-2 layout, so that PEFT loads the adapter as it is. */
-export type LoraTarget = "c_attn" | "c_fc";
+/** Query and value projections, and the feed-forward's first. */
+export type LoraTarget = "q" | "v" | "up";
 
 /** Adam, with epsilon inside the root: theta -= rate * mHat / sqrt(vHat + epsilon). */
 export interface AdamOptions {

@@ -5,6 +5,7 @@ import { floatBytes } from "../model/safetensors.js";
 import type { CorpusRow, TrainJob } from "../types.js";
 import { zeroMoments } from "./adam.js";
 import type { Moments } from "./adam.js";
+import { TARGETS } from "./layout.js";
 
 /** Everything the next step depends on, besides the job itself. */
 export interface TrainState {
@@ -37,8 +38,7 @@ export function jobHash(job: TrainJob): Uint8Array {
   const numbers = [
     lora.rank,
     lora.alpha,
-    lora.targets.includes("c_attn") ? 1 : 0,
-    lora.targets.includes("c_fc") ? 1 : 0,
+    ...TARGETS.map((t) => (lora.targets.includes(t) ? 1 : 0)),
     adam.rateNano,
     adam.beta1Ppm,
     adam.beta2Ppm,

@@ -1,6 +1,6 @@
 import { Fault } from "../../chain/primitives/index.js";
 import type { DecoderConfig } from "../model/config.js";
-import type { Block, Decoder, LoraPair, Projection } from "../model/decoder.js";
+import type { Block, Decoder, LoraPair } from "../model/decoder.js";
 import { matrix } from "../ops/matrix.js";
 import { Value } from "../ops/tape.js";
 import type { Xoshiro } from "../random/xoshiro.js";
@@ -15,6 +15,8 @@ export interface Slot {
   readonly target: LoraTarget;
   readonly input: number;
   readonly output: number;
+  /** First column of the fused projection that this slot adds to. */
+  readonly from: number;
   /** First position of `down`; `up` follows it. */
   readonly at: number;
 }
@@ -27,15 +29,16 @@ export interface LoraLayout {
   readonly size: number;
 }
 
-export const TARGETS: readonly LoraTarget[] = ["c_attn", "c_fc"];
+export const TARGETS: readonly LoraTarget[] = ["q", "v", "up"];
 
 export function layoutOf(config: DecoderConfig, { rank, alpha, targets }: LoraOptions): LoraLayout {
   const slots: Slot[] = [];
   let at = 0;
   for (let layer = 0; layer < config.layers; layer++) {
     for (const target of TARGETS.filter((t) => targets.includes(t))) {
-      const output = target === "c_attn" ? 3 * config.width : config.inner;
-      slots.push({ layer, target, input: config.width, output, at });
+      const output = target === "up" ? config.inner : config.width;
+      const from = target === "v" ? 2 * config.width : 0;
+      slots.push({ layer, target, input: config.width, output, from, at });
       at += rank * (config.width + output);
     }
   }
@@ -62,23 +65,20 @@ export interface Adapted {
 export function adapt(base: Decoder, layout: LoraLayout, theta: Float32Array, learn: boolean): Adapted {
   if (theta.length !== layout.size) throw new Fault("adapter size", { length: theta.length, size: layout.size });
   const values: Value[] = [];
-  const pairs = new Map<string, LoraPair>();
+  const attention: LoraPair[][] = base.blocks.map(() => []);
+  const feedIn: LoraPair[][] = base.blocks.map(() => []);
   const { rank } = layout;
-  for (const { layer, target, input, output, at } of layout.slots) {
+  for (const { layer, target, input, output, from, at } of layout.slots) {
     const middle = at + input * rank;
     const down = new Value(matrix(input, rank, theta.subarray(at, middle)), learn);
     const up = new Value(matrix(rank, output, theta.subarray(middle, middle + rank * output)), learn);
     values.push(down, up);
-    pairs.set(`${layer} ${target}`, { down, up, scale: layout.alpha / rank });
+    (target === "up" ? feedIn : attention)[layer]?.push({ down, up, from, scale: layout.alpha / rank });
   }
-  const extend = (projection: Projection, layer: number, target: LoraTarget): Projection => {
-    const lora = pairs.get(`${layer} ${target}`);
-    return lora === undefined ? projection : { ...projection, lora };
-  };
   const blocks: Block[] = base.blocks.map((block, i) => ({
     ...block,
-    attention: extend(block.attention, i, "c_attn"),
-    feedIn: extend(block.feedIn, i, "c_fc"),
+    attention: { ...block.attention, updates: attention[i] ?? [] },
+    feedIn: { ...block.feedIn, updates: feedIn[i] ?? [] },
   }));
   return { model: { ...base, blocks }, values };
 }

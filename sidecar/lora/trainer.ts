@@ -18,8 +18,8 @@ export interface Recipe {
   readonly batchSize: number;
   readonly seed: bigint;
   readonly tangents: boolean;
-  /** Contributors (positions) whose rows weigh nothing: the counterfactual run that tangents predict. */
-  readonly without?: ReadonlySet<number>;
+  /** What each contributor's rows weigh in the loss (1 each by default): the counterfactual that tangents predict. */
+  readonly weights?: readonly number[];
 }
 
 /** Step of the one-sided difference, relative to the adapter's norm. */
@@ -47,14 +47,13 @@ export async function trainStep(
 ): Promise<number> {
   const { recipe, pause } = run;
   const numbers = batchAt(recipe, data.sequences.length, state.cursor);
-  const all = numbers.map((n) => data.sequences[n] as TrainingSequence);
-  const weight = 1 / all.reduce((sum, s) => sum + predictedTokens(s), 0);
-  const batch = all.filter((s) => recipe.without?.has(s.contributor) !== true);
+  const batch = numbers.map((n) => data.sequences[n] as TrainingSequence);
+  const weight = 1 / batch.reduce((sum, s) => sum + predictedTokens(s), 0);
   const total = new Float64Array(context.layout.size);
   const own = new Map<number, Float32Array>();
   let loss = 0;
   for (const [contributor, sequences] of grouped(batch)) {
-    const part = lossGradient(context, state.adapter.theta, sequences, weight);
+    const part = lossGradient(context, state.adapter.theta, sequences, weight * (recipe.weights?.[contributor] ?? 1));
     own.set(contributor, part.gradient);
     loss += part.loss;
     for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (part.gradient[i] as number);
@@ -97,7 +96,7 @@ interface Point {
 function hessianTimes(direction: Float32Array, { context, theta, batch, weight, gradient }: Point): Float32Array {
   const out = new Float32Array(theta.length);
   const length = norm(direction);
-  if (length === 0 || batch.length === 0) return out;
+  if (length === 0) return out;
   const h = (DIFFERENCE * norm(theta)) / length;
   const moved = new Float32Array(theta.length);
   for (let i = 0; i < moved.length; i++) moved[i] = (theta[i] as number) + h * (direction[i] as number);

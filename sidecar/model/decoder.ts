@@ -1,23 +1,24 @@
 import { attention } from "../ops/attention.js";
 import { embed } from "../ops/embedding.js";
 import { gelu } from "../ops/elementwise.js";
-import { add, addBias, addScaled, matmul, projectFrozen, selectRows, transposed } from "../ops/linear.js";
+import { add, addBias, addColumns, matmul, projectFrozen, selectRows, transposed } from "../ops/linear.js";
 import { layerNorm } from "../ops/normalise.js";
 import { Value } from "../ops/tape.js";
 import type { FrozenWeight, Tape } from "../ops/tape.js";
 import type { DecoderConfig } from "./config.js";
 
-/** x W + bias, and a low-rank update if the projection has one. */
+/** x W + bias, and the low-rank updates the projection has. */
 export interface Projection {
   readonly weight: Value | FrozenWeight;
   readonly bias: Value;
-  readonly lora?: LoraPair;
+  readonly updates?: readonly LoraPair[];
 }
 
-/** scale * x down up. */
+/** scale * x down up, added to the columns of the result that begin at `from`. */
 export interface LoraPair {
   readonly down: Value;
   readonly up: Value;
+  readonly from: number;
   readonly scale: number;
 }
 
@@ -61,11 +62,11 @@ export function joinSequences(sequences: readonly (readonly number[])[]): Batch 
   };
 }
 
-export function project(tape: Tape, x: Value, { weight, bias, lora }: Projection): Value {
+export function project(tape: Tape, x: Value, { weight, bias, updates }: Projection): Value {
   const product = weight instanceof Value ? matmul(tape, x, weight) : projectFrozen(tape, x, weight);
-  const y = addBias(tape, product, bias);
-  if (lora === undefined) return y;
-  return addScaled(tape, y, matmul(tape, matmul(tape, x, lora.down), lora.up), lora.scale);
+  let y = addBias(tape, product, bias);
+  for (const pair of updates ?? []) y = addColumns(tape, y, matmul(tape, matmul(tape, x, pair.down), pair.up), pair);
+  return y;
 }
 
 /** The last hidden state of every position, normalised: rows x width. */

@@ -6,7 +6,7 @@ import type { MatmulBackend } from "./backend.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { gelu } from "./elementwise.js";
 import { embed } from "./embedding.js";
-import { addBias, addScaled, matmul, projectFrozen, selectRows, transposed } from "./linear.js";
+import { addBias, addColumns, addScaled, matmul, projectFrozen, selectRows, transposed } from "./linear.js";
 import { matrix, transpose } from "./matrix.js";
 import { layerNorm } from "./normalise.js";
 import { Tape } from "./tape.js";
@@ -77,6 +77,7 @@ describe("operations", () => {
   it("bias, scaled sum and row selection differentiate", () => {
     checkGradients([[3, 4], [1, 4]], (t, [x, b]) => addBias(t, x as Value, b as Value));
     checkGradients([[3, 4], [3, 4]], (t, [a, b]) => addScaled(t, a as Value, b as Value, 0.7));
+    checkGradients([[3, 6], [3, 2]], (t, [x, p]) => addColumns(t, x as Value, p as Value, { from: 3, scale: 0.5 }));
     checkGradients([[5, 3]], (t, [a]) => selectRows(t, a as Value, [4, 1]));
   });
 

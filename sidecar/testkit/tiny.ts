@@ -44,7 +44,7 @@ export function tinyJob(baseId: Uint8Array, overrides: Partial<TrainJob> = {}): 
   return {
     baseId,
     rows: tinyRows(48, 4),
-    lora: { rank: 2, alpha: 4, targets: ["c_attn", "c_fc"] },
+    lora: { rank: 2, alpha: 4, targets: ["q", "v", "up"] },
     adam: { rateNano: 5_000_000, beta1Ppm: 900_000, beta2Ppm: 990_000, epsilonPico: 100_000 },
     batchSize: 16,
     steps: 8,
