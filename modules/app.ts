@@ -1,5 +1,5 @@
 import { attestModule, createAttestation } from "../chain/attest/index.js";
-import type { ExtensionSource } from "../chain/attest/index.js";
+import type { ExtensionSource, TaskOpener } from "../chain/attest/index.js";
 import { CONSENSUS_STORE, createApplication } from "../chain/kernel/index.js";
 import type {
   Accounts,
@@ -11,11 +11,22 @@ import type {
 } from "../chain/kernel/index.js";
 import { openMultiStore } from "../chain/store/index.js";
 import type { KvStore } from "../chain/store/index.js";
+import { createAttributionModule } from "./attribution/index.js";
 import { createAuthModule, createAuthService } from "./auth/index.js";
 import type { AuthService } from "./auth/index.js";
+import { createDatanetModule } from "./datanet/index.js";
+import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
+import { createModelFactoryModule } from "./modelfactory/index.js";
+import { createOpenLoraModule } from "./openlora/index.js";
 import { createStakingModule, createStakingService } from "./staking/index.js";
 import type { StakingService } from "./staking/index.js";
-import { COMMUNITY_POOL, FEE_COLLECTOR, createTokenModule, createTokenService } from "./token/index.js";
+import {
+  COMMUNITY_POOL,
+  FEE_COLLECTOR,
+  createCommunityPool,
+  createTokenModule,
+  createTokenService,
+} from "./token/index.js";
 import type { TokenService } from "./token/index.js";
 
 /** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
@@ -49,12 +60,32 @@ export interface AppModules {
   readonly services: Pick<CoreModules, "auth" | "token" | "staking">;
 }
 
+/** The data economy. Serving and attribution call each other, so each reaches the other through a late binding. */
+function createEconomy({ token, staking }: CoreModules, tasks: TaskOpener): readonly Module[] {
+  const base = { token, communityPool: createCommunityPool(token), tasks };
+  const datanet = createDatanetModule(base);
+  const modelfactory = createModelFactoryModule({ ...base, datasets: datanet.service });
+  const adapters = modelfactory.service;
+  const openlora = createOpenLoraModule({
+    token,
+    tasks,
+    adapters,
+    attribution: {
+      feeOf: (usage, prices) => attribution.service.feeOf(usage, prices),
+      open: (ctx, answer) => attribution.service.open(ctx, answer),
+    },
+  });
+  const attribution = createAttributionModule({ ...base, adapters, validators: staking, inferences: openlora.service });
+  return [datanet, modelfactory, openlora, attribution];
+}
+
 /** `source`: what this validator's own sidecar found; it never affects a state transition. */
 export function createModules(source: ExtensionSource): AppModules {
-  const { auth, token, staking, modules: core } = createCoreModules();
-  const modules: readonly Module[] = [...core, attestModule];
+  const core = createCoreModules(ECONOMY_ACCOUNTS);
+  const { auth, token, staking } = core;
   const kinds = () => modules.flatMap((m) => m.tasks);
   const attestation = createAttestation({ validators: staking, kinds, source });
+  const modules: readonly Module[] = [...core.modules, ...createEconomy(core, attestation.opener), attestModule];
   return {
     modules,
     accounts: auth,

@@ -1,6 +1,11 @@
 import { GenesisState as AuthGenesis } from "../proto/gen/cosmos/auth/v1beta1.js";
 import { GenesisState as BankGenesis } from "../proto/gen/cosmos/bank/v1beta1.js";
 import { GenesisState as StakingGenesis } from "../proto/gen/cosmos/staking/v1beta1.js";
+import { GenesisState as AttestGenesis } from "../proto/gen/openledger/attest/v1.js";
+import type { Params as AttestParams } from "../proto/gen/openledger/attest/v1.js";
+import type { BaseModel } from "../proto/gen/openledger/modelfactory/v1.js";
+import { GenesisState as ModelFactoryGenesis } from "../proto/gen/openledger/modelfactory/v1.js";
+import { defaultAttestParams } from "../chain/attest/index.js";
 import { createTypeRegistry, formatAddress, toJson } from "../chain/codec/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
 import { SdkError, toCoins } from "../chain/kernel/index.js";
@@ -8,6 +13,8 @@ import { UOPEN_PER_OPEN, splitTime, subUopen, sumUopen, toUopen } from "../chain
 import type { Address, TimeNs, Uopen } from "../chain/primitives/index.js";
 import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, accountToAny } from "./auth/index.js";
 import type { Account } from "./auth/index.js";
+import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
+import { defaultParams as MODELFACTORY_PARAMS } from "./modelfactory/index.js";
 import { DEFAULT_PARAMS as STAKING_PARAMS, bondedValidator } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
@@ -63,6 +70,10 @@ export interface GenesisOptions {
   readonly time: TimeNs;
   readonly validators: readonly GenesisValidator[];
   readonly accounts: readonly GenesisAccount[];
+  /** Base models that jobs may build on from the first block; ids are given in this order, from 1. */
+  readonly baseModels?: readonly Omit<BaseModel, "id">[];
+  /** How long validators wait for one another's sidecars. */
+  readonly attest?: Partial<AttestParams>;
   /** Who holds a bucket; by default an address without a key, named after the bucket. */
   readonly owners?: Partial<Readonly<Record<Bucket, Address>>>;
 }
@@ -108,7 +119,7 @@ function moduleHolding(name: string, number: bigint): Holding {
 
 function holdings(options: GenesisOptions): Holding[] {
   const buckets = BUCKETS.map((bucket, i) => bucketHolding(bucket, BigInt(i), options));
-  const modules = [FEE_COLLECTOR, COMMUNITY_POOL].map((name, i) =>
+  const modules = [FEE_COLLECTOR, COMMUNITY_POOL, ...ECONOMY_ACCOUNTS].map((name, i) =>
     moduleHolding(name, BigInt(buckets.length + i)),
   );
   const before = BigInt(buckets.length + modules.length);
@@ -119,6 +130,23 @@ function holdings(options: GenesisOptions): Holding[] {
     };
   });
   return [...buckets, ...modules, ...accounts];
+}
+
+function modelFactoryGenesis(models: readonly Omit<BaseModel, "id">[]): ModelFactoryGenesis {
+  return {
+    params: MODELFACTORY_PARAMS,
+    baseModels: models.map((model, i) => ({ ...model, id: BigInt(i + 1) })),
+    jobs: [],
+    checkpoints: [],
+    adapters: [],
+    nextBaseModelId: BigInt(models.length + 1),
+    nextJobId: 1n,
+    nextAdapterId: 1n,
+  };
+}
+
+function attestGenesis(params: Partial<AttestParams>): AttestGenesis {
+  return { params: { ...defaultAttestParams, ...params }, tasks: [], submissions: [], nextTaskId: 1n };
 }
 
 /**
@@ -149,5 +177,9 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
     auth: toJson(AuthGenesis, auth, registry),
     bank: toJson(BankGenesis, bank),
     staking: toJson(StakingGenesis, staking, registry),
+    ...(options.baseModels === undefined
+      ? {}
+      : { modelfactory: toJson(ModelFactoryGenesis, modelFactoryGenesis(options.baseModels)) }),
+    ...(options.attest === undefined ? {} : { attest: toJson(AttestGenesis, attestGenesis(options.attest)) }),
   };
 }

@@ -1,6 +1,7 @@
 export { commitmentOf, SALT_BYTES } from "./commitment.js";
 export { AttestError } from "./errors.js";
 export { attestModule } from "./module.js";
+export { defaultParams as defaultAttestParams } from "./params.js";
 export { silentSource } from "./ports.js";
 export type { AttestValidators, ExtensionSource } from "./ports.js";
 export { createAttestation } from "./service.js";

@@ -1,6 +1,6 @@
 export { ModelError } from "./errors.js";
 export { createModelFactoryModule } from "./module.js";
-export { MAX_CONTRIBUTORS } from "./params.js";
+export { MAX_CONTRIBUTORS, defaultParams } from "./params.js";
 export type { ModelFactoryPorts } from "./ports.js";
 export { hyperparameterProblem, nextCheckpoint } from "./rules/hyperparameters.js";
 export type { TrainingLimits } from "./rules/hyperparameters.js";

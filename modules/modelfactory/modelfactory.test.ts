@@ -117,7 +117,7 @@ describe("ordering training", () => {
   const wrong: readonly (readonly [string, Partial<LoraHyperparameters>])[] = [
     ["rank", { rank: 0 }],
     ["alpha", { alpha: 0 }],
-    ["targets", { targets: ["v", "q"] }],
+    ["targets", { targets: ["c_fc", "c_attn"] }],
     ["unknown targets", { targets: ["k"] }],
     ["no targets", { targets: [] }],
     ["rate", { rateNano: 0n }],
