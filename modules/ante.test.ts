@@ -9,6 +9,7 @@ import type { TestChain } from "../chain/testkit/chain.js";
 import { anyOf, createSigner, signTransaction } from "../chain/testkit/signer.js";
 import type { SignOptions } from "../chain/testkit/signer.js";
 import { createCoreModules } from "./app.js";
+import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { buildGenesis } from "./genesis.js";
 
 const alice = createSigner("alice");
@@ -34,9 +35,11 @@ const send: Any = anyOf(MsgSend, {
   amount: [{ denom: "uopen", amount: "1" }],
 });
 
-/** Alice is the first account after five buckets and two module accounts. */
+/** Alice is the first account after five buckets and the module accounts. */
+const ALICE_NUMBER = BigInt(5 + 2 + ECONOMY_ACCOUNTS.length);
+
 function tx(options: Partial<SignOptions> = {}, messages: readonly Any[] = [send]): Uint8Array {
-  const defaults = { chainId: TEST_CHAIN_ID, accountNumber: 7n, sequence: 0n, gas: 200_000n, fee: 5_000n };
+  const defaults = { chainId: TEST_CHAIN_ID, accountNumber: ALICE_NUMBER, sequence: 0n, gas: 200_000n, fee: 5_000n };
   return signTransaction(alice, messages, { ...defaults, ...options });
 }
 
