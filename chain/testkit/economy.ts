@@ -160,7 +160,7 @@ export function registerBase(e: Economy, over: Partial<model.MsgRegisterBaseMode
 export const LORA: model.LoraHyperparameters = {
   rank: 4,
   alpha: 8,
-  targets: ["c_attn", "c_fc"],
+  targets: ["q", "v"],
   rateNano: 1_000_000n,
   beta1Ppm: 900_000,
   beta2Ppm: 999_000,

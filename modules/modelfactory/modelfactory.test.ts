@@ -117,7 +117,7 @@ describe("ordering training", () => {
   const wrong: readonly (readonly [string, Partial<LoraHyperparameters>])[] = [
     ["rank", { rank: 0 }],
     ["alpha", { alpha: 0 }],
-    ["targets", { targets: ["c_fc", "c_attn"] }],
+    ["targets", { targets: ["v", "q"] }],
     ["unknown targets", { targets: ["k"] }],
     ["no targets", { targets: [] }],
     ["rate", { rateNano: 0n }],

@@ -44,7 +44,7 @@ const order: Factory = (draw, accounts) =>
     hyperparameters: {
       rank: 1 + draw(8),
       alpha: 8,
-      targets: ["c_attn", "c_fc"],
+      targets: ["q", "v"],
       rateNano: 1_000_000n,
       beta1Ppm: 900_000,
       beta2Ppm: 999_000,

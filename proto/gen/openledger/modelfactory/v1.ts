@@ -43,7 +43,7 @@ export const DatasetRef: Codec<DatasetRef> = defineMessage<DatasetRef>("openledg
 export interface LoraHyperparameters {
   readonly rank: number;
   readonly alpha: number;
-  /** "c_attn" (fused query, key, value), "c_fc" (feed-forward), or both in that order: PEFT names of the GPT-2 layout. */
+  /** Any of "q", "v", "up", in that order. */
   readonly targets: readonly string[];
   /** Learning rate in units of 10^-9. */
   readonly rateNano: bigint;
