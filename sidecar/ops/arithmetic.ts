@@ -1,5 +1,5 @@
 /**
- * exp, ln and tanh from additions, multiplications and divisions alone.
+ * exp and ln from additions, multiplications and divisions alone.
  *
  * ECMAScript leaves Math.exp, Math.log, Math.pow and Math.tanh to the engine, so their last bits differ between
  * machines; IEEE 754 fixes + - * / and sqrt. Accurate to about 1e-9 relative, beyond what float32 storage keeps.
@@ -32,12 +32,6 @@ export function exp(x: number): number {
   const r = bounded - n * LN2;
   const tail = 1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040 + r * (1 / 40320))));
   return (1 + r * (1 + r * (0.5 + r * (1 / 6 + r * tail)))) * (POWERS[n + 128] as number);
-}
-
-export function tanh(x: number): number {
-  if (x > 20) return 1;
-  if (x < -20) return -1;
-  return 1 - 2 / (exp(2 * x) + 1);
 }
 
 /** Natural logarithm of a positive number within 2^-128 .. 2^128. */

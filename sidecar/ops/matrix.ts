@@ -12,10 +12,6 @@ export function matrix(rows: number, cols: number, data: Float32Array): Matrix {
   return { rows, cols, data };
 }
 
-export function zeros(rows: number, cols: number): Matrix {
-  return { rows, cols, data: new Float32Array(rows * cols) };
-}
-
 const TILE = 16;
 
 /** Explicit transpose, tiled for the cache: the backend's own transposed products are many times slower. */
@@ -43,13 +39,6 @@ function copyTile(from: Float32Array, to: Float32Array, tile: Tile): void {
   for (let c = c0; c < c1; c++) {
     for (let r = r0; r < r1; r++) to[c * rows + r] = from[r * cols + c] as number;
   }
-}
-
-/** Rows `index` of `a`, in that order. */
-export function gatherRows(a: Matrix, index: readonly number[]): Matrix {
-  const out = new Float32Array(index.length * a.cols);
-  index.forEach((r, i) => out.set(a.data.subarray(r * a.cols, (r + 1) * a.cols), i * a.cols));
-  return { rows: index.length, cols: a.cols, data: out };
 }
 
 /** `to += from`, elementwise. */

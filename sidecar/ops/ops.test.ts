@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Xoshiro } from "../random/xoshiro.js";
-import { exp, ln, tanh } from "./arithmetic.js";
+import { exp, ln } from "./arithmetic.js";
 import { attention } from "./attention.js";
 import type { MatmulBackend } from "./backend.js";
 import { crossEntropy } from "./cross-entropy.js";
@@ -21,7 +21,6 @@ function random(rows: number, cols: number, seed: number): ReturnType<typeof mat
 describe("arithmetic", () => {
   it("agrees with the engine's functions to nine digits", () => {
     for (let x = -80; x < 80; x += 0.37) expect(exp(x) / Math.exp(x)).to.be.closeTo(1, 1e-8);
-    for (let x = -15; x < 15; x += 0.1) expect(tanh(x)).to.be.closeTo(Math.tanh(x), 1e-8);
     for (let x = 0.001; x < 5000; x *= 1.3) expect(ln(x)).to.be.closeTo(Math.log(x), 1e-9);
     expect(exp(0)).to.equal(1);
   });
