@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import { EdgeFailure } from "../errors.js";
+import { parseGasPrice, parseSettings } from "./settings.js";
+import { parseListen } from "./table.js";
+
+function complaint(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof EdgeFailure && error.code === "config") return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("a node's settings", () => {
+  it("have a default each: empty files are enough", () => {
+    const settings = parseSettings({ config: "", app: "" });
+    expect(settings.rpc).to.deep.equal({ host: "127.0.0.1", port: 26657, corsOrigins: [] });
+    expect(settings.consensus.commitMs).to.equal(1_000);
+    expect(settings.sidecar.address).to.equal("");
+  });
+
+  it("are read from both files", () => {
+    const config = 'moniker = "ada"\n[rpc]\nladdr = "tcp://127.0.0.1:7"\n[consensus]\ntimeout_commit_ms = 5\n';
+    const app = 'minimum_gas_prices = "0.025uopen"\n[operator]\nkey_file = "k"\ntrainer = true\n[sidecar]\naddress = "127.0.0.1:9"\n';
+    const settings = parseSettings({ config, app });
+    expect(settings.moniker).to.equal("ada");
+    expect(settings.rpc.port).to.equal(7);
+    expect(settings.minGasPriceMicro).to.equal(25_000n);
+    expect(settings.operator.trainer).to.equal(true);
+  });
+
+  const wrong: readonly (readonly [what: string, config: string, app: string, says: string])[] = [
+    ["an unknown key", "monicker = 'x'", "", "config.monicker is not a setting"],
+    ["an unknown key in a table", "[rpc]\nladr = 'x'", "", "config.rpc.ladr is not a setting"],
+    ["a wrong type", "moniker = 3", "", "config.moniker must be a string"],
+    ["a number out of bounds", "[consensus]\ntimeout_commit_ms = -1", "", "timeout_commit_ms must be a whole number"],
+    ["a bad address", "[p2p]\nladdr = 'here'", "", "p2p.laddr must be host:port"],
+    ["text that is no TOML", "moniker =", "", "config.toml is not TOML"],
+    ["a trainer without a key", "", "[operator]\ntrainer = true", "operator.trainer needs"],
+    ["a price in another coin", "", "minimum_gas_prices = '1atom'", "minimum_gas_prices must look like"],
+  ];
+  for (const [what, config, app, says] of wrong) {
+    it(`complain about ${what}, naming its place`, () => {
+      expect(complaint(() => parseSettings({ config, app }))).to.contain(says);
+    });
+  }
+
+  it("read addresses with and without a scheme, and in IPv6", () => {
+    expect(parseListen("tcp://0.0.0.0:1", "x")).to.deep.equal({ host: "0.0.0.0", port: 1 });
+    expect(parseListen("[::1]:2", "x")).to.deep.equal({ host: "::1", port: 2 });
+    expect(complaint(() => parseListen("a:70000", "x"))).to.contain("host:port");
+  });
+
+  it("read gas prices exactly", () => {
+    expect(parseGasPrice("0uopen")).to.equal(0n);
+    expect(parseGasPrice("1.000001uopen")).to.equal(1_000_001n);
+  });
+});
