@@ -1,0 +1,32 @@
+/** What a method of the RPC is. */
+import type { JsonValue } from "../../chain/codec/index.js";
+import { argsFromJson, argsFromUri } from "./params.js";
+import type { Args, ParamShape } from "./params.js";
+import type { Awaitable } from "./types.js";
+
+/** One method, ready to be called with whatever a client sent. */
+export interface RpcMethod {
+  readonly params: ParamShape;
+  /** @throws RpcError; other errors are reported as -32603. */
+  callJson(params: unknown): Awaitable<JsonValue>;
+  callUri(query: URLSearchParams): Awaitable<JsonValue>;
+  /** The answer can be cached: what it says of this height never changes. */
+  isCacheable(query: URLSearchParams): boolean;
+}
+
+export type RpcMethods = ReadonlyMap<string, RpcMethod>;
+
+export function defineMethod<const S extends ParamShape>(
+  params: S,
+  call: (args: Args<S>) => Awaitable<JsonValue>,
+  options: { readonly cachedWith?: string } = {},
+): RpcMethod {
+  const { cachedWith } = options;
+  return {
+    params,
+    // The readers checked each value against the kind that Args derives its type from.
+    callJson: (given) => call(argsFromJson(params, given) as Args<S>),
+    callUri: (query) => call(argsFromUri(params, query) as Args<S>),
+    isCacheable: (query) => cachedWith !== undefined && (query.get(cachedWith) ?? "") !== "",
+  };
+}

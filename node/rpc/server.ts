@@ -1,0 +1,168 @@
+/** The RPC service: CometBFT 0.38's JSON-RPC over HTTP POST, HTTP GET and WebSocket. */
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { ChainIndex } from "../indexer/index.js";
+import { isFailure } from "../errors.js";
+import type { Logger } from "../telemetry/log.js";
+import { answerText, callMethod, refuse, respond, toRpcError } from "./dispatch.js";
+import type { Call, RpcRequest } from "./dispatch.js";
+import { invalidRequest } from "./errors.js";
+import { allowOrigin, close, listen, readBody, sendJson, sendText } from "./http.js";
+import type { Address, Cors } from "./http.js";
+import { createInclusionWaiter } from "./inclusion.js";
+import type { InclusionWaiter } from "./inclusion.js";
+import type { RpcMethod, RpcMethods } from "./method.js";
+import { abciMethods } from "./methods/abci.js";
+import { blockMethods } from "./methods/blocks.js";
+import { consensusMethods } from "./methods/consensus.js";
+import { nodeMethods } from "./methods/node.js";
+import { transactionMethods } from "./methods/transactions.js";
+import type { RpcOptions } from "./options.js";
+import { createSubscriptionHub } from "./subscriptions.js";
+import type { SubscriptionHub } from "./subscriptions.js";
+import type { ChainReader, EventFeed, QueryDoor, TxPool } from "./types.js";
+import { createWebSocketDoor } from "./websocket.js";
+import type { WebSocketDoor } from "./websocket.js";
+
+/** What CometBFT puts on GET answers, whose request id is always -1. */
+const GET_ID = -1;
+const CACHE_FOR_A_DAY = "public, max-age=86400";
+
+export interface RpcDeps {
+  readonly chain: ChainReader;
+  readonly pool: TxPool;
+  readonly index: ChainIndex;
+  /** Events in an order in which what they tell of can already be searched: the indexer's feed. */
+  readonly feed: EventFeed;
+  readonly door: QueryDoor;
+  readonly log: Logger;
+}
+
+export interface RpcServer {
+  /** @throws EdgeFailure "config" when the address cannot be used. */
+  start(): Promise<Address>;
+  /** Ends every connection and subscription. */
+  stop(): Promise<void>;
+}
+
+function methodsOf(deps: RpcDeps, inclusion: InclusionWaiter): RpcMethods {
+  return new Map<string, RpcMethod>([
+    ...nodeMethods(deps.chain),
+    ...consensusMethods(deps.chain),
+    ...blockMethods(deps.chain, deps.index),
+    ...transactionMethods({ ...deps, inclusion }),
+    ...abciMethods(deps.chain, deps.door),
+  ]);
+}
+
+class JsonRpcServer implements RpcServer {
+  readonly #deps: RpcDeps;
+  readonly #options: RpcOptions;
+  readonly #methods: RpcMethods;
+  readonly #inclusion: InclusionWaiter;
+  readonly #hub: SubscriptionHub;
+  readonly #webSockets: WebSocketDoor;
+  readonly #server: Server;
+  readonly #cors: Cors;
+
+  constructor(deps: RpcDeps, options: RpcOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    const waiting = { timeoutMs: options.commitTimeoutMs, maxWaiting: options.maxCommitWaiters };
+    this.#inclusion = createInclusionWaiter(deps.feed, waiting);
+    this.#methods = methodsOf(deps, this.#inclusion);
+    this.#hub = createSubscriptionHub(deps.feed, options.webSocket);
+    const { corsOrigins: origins, maxBatch, maxBodyBytes } = options;
+    const webSocketDeps = {
+      hub: this.#hub,
+      call: this.#call,
+      maxBatch,
+      maxMessageBytes: maxBodyBytes,
+      mayConnect: (origin: string | undefined) =>
+        origin === undefined || origins.includes("*") || origins.includes(origin),
+      log: deps.log,
+    };
+    this.#webSockets = createWebSocketDoor(webSocketDeps, options.webSocket);
+    this.#cors = { origins, methods: "GET, POST, OPTIONS", headers: "Content-Type, Accept, X-Requested-With" };
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.maxConnections = options.maxConnections;
+    this.#server.requestTimeout = options.requestTimeoutMs;
+    this.#server.headersTimeout = options.requestTimeoutMs;
+    this.#server.on("upgrade", (request, socket, head) => this.#webSockets.upgrade(request, socket, head));
+  }
+
+  start(): Promise<Address> {
+    return listen(this.#server, this.#options);
+  }
+
+  async stop(): Promise<void> {
+    this.#webSockets.stop();
+    this.#hub.stop();
+    this.#inclusion.stop();
+    await close(this.#server);
+  }
+
+  readonly #call: Call = async (request: RpcRequest) => callMethod(this.#methods, request);
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      allowOrigin(request, response, this.#cors);
+      if (request.method === "OPTIONS") sendText(response, 204, "text/plain", "");
+      else if (request.method === "POST") await this.#post(request, response);
+      else if (request.method === "GET" || request.method === "HEAD") await this.#get(request, response);
+      else sendText(response, 405, "text/plain", "method not allowed");
+    } catch (error) {
+      const rpcError = toRpcError(error, this.#deps.log, "");
+      sendJson(response, 500, JSON.stringify(refuse(null, rpcError)));
+    }
+  }
+
+  /** Errors of methods are answered with 200: CosmJS does not read the body of anything else. */
+  async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body: string;
+    try {
+      body = (await readBody(request, this.#options.maxBodyBytes)).toString("utf8");
+    } catch (error) {
+      const status = isFailure(error, "too-large") ? 413 : 400;
+      response.setHeader("Connection", "close");
+      const text = error instanceof Error ? error.message : "";
+      sendJson(response, status, JSON.stringify(refuse(null, invalidRequest(`error reading request body: ${text}`))));
+      return;
+    }
+    const dispatcher = { call: this.#call, maxBatch: this.#options.maxBatch, log: this.#deps.log };
+    const answer = await answerText(body, dispatcher);
+    if (answer === undefined) sendText(response, 204, "text/plain", "");
+    else sendJson(response, 200, answer);
+  }
+
+  async #get(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://node");
+    if (url.pathname === "/") {
+      sendText(response, 200, "text/plain; charset=utf-8", this.#listing());
+      return;
+    }
+    const name = url.pathname.slice(1).replace(/^v1\//, "");
+    const method = this.#methods.get(name);
+    if (method === undefined) {
+      sendText(response, 404, "text/plain; charset=utf-8", "404 page not found\n");
+      return;
+    }
+    try {
+      const result = await method.callUri(url.searchParams);
+      if (method.isCacheable(url.searchParams)) response.setHeader("Cache-Control", CACHE_FOR_A_DAY);
+      sendJson(response, 200, JSON.stringify(respond(GET_ID, result)));
+    } catch (error) {
+      sendJson(response, 500, JSON.stringify(refuse(GET_ID, toRpcError(error, this.#deps.log, name))));
+    }
+  }
+
+  #listing(): string {
+    const lines = [...this.#methods].map(([name, { params }]) => `/${name}?${Object.keys(params).join("&")}`);
+    return `Available endpoints:\n${lines.join("\n")}\n`;
+  }
+}
+
+/** The RPC over its ports. Nothing listens before `start`. */
+export function createRpcServer(deps: RpcDeps, options: RpcOptions): RpcServer {
+  return new JsonRpcServer(deps, options);
+}

@@ -1,0 +1,143 @@
+/** The WebSocket door: the same methods, and subscriptions (cosmos-formats.md §1.4). */
+import { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { RawData, WebSocket } from "ws";
+import type { JsonValue } from "../../chain/codec/index.js";
+import type { Logger } from "../telemetry/log.js";
+import { answerText, refuse } from "./dispatch.js";
+import type { Call, Dispatcher, RpcRequest } from "./dispatch.js";
+import { invalidParams, serverError } from "./errors.js";
+import type { WebSocketOptions } from "./options.js";
+import { argsFromJson } from "./params.js";
+import type { ClientSubscriptions, SubscriptionHub } from "./subscriptions.js";
+
+const PATHS: ReadonlySet<string> = new Set(["/websocket", "/v1/websocket"]);
+
+export interface WebSocketDeps {
+  readonly hub: SubscriptionHub;
+  readonly call: Call;
+  readonly maxBatch: number;
+  readonly maxMessageBytes: number;
+  /** Whether a browser on this origin may connect; programs send none. */
+  readonly mayConnect: (origin: string | undefined) => boolean;
+  readonly log: Logger;
+}
+
+export interface WebSocketDoor {
+  /** Takes over an HTTP upgrade. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  stop(): void;
+}
+
+function queryOf(params: unknown): string {
+  // Keplr adds page, per_page and order_by to the names; they mean nothing here.
+  const { query } = argsFromJson({ query: "string" }, params);
+  if (typeof query !== "string") throw invalidParams("query is missing");
+  return query;
+}
+
+class Client {
+  readonly #socket: WebSocket;
+  readonly #deps: WebSocketDeps;
+  readonly #options: WebSocketOptions;
+  readonly #subscriptions: ClientSubscriptions;
+  readonly #dispatcher: Dispatcher;
+  #inFlight = 0;
+  #isAlive = true;
+
+  constructor(socket: WebSocket, deps: WebSocketDeps, options: WebSocketOptions) {
+    this.#socket = socket;
+    this.#deps = deps;
+    this.#options = options;
+    this.#subscriptions = deps.hub.client((text) => this.#send(text));
+    this.#dispatcher = { call: (request) => this.#call(request), maxBatch: deps.maxBatch, log: deps.log };
+    socket.on("message", (data) => void this.#receive(data));
+    socket.on("pong", () => (this.#isAlive = true));
+    socket.on("error", (error) => deps.log.debug("a websocket failed", { error: error.message }));
+    socket.on("close", () => this.#subscriptions.unsubscribeAll());
+  }
+
+  /** Ends the connection if nothing came since the last ping. */
+  ping(): void {
+    if (!this.#isAlive) return this.#socket.terminate();
+    this.#isAlive = false;
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  async #receive(data: RawData): Promise<void> {
+    this.#isAlive = true;
+    const text = Array.isArray(data) ? Buffer.concat(data).toString("utf8") : Buffer.from(data as Buffer).toString("utf8");
+    if (this.#inFlight >= this.#options.maxInFlight) {
+      this.#send(JSON.stringify(refuse(null, serverError("too many requests in flight"))));
+      return;
+    }
+    this.#inFlight++;
+    try {
+      const answer = await answerText(text, this.#dispatcher);
+      if (answer !== undefined) this.#send(answer);
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  #call(request: RpcRequest): Promise<JsonValue> {
+    switch (request.method) {
+      case "subscribe":
+        this.#subscriptions.subscribe(queryOf(request.params), request.id);
+        return Promise.resolve({});
+      case "unsubscribe":
+        this.#subscriptions.unsubscribe(queryOf(request.params));
+        return Promise.resolve({});
+      case "unsubscribe_all":
+        this.#subscriptions.unsubscribeAll();
+        return Promise.resolve({});
+      default:
+        return this.#deps.call(request);
+    }
+  }
+
+  #send(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > this.#options.maxBufferedBytes) {
+      this.#deps.log.info("a slow websocket client was disconnected", { buffered: this.#socket.bufferedAmount });
+      this.#subscriptions.unsubscribeAll();
+      this.#socket.terminate();
+      return;
+    }
+    this.#socket.send(text);
+  }
+}
+
+function reject(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** WebSocket connections on the listener that hands its upgrades over. */
+export function createWebSocketDoor(deps: WebSocketDeps, options: WebSocketOptions): WebSocketDoor {
+  const server = new WebSocketServer({ noServer: true, maxPayload: deps.maxMessageBytes, clientTracking: true });
+  const clients = new Map<WebSocket, Client>();
+  const timer = setInterval(() => {
+    for (const client of clients.values()) client.ping();
+  }, options.pingIntervalMs);
+  timer.unref();
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    if (!PATHS.has(path)) return reject(socket, "404 Not Found");
+    if (!deps.mayConnect(request.headers.origin)) return reject(socket, "403 Forbidden");
+    if (clients.size >= options.maxClients) return reject(socket, "503 Service Unavailable");
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      clients.set(webSocket, new Client(webSocket, deps, options));
+      webSocket.on("close", () => clients.delete(webSocket));
+    });
+  };
+
+  const stop = (): void => {
+    clearInterval(timer);
+    for (const webSocket of clients.keys()) webSocket.terminate();
+    server.close();
+  };
+  return { upgrade, stop };
+}
