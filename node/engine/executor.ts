@@ -1,0 +1,259 @@
+/**
+ * Blocks and the application: builds proposals, judges those of others, applies what is decided. The order in `apply` is
+ * what makes a crash anywhere harmless: block, FinalizeBlock, its response, Commit, state (handshake.ts picks up).
+ */
+import type { Application, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import {
+  BLOCK_PROTOCOL,
+  CometError,
+  EMPTY_COMMIT,
+  MAX_BLOCK_BYTES,
+  blockId,
+  commitHash,
+  consensusParamsHash,
+  dataHash,
+  decodeBlock,
+  encodeBlock,
+  encodeEvidence,
+  equalBlockIds,
+  evidenceHash,
+  headerHash,
+  makePartSet,
+  maxDataBytes,
+  medianTime,
+  toCommit,
+  validatorSetHash,
+} from "../../chain/block/index.js";
+import type { Block, BlockId, Evidence, ExtendedCommit, PartSet } from "../../chain/block/index.js";
+import { Fault, Reject } from "../../chain/primitives/index.js";
+import type { Address, Height, TimeNs } from "../../chain/primitives/index.js";
+import { errorText } from "../errors.js";
+import type { Logger } from "../telemetry/log.js";
+import type { BlockStore } from "./block-store.js";
+import { afterBlock, nextHeight } from "./chain-state.js";
+import type { ChainState } from "./chain-state.js";
+import type { EvidencePool } from "./evidence-pool.js";
+import type { FailPoint } from "./failpoint.js";
+import { extendedCommitInfo, finalizeRequest, misbehavior, processRequest } from "./requests.js";
+import type { StateStore } from "./state-store.js";
+import { checkBlockFollows } from "./validate-block.js";
+
+/** The mempool, as the executor uses it. */
+export interface ProposalTxs {
+  /** Transactions for a block, best first: their framed size and gas stay within the limits (-1 gas is none). */
+  reap(maxBytes: number, maxGas: bigint): readonly Uint8Array[];
+  /** While locked, nothing calls CheckTx. */
+  lock(): void;
+  /** Unlocks after a block, and rechecks what it touched. */
+  update(height: Height, block: Block, response: FinalizeBlockResponse): void;
+}
+
+export interface ExecutorDeps {
+  readonly app: Application;
+  readonly blocks: BlockStore;
+  readonly states: StateStore;
+  readonly pool: ProposalTxs;
+  readonly evidence: EvidencePool;
+  readonly log: Logger;
+  readonly failPoint: FailPoint;
+  /** Our clock. */
+  readonly now: () => TimeNs;
+  readonly blockTimeToleranceMs: number;
+}
+
+export interface BuiltBlock {
+  readonly id: BlockId;
+  readonly block: Block;
+  readonly bytes: Uint8Array;
+  readonly parts: PartSet;
+}
+
+export interface AppliedBlock {
+  readonly id: BlockId;
+  readonly block: Block;
+  readonly size: number;
+  readonly response: FinalizeBlockResponse;
+  /** Evidence that came to light with this block, for gossip. */
+  readonly newEvidence: readonly Evidence[];
+}
+
+export class Executor {
+  readonly #deps: ExecutorDeps;
+  #state: ChainState;
+
+  constructor(deps: ExecutorDeps, state: ChainState) {
+    this.#deps = deps;
+    this.#state = state;
+  }
+
+  get state(): ChainState {
+    return this.#state;
+  }
+
+  /** L18 getValue(). @param lastCommit of the height before; null at the initial height. */
+  build(proposer: Address, lastCommit: ExtendedCommit | null): BuiltBlock {
+    const state = this.#state;
+    const { params, validators } = state;
+    if (state.lastValidators !== null && lastCommit === null)
+      throw new Fault("no last commit to propose with", { height: nextHeight(state) });
+    const commit = lastCommit === null ? EMPTY_COMMIT : toCommit(lastCommit);
+    const time = state.lastValidators === null ? state.lastTime : medianTime(commit, state.lastValidators);
+    const evidence = this.#deps.evidence.list(state, params.evidence.maxBytes);
+    const evidenceBytes = evidence.reduce((sum, e) => sum + encodeEvidence(e).length + 8, 0);
+    const room = maxDataBytes(params.block.maxBytes, validators.validators.length, evidenceBytes);
+    const { txs } = this.#deps.app.prepareProposal({
+      maxTxBytes: room,
+      txs: this.#deps.pool.reap(room, params.block.maxGas),
+      localLastCommit: extendedCommitInfo(lastCommit, state.lastValidators),
+      misbehavior: misbehavior(evidence),
+      height: nextHeight(state),
+      time,
+      nextValidatorsHash: validatorSetHash(state.nextValidators),
+      proposer,
+    });
+    if (txsBytes(txs) > room) throw new Fault("PrepareProposal returned too many bytes", { room });
+    return assemble(state, { txs, evidence, lastCommit: commit }, { time, proposer });
+  }
+
+  /** Header checks and ProcessProposal on a block of the next height. Never throws for what a peer sent. */
+  judge(bytes: Uint8Array, id: BlockId): boolean {
+    try {
+      const block = this.#decode(bytes, id);
+      this.check(block, bytes.length);
+      this.#checkClock(block);
+      return this.#deps.app.processProposal(processRequest(this.#state, block)) === "accept";
+    } catch (error) {
+      if (!(error instanceof Reject)) throw error;
+      this.#deps.log.warn("proposed block refused", { height: nextHeight(this.#state), reason: errorText(error) });
+      return false;
+    }
+  }
+
+  /** @throws Reject of codespace comet unless the block follows from our state. */
+  check(block: Block, size: number): void {
+    checkBlockFollows(this.#state, block, size, (e, s) => this.#deps.evidence.check(e, s));
+  }
+
+  /** Stores, executes and commits a decided block. A second time it does nothing and answers null. */
+  async apply(id: BlockId, bytes: Uint8Array, commit: ExtendedCommit): Promise<AppliedBlock | null> {
+    if (commit.height <= this.#state.lastHeight) return null;
+    const { blocks, failPoint } = this.#deps;
+    const block = this.#decode(bytes, id);
+    if (block.header.height !== nextHeight(this.#state)) throw new Fault("decided a block of another height");
+    await blocks.save({ height: block.header.height, id, bytes, commit });
+    failPoint("apply:block-saved");
+    return this.execute(id, block, bytes.length);
+  }
+
+  /** As apply, for a block that is stored already. */
+  async execute(id: BlockId, block: Block, size: number): Promise<AppliedBlock> {
+    const { app, states, pool, failPoint } = this.#deps;
+    const { height } = block.header;
+    failPoint("apply:before-finalize");
+    pool.lock();
+    const response = app.finalizeBlock(finalizeRequest(block, this.#state.lastValidators));
+    checkResponse(block, response);
+    failPoint("apply:finalized");
+    const next = this.#next(id, block, response);
+    await states.saveResults(height, response);
+    failPoint("apply:response-saved");
+    failPoint("apply:before-commit");
+    const { retainHeight } = app.commit();
+    failPoint("apply:committed");
+    const newEvidence = this.settle(next, block);
+    failPoint("apply:state-saved");
+    pool.update(height, block, response);
+    this.#prune(retainHeight);
+    return { id, block, size, response, newEvidence };
+  }
+
+  /** Takes over the state after a block that the application has committed. */
+  settle(next: ChainState, block: Block): readonly Evidence[] {
+    this.#deps.states.save(next);
+    this.#state = next;
+    return this.#deps.evidence.afterBlock(next, block.evidence);
+  }
+
+  #next(id: BlockId, block: Block, response: FinalizeBlockResponse): ChainState {
+    try {
+      return afterBlock(this.#state, { id, header: block.header }, response);
+    } catch (error) {
+      throw new Fault("the application's updates are impossible", {
+        height: block.header.height,
+        reason: errorText(error),
+      });
+    }
+  }
+
+  #decode(bytes: Uint8Array, id: BlockId): Block {
+    const block = decodeBlock(bytes);
+    const actual = blockId(headerHash(block.header), id.parts);
+    if (!equalBlockIds(actual, id)) throw CometError.InvalidBlock("the parts hold another block");
+    return block;
+  }
+
+  #checkClock({ header }: Block): void {
+    const limit = this.#deps.now() + BigInt(this.#deps.blockTimeToleranceMs) * 1_000_000n;
+    if (header.time > limit) throw CometError.InvalidBlock("time is too far ahead of our clock");
+  }
+
+  #prune(retain: Height): void {
+    const { blocks, states } = this.#deps;
+    if (retain === 0n) return;
+    const from = blocks.base;
+    states.prune(from, blocks.prune(retain));
+  }
+}
+
+interface Content {
+  readonly txs: readonly Uint8Array[];
+  readonly evidence: readonly Evidence[];
+  readonly lastCommit: Block["lastCommit"];
+}
+
+function assemble(
+  state: ChainState,
+  content: Content,
+  { time, proposer }: { readonly time: TimeNs; readonly proposer: Address },
+): BuiltBlock {
+  const block: Block = {
+    header: {
+      blockVersion: BLOCK_PROTOCOL,
+      appVersion: state.appVersion,
+      chainId: state.chainId,
+      height: nextHeight(state),
+      time,
+      lastBlockId: state.lastBlockId,
+      lastCommitHash: commitHash(content.lastCommit),
+      dataHash: dataHash(content.txs),
+      validatorsHash: validatorSetHash(state.validators),
+      nextValidatorsHash: validatorSetHash(state.nextValidators),
+      consensusHash: consensusParamsHash(state.params),
+      appHash: state.appHash,
+      lastResultsHash: state.lastResultsHash,
+      evidenceHash: evidenceHash(content.evidence),
+      proposer,
+    },
+    ...content,
+  };
+  const bytes = encodeBlock(block);
+  if (bytes.length > MAX_BLOCK_BYTES) throw new Fault("built a block that is too large", { bytes: bytes.length });
+  const parts = makePartSet(bytes);
+  return { id: blockId(headerHash(block.header), parts.header), block, bytes, parts };
+}
+
+/** A transaction inside a block: tag, length, bytes. */
+export function framedBytes(tx: Uint8Array): number {
+  let bytes = 2;
+  for (let length = tx.length; length > 127; length >>>= 7) bytes++;
+  return bytes + tx.length;
+}
+
+function txsBytes(txs: readonly Uint8Array[]): number {
+  return txs.reduce((sum, tx) => sum + framedBytes(tx), 0);
+}
+
+function checkResponse(block: Block, response: FinalizeBlockResponse): void {
+  if (response.txResults.length !== block.txs.length)
+    throw new Fault("FinalizeBlock answered for another number of transactions", { height: block.header.height });
+}

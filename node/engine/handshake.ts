@@ -1,0 +1,104 @@
+/**
+ * What a start finds: block store, chain state and application may each be one step apart after a crash, and the
+ * application further behind when its disk lost writes. Stored blocks are executed again until all three agree; every
+ * replayed application hash is compared.
+ */
+import type { Application, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import { Fault, equalBytes, toHeight, toHex } from "../../chain/primitives/index.js";
+import type { Height } from "../../chain/primitives/index.js";
+import type { GenesisDoc } from "../config/genesis.js";
+import type { Logger } from "../telemetry/log.js";
+import type { BlockStore } from "./block-store.js";
+import { afterBlock, genesisState, nextHeight } from "./chain-state.js";
+import type { ChainState } from "./chain-state.js";
+import type { Executor } from "./executor.js";
+import { finalizeRequest, initChainRequest } from "./requests.js";
+import type { StateStore } from "./state-store.js";
+
+export interface HandshakeDeps {
+  readonly app: Application;
+  readonly blocks: BlockStore;
+  readonly states: StateStore;
+  readonly genesis: GenesisDoc;
+  readonly log: Logger;
+}
+
+/**
+ * InitChain where it is due, then the blocks up to the stored state.
+ * @throws Fault when the application is ahead of the stored blocks, of another chain, or computes another hash.
+ */
+export function replayToState(deps: HandshakeDeps): ChainState {
+  const { app, blocks, states, genesis, log } = deps;
+  const info = app.info();
+  const stored = states.load();
+  if (stored !== undefined && stored.chainId !== genesis.chainId)
+    throw new Fault("the data directory is of another chain", { ours: stored.chainId, genesis: genesis.chainId });
+  if (info.lastBlockHeight > blocks.top)
+    throw new Fault("the application is ahead of the block store", { app: info.lastBlockHeight, blocks: blocks.top });
+  const state = info.lastBlockHeight === 0n ? begin(deps, stored) : stored;
+  if (state === undefined) throw new Fault("the application has blocks, the engine has no state", { app: info.lastBlockHeight });
+  const from = info.lastBlockHeight === 0n ? state.initialHeight : toHeight(info.lastBlockHeight + 1n);
+  for (let height = from; height <= state.lastHeight; height = toHeight(height + 1n)) {
+    replayBlock(deps, height);
+    log.info("block replayed", { height });
+  }
+  checkHash(deps, state);
+  return state;
+}
+
+function begin({ app, states, genesis }: HandshakeDeps, stored: ChainState | undefined): ChainState {
+  const response = app.initChain(initChainRequest(genesis));
+  if (stored !== undefined) return stored;
+  const state = genesisState(genesis, response, app.info().appVersion);
+  states.save(state);
+  return state;
+}
+
+/** A block that the state knows: its response is stored, and the application must give the same hash again. */
+function replayBlock({ app, blocks, states }: HandshakeDeps, height: Height): void {
+  const found = blocks.block(height);
+  const known = states.results(height);
+  if (found === undefined || known === undefined) throw new Fault("a block to replay is not stored", { height });
+  const before = found.block.lastCommit.signatures.length === 0 ? null : states.validators(toHeight(height - 1n));
+  if (before === undefined) throw new Fault("validators to replay with are not stored", { height });
+  checkReplay(height, known, app.finalizeBlock(finalizeRequest(found.block, before)));
+  app.commit();
+}
+
+function checkReplay(height: Height, known: FinalizeBlockResponse, again: FinalizeBlockResponse): void {
+  if (!equalBytes(known.appHash, again.appHash))
+    throw new Fault("replay gives another application hash: the application is not deterministic", {
+      height,
+      stored: toHex(known.appHash),
+      replayed: toHex(again.appHash),
+    });
+}
+
+function checkHash({ app }: HandshakeDeps, state: ChainState): void {
+  const info = app.info();
+  if (info.lastBlockHeight === 0n || info.lastBlockHeight !== state.lastHeight) return;
+  if (!equalBytes(info.lastBlockAppHash, state.appHash))
+    throw new Fault("application and engine disagree about the application hash", {
+      height: state.lastHeight,
+      app: toHex(info.lastBlockAppHash),
+      engine: toHex(state.appHash),
+    });
+}
+
+/** The block that was saved and not settled: executed, or only settled if the application has committed it. */
+export async function finishStoredBlock(deps: HandshakeDeps, executor: Executor): Promise<void> {
+  const { app, blocks, states, log } = deps;
+  const height = nextHeight(executor.state);
+  if (blocks.top < height) return;
+  const found = blocks.block(height);
+  if (found === undefined) throw new Fault("the block store lost its last block", { height });
+  log.info("finishing the block in progress at the last stop", { height });
+  if (app.info().lastBlockHeight < height) {
+    await executor.execute(found.id, found.block, found.size);
+    return;
+  }
+  const response = states.results(height);
+  if (response === undefined) throw new Fault("the application committed a block whose results are lost", { height });
+  executor.settle(afterBlock(executor.state, { id: found.id, header: found.block.header }, response), found.block);
+  checkHash(deps, executor.state);
+}
