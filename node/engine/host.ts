@@ -1,0 +1,394 @@
+/**
+ * The only loop that touches the core (style.md §5): an input is logged, applied, and its effects are performed in order
+ * before the next input. The contract it keeps is in chain/consensus/README.md.
+ */
+import type { Application } from "../../chain/abci/index.js";
+import { decodeBlock, headerHash, makePartSet } from "../../chain/block/index.js";
+import type { BlockId, ExtendedCommit, ValidatorSet, Vote } from "../../chain/block/index.js";
+import { createCore, heightOfCore, isSameValue, step, unanswered, valueKey } from "../../chain/consensus/index.js";
+import type { Core, CoreInput, Effect, OwnMessage, ValueKey } from "../../chain/consensus/index.js";
+import { EMPTY_BYTES, Fault } from "../../chain/primitives/index.js";
+import type { Address, Height, TimeNs } from "../../chain/primitives/index.js";
+import type { EngineConfig } from "../config/engine.js";
+import { errorText } from "../errors.js";
+import type { Logger } from "../telemetry/log.js";
+import { BlockParts } from "./block-parts.js";
+import type { BlockStore } from "./block-store.js";
+import { isExtended, nextHeight } from "./chain-state.js";
+import type { AppliedBlock, Executor } from "./executor.js";
+import type { EvidencePool } from "./evidence-pool.js";
+import type { FailPoint } from "./failpoint.js";
+import type { Signer } from "./signer.js";
+import { Timers } from "./timers.js";
+import type { VerifierContext } from "./verifier.js";
+import type { Wal } from "./wal.js";
+
+/** Where the loop's results go. */
+export interface HostListener {
+  /** After each step, when something may have changed that peers or subscribers should know. */
+  stepped(before: Core, input: CoreInput, after: Core): void;
+  publish(message: OwnMessage): void;
+  /** Parts of this block are wanted. */
+  wanted(): void;
+  askPeers(): void;
+  /** After the application's commit. */
+  applied(block: AppliedBlock): void;
+  /** The loop has stopped for good. */
+  fatal(error: unknown): void;
+}
+
+export interface HostDeps {
+  readonly app: Application;
+  readonly executor: Executor;
+  readonly blocks: BlockStore;
+  readonly evidence: EvidencePool;
+  readonly wal: Wal;
+  /** null for a node that only follows. */
+  readonly signer: Signer | null;
+  readonly config: EngineConfig;
+  readonly listener: HostListener;
+  readonly log: Logger;
+  readonly failPoint: FailPoint;
+  readonly now: () => TimeNs;
+  /** Whether a proposer has something to propose. */
+  readonly hasTxs: () => boolean;
+}
+
+const NS_PER_MS = 1_000_000n;
+
+export class ConsensusHost {
+  readonly parts: BlockParts;
+  readonly #deps: HostDeps;
+  readonly #timers: Timers;
+  #core: Core = createCore();
+  #inbox: CoreInput[] = [];
+  #isDraining = false;
+  #isStopped = false;
+  #drained: Promise<void> = Promise.resolve();
+  #lastCommit: ExtendedCommit | null = null;
+  /** Blocks of this height that the WAL holds. */
+  readonly #logged = new Set<ValueKey>();
+  #context: VerifierContext;
+  #startedAt: TimeNs;
+
+  constructor(deps: HostDeps) {
+    this.#deps = deps;
+    this.#timers = new Timers(deps.config, (timeout) => this.submit({ kind: "timeout-elapsed", timeout }));
+    const { state } = deps.executor;
+    this.parts = new BlockParts(state.params.block.maxBytes);
+    this.#context = this.#contextOf();
+    this.#startedAt = deps.now();
+  }
+
+  get core(): Core {
+    return this.#core;
+  }
+
+  get height(): Height {
+    return heightOfCore(this.#core);
+  }
+
+  /** What messages of the height in progress are checked against. */
+  get context(): VerifierContext {
+    return this.#context;
+  }
+
+  get validators(): ValidatorSet {
+    return this.#context.validators;
+  }
+
+  /** When the height began, by our clock. */
+  get startedAt(): TimeNs {
+    return this.#startedAt;
+  }
+
+  /** Replays the log of the height in progress without effects, or begins the next height. */
+  async start(): Promise<void> {
+    const { executor, wal, blocks } = this.#deps;
+    const height = nextHeight(executor.state);
+    this.#lastCommit = blocks.extendedCommit(executor.state.lastHeight) ?? null;
+    if (!this.#replay(height)) {
+      this.submit(this.#startInput());
+      return this.#drained;
+    }
+    this.#deps.log.info("consensus resumes from its log", { height, records: wal.recovered.length });
+    this.#isDraining = true;
+    this.#drained = this.#resume();
+    return this.#drained;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timers.clear();
+    await this.#drained;
+  }
+
+  /** Queues inputs behind those that wait. */
+  submit(...inputs: readonly CoreInput[]): void {
+    this.#inbox.push(...inputs);
+    this.#kick();
+  }
+
+  #kick(): void {
+    if (this.#isDraining || this.#isStopped) return;
+    this.#isDraining = true;
+    this.#drained = this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      for (let input = this.#inbox.shift(); input !== undefined; input = this.#inbox.shift()) {
+        await this.#apply(input);
+        if (this.#isStopped) break;
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isDraining = false;
+    }
+  }
+
+  async #resume(): Promise<void> {
+    try {
+      for (const effect of unanswered(this.#core)) await this.#perform(effect);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    await this.#drain();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#timers.clear();
+    this.#deps.log.error("consensus stopped", { height: this.height, error });
+    this.#deps.listener.fatal(error);
+  }
+
+  #replay(height: Height): boolean {
+    const { recovered } = this.#deps.wal;
+    const first = recovered[0];
+    if (first?.kind !== "input" || first.input.kind !== "start-height" || first.input.height !== height) return false;
+    for (const record of recovered) {
+      if (record.kind === "block") this.#recover(record.bytes);
+      else this.#core = step(this.#core, record.input).next;
+    }
+    this.#context = this.#contextOf();
+    return true;
+  }
+
+  #recover(bytes: Uint8Array): void {
+    const id: BlockId = { hash: headerHash(decodeBlock(bytes).header), parts: makePartSet(bytes).header };
+    this.parts.addWhole(id, bytes);
+    this.#logged.add(valueKey(id));
+  }
+
+  async #apply(input: CoreInput): Promise<void> {
+    if (input.kind === "start-height") await this.#beginHeight(input);
+    else this.#log(input);
+    const before = this.#core;
+    const { next, effects } = step(before, input);
+    this.#core = next;
+    if (next !== before) this.#deps.listener.stepped(before, input, next);
+    for (const effect of effects) {
+      await this.#perform(effect);
+      if (this.#isStopped) return;
+    }
+  }
+
+  async #beginHeight(input: Extract<CoreInput, { kind: "start-height" }>): Promise<void> {
+    this.#deps.failPoint("close:before-start-height");
+    await this.#deps.wal.rotate(input.height, { kind: "input", input });
+    this.parts.reset(this.#deps.executor.state.params.block.maxBytes);
+    this.#logged.clear();
+    this.#timers.clear();
+    this.#context = this.#contextOf();
+    this.#startedAt = this.#deps.now();
+  }
+
+  /** A block stands in the log before the first input that names it as held. */
+  #log(input: Exclude<CoreInput, { kind: "start-height" }>): void {
+    const named = namedBlock(input);
+    const bytes = named === null ? undefined : this.parts.bytes(named);
+    if (named !== null && bytes !== undefined && !this.#logged.has(valueKey(named))) {
+      this.#deps.wal.append({ kind: "block", bytes });
+      this.#logged.add(valueKey(named));
+    }
+    this.#deps.wal.append({ kind: "input", input });
+  }
+
+  async #perform(effect: Effect): Promise<void> {
+    switch (effect.kind) {
+      case "sign-proposal":
+        return this.#signProposal(effect);
+      case "sign-vote":
+        return this.#signVote(effect);
+      case "publish":
+        await this.#deps.wal.flush();
+        return this.#deps.listener.publish(effect.message);
+      case "request-value":
+        return this.#requestValue(effect);
+      case "judge-value":
+        return this.#judgeValue(effect.height, effect.blockId);
+      case "schedule-timeout":
+        return this.#timers.schedule(effect.timeout);
+      case "cancel-timeout":
+        return this.#timers.cancel(effect.timeout);
+      case "decide":
+        return this.#decide(effect);
+      case "close-height":
+        return this.#closeHeight(effect);
+      case "report-evidence":
+        return this.#report(effect);
+      case "ask-peers":
+        return this.#deps.listener.askPeers();
+      case "resubmit":
+        this.#inbox.unshift(...effect.inputs);
+        return;
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #signProposal({ proposal }: Extract<Effect, { kind: "sign-proposal" }>): void {
+    const { signer, now, log } = this.#deps;
+    const signed = signer?.signProposal({ ...proposal, time: now(), signature: EMPTY_BYTES }) ?? null;
+    if (signed === null) return log.warn("the signer refuses a proposal", { height: proposal.height, round: proposal.round });
+    this.submit({ kind: "signed-proposal", proposal: signed });
+  }
+
+  #signVote({ vote }: Extract<Effect, { kind: "sign-vote" }>): void {
+    const { signer, app, log } = this.#deps;
+    const { height, round, blockId, type } = vote;
+    const extended = this.#context.isExtended && type === "precommit" && blockId !== null;
+    const extension = extended ? app.extendVote({ hash: blockId.hash, height, round }) : EMPTY_BYTES;
+    const draft: Vote = { ...vote, time: this.#voteTime(), signature: EMPTY_BYTES, extension, extensionSignature: EMPTY_BYTES };
+    const signed = signer?.signVote(draft, extended) ?? null;
+    if (signed === null) return log.warn("the signer refuses a vote", { height, round, type });
+    this.submit({ kind: "signed-vote", vote: signed });
+  }
+
+  /** BFT time must advance: never below the time of the block that the vote builds on, plus a millisecond. */
+  #voteTime(): TimeNs {
+    const now = this.#deps.now();
+    const least = (this.#deps.executor.state.lastTime + NS_PER_MS) as TimeNs;
+    return now > least ? now : least;
+  }
+
+  #requestValue({ height, round }: Extract<Effect, { kind: "request-value" }>): void {
+    const { config, hasTxs } = this.#deps;
+    if (config.createEmptyBlocks || round > 0 || hasTxs()) return this.#build(height, round);
+    const wait = Math.min(config.emptyBlocksIntervalMs, config.propose.baseMs / 2);
+    setTimeout(() => {
+      if (!this.#isStopped && this.height === height) this.#build(height, round);
+    }, wait);
+  }
+
+  #build(height: Height, round: number): void {
+    const { executor, signer, log } = this.#deps;
+    if (signer === null || nextHeight(executor.state) !== height) return;
+    const built = executor.build(signer.address, this.#lastCommit);
+    this.parts.addWhole(built.id, built.bytes);
+    if (!executor.judge(built.bytes, built.id)) return log.error("our own proposal is refused by our application", { height, round });
+    this.submit({ kind: "value-built", height, round, blockId: built.id });
+  }
+
+  #judgeValue(height: Height, id: BlockId): void {
+    const bytes = this.parts.bytes(id);
+    if (bytes !== undefined) return this.#answerJudge(height, id, bytes);
+    this.expect(id);
+    this.#deps.listener.wanted();
+  }
+
+  /** Begins to collect the parts of a block that a verified proposal or a quorum names. */
+  expect(id: BlockId): void {
+    try {
+      this.parts.expect(id);
+    } catch (error) {
+      this.#deps.log.warn("a block cannot be collected", { height: this.height, reason: errorText(error) });
+      this.submit({ kind: "value-judged", height: this.height, blockId: id, isValid: false });
+    }
+  }
+
+  /** The parts of a block are complete: answers every request for it. */
+  completed(id: BlockId): void {
+    for (const effect of unanswered(this.#core)) {
+      if (effect.kind !== "judge-value" || !isSameRoot(effect.blockId, id)) continue;
+      const bytes = this.parts.bytes(effect.blockId);
+      if (bytes !== undefined) this.#answerJudge(effect.height, effect.blockId, bytes);
+    }
+  }
+
+  #answerJudge(height: Height, blockId: BlockId, bytes: Uint8Array): void {
+    const { executor } = this.#deps;
+    if (nextHeight(executor.state) !== height) return;
+    const isValid = this.#guarded(() => executor.judge(bytes, blockId));
+    if (isValid !== null) this.submit({ kind: "value-judged", height, blockId, isValid });
+  }
+
+  /** An application that throws while a message handler waits stops the node like any other Fault. */
+  #guarded<T>(work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
+  }
+
+  async #decide({ blockId, commit, height, round }: Extract<Effect, { kind: "decide" }>): Promise<void> {
+    const { executor, wal, failPoint, listener, log } = this.#deps;
+    failPoint("decide:before-flush");
+    await wal.flush();
+    failPoint("decide:after-flush");
+    if (height <= executor.state.lastHeight) return;
+    const bytes = this.parts.bytes(blockId);
+    if (bytes === undefined) throw new Fault("decided a block that is not held", { height, round });
+    const applied = await executor.apply(blockId, bytes, commit);
+    if (applied === null) return;
+    this.#lastCommit = commit;
+    log.info("block committed", {
+      height,
+      round,
+      txs: applied.block.txs.length,
+      hash: blockId.hash,
+      appHash: applied.response.appHash,
+    });
+    listener.applied(applied);
+  }
+
+  #closeHeight({ height, commit }: Extract<Effect, { kind: "close-height" }>): void {
+    this.#deps.blocks.saveCommit(height, commit);
+    this.#lastCommit = commit;
+    this.#inbox.unshift(this.#startInput());
+  }
+
+  #report({ equivocation }: Extract<Effect, { kind: "report-evidence" }>): void {
+    const { evidence, log } = this.#deps;
+    log.warn("a validator contradicts itself", { height: this.height, kind: equivocation.kind });
+    if (equivocation.kind === "duplicate-vote") evidence.report(equivocation.first, equivocation.second);
+  }
+
+  #startInput(): CoreInput {
+    const { executor, signer } = this.#deps;
+    const self: Address | null = signer?.address ?? null;
+    return { kind: "start-height", height: nextHeight(executor.state), validators: executor.state.validators, self };
+  }
+
+  #contextOf(): VerifierContext {
+    const { state } = this.#deps.executor;
+    const { chainId, validators, params } = state;
+    return { chainId, validators, isExtended: isExtended(params, nextHeight(state)) };
+  }
+}
+
+function namedBlock(input: CoreInput): BlockId | null {
+  if (input.kind === "value-built") return input.blockId;
+  if (input.kind === "value-judged") return input.isValid ? input.blockId : null;
+  return input.kind === "decided-by-sync" ? input.commit.blockId : null;
+}
+
+function isSameRoot(a: BlockId, b: BlockId): boolean {
+  return isSameValue({ ...a, hash: b.hash }, b);
+}

@@ -1,0 +1,24 @@
+export { createEngine } from "./engine.js";
+export type { EngineDeps, EngineOptions } from "./engine.js";
+export { FAIL_POINTS } from "./failpoint.js";
+export type { FailPoint, FailPointName } from "./failpoint.js";
+export { formatKeyFile, keyFromSeed, loadKey, loadOrCreateKey, parseKeyFile } from "./key-file.js";
+export type { ValidatorKey } from "./key-file.js";
+export type {
+  BlockEvent,
+  BlockSummary,
+  ChainReader,
+  ConsensusState,
+  Engine,
+  EngineEvent,
+  EngineStatus,
+  PoolStatus,
+  RefusalReason,
+  RoundEvent,
+  RoundStepName,
+  RoundVotes,
+  StoredBlock,
+  Submission,
+  TxPool,
+  VoteEvent,
+} from "./types.js";

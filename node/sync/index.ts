@@ -1,0 +1,2 @@
+export { BlockSync, verifySyncBlock } from "./block-sync.js";
+export type { SyncDeps, SyncSource, SyncTarget } from "./block-sync.js";
