@@ -1,0 +1,11 @@
+export type { BuildInfo } from "./comet-service.js";
+export { loadDescriptors } from "./descriptors.js";
+export type { Descriptors } from "./descriptors.js";
+export type { NodeConfig } from "./node-service.js";
+export { createQueryDoor } from "./query-door.js";
+export type { QueryDoorDeps } from "./query-door.js";
+export { DEFAULT_GRPC_OPTIONS, HEIGHT_HEADER, createGrpcServer } from "./server.js";
+export type { GrpcDeps, GrpcOptions, GrpcServer } from "./server.js";
+export { ServiceService as CometService } from "../../proto/gen/cosmos/base/tendermint/v1beta1.js";
+export { ServiceService as NodeService } from "../../proto/gen/cosmos/base/node/v1beta1.js";
+export { ServiceService as TxService } from "../../proto/gen/cosmos/tx/v1beta1.js";

@@ -1,0 +1,68 @@
+/** The one query layer behind all doors: the node's own services first, then the application. */
+import type { QueryRequest, QueryResponse } from "../../chain/abci/index.js";
+import { EMPTY_BYTES, Reject } from "../../chain/primitives/index.js";
+import type { ChainReader, QueryDoor, TxPool } from "../rpc/index.js";
+import type { ChainIndex } from "../indexer/index.js";
+import { cometRoutes } from "./comet-service.js";
+import type { BuildInfo } from "./comet-service.js";
+import { nodeRoutes } from "./node-service.js";
+import type { NodeConfig } from "./node-service.js";
+import { StatusError, createNodeServices } from "./service.js";
+import type { Handler, StatusName } from "./service.js";
+import { txRoutes } from "./tx-service.js";
+
+export interface QueryDoorDeps {
+  readonly chain: ChainReader;
+  readonly index: ChainIndex;
+  readonly pool: TxPool;
+  readonly build: BuildInfo;
+  readonly config: NodeConfig;
+}
+
+/** The SDK's ABCI code and text of a gRPC status (sdk baseapp/abci.go; cosmos-formats.md §2.1). */
+const ABCI: Readonly<Partial<Record<StatusName, readonly [code: number, text: string]>>> = {
+  NotFound: [22, "key not found"],
+  InvalidArgument: [18, "invalid request"],
+  FailedPrecondition: [18, "invalid request"],
+  Unauthenticated: [4, "unauthorized"],
+};
+
+function respond(partial: Partial<QueryResponse>, height: QueryResponse["height"]): QueryResponse {
+  const none = { code: 0, log: "", info: "", index: 0n, key: EMPTY_BYTES, value: EMPTY_BYTES, proofOps: [], codespace: "" };
+  return { ...none, height, ...partial };
+}
+
+function statusOf(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof Reject) return new StatusError("InvalidArgument", error.message);
+  return new StatusError("Unknown", error instanceof Error ? error.message : "unknown failure");
+}
+
+function refusal(error: unknown): Partial<QueryResponse> {
+  const { status, message } = statusOf(error);
+  const [code, text] = ABCI[status] ?? [6, "unknown request"];
+  return { code, codespace: "sdk", log: `rpc error: code = ${status} desc = ${message}: ${text}` };
+}
+
+/** Answers never reject because of what the caller sent. */
+export function createQueryDoor({ chain, index, pool, build, config }: QueryDoorDeps): QueryDoor {
+  const query = async (request: QueryRequest): Promise<QueryResponse> => {
+    const handler = services.find(request.path);
+    return handler === undefined ? chain.query(request) : own(handler, request);
+  };
+  const own = async (handler: Handler, request: QueryRequest): Promise<QueryResponse> => {
+    const height = request.height === 0n ? chain.latestHeight() : request.height;
+    try {
+      return respond({ value: await handler(request.data, request.height) }, height);
+    } catch (error) {
+      return respond(refusal(error), height);
+    }
+  };
+  const door: QueryDoor = { query };
+  const services = createNodeServices(
+    cometRoutes(chain, build, door),
+    txRoutes({ chain, index, pool }),
+    nodeRoutes(chain, config),
+  );
+  return door;
+}
