@@ -194,7 +194,6 @@ describe("gRPC", () => {
     const ask = (request: object): AnyJson => {
       const type = root.lookupType("Q");
       const bytes = answerReflection(type.encode(type.create(request)).finish(), descriptors, ["cosmos.bank.v1beta1.Query"]);
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-return -- the test looks into it
       return root.lookupType("R").decode(bytes) as AnyJson;
     };
     expect(ask({ listServices: "*" }).list.service.map((s: { name: string }) => s.name)).to.deep.equal([
@@ -203,6 +202,7 @@ describe("gRPC", () => {
       "grpc.reflection.v1alpha.ServerReflection",
     ]);
     const files: Uint8Array[] = ask({ fileContainingSymbol: "cosmos.bank.v1beta1.Query.Balance" }).files.file;
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-return -- the test looks into it
     const decoded = files.map((bytes) => descriptor.FileDescriptorProto.decode(bytes) as AnyJson);
     const names = new Set(decoded.map((f) => f.name as string));
     expect([...names]).to.include("cosmos/bank/v1beta1/query.proto");

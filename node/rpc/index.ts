@@ -1,3 +1,5 @@
+export { createEngineChain } from "./engine-chain.js";
+export type { EngineChainDeps } from "./engine-chain.js";
 export { DEFAULT_RPC_OPTIONS } from "./options.js";
 export type { RpcOptions, WebSocketOptions } from "./options.js";
 export { createRpcServer } from "./server.js";
