@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const FOLDERS = ["chain", "modules", "proto/gen", "node", "sidecar", "client", "testnet", "bench"];
+const FOLDERS = ["chain", "modules", "proto", "node", "sidecar", "client", "testnet", "bench"];
 
 /** Product sources: no tests, no declarations. Data files are read from their place in the repository. */
 function sources(folder) {
