@@ -73,8 +73,9 @@ module.exports = {
       name: "implementations-meet-in-main",
       severity: "error",
       comment: "a service imports another's types.ts or index.ts; only main wires implementations",
-      from: { path: "^node/(engine|mempool|sync|p2p|blobs|rpc|grpc|tasks|trainer|indexer)/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^node/(engine|mempool|sync|p2p|blobs|rpc|grpc|tasks|trainer|indexer)/", pathNot: "(\\.test\\.ts$|/testkit/)" },
       to: {
+        dependencyTypesNot: ["type-only"],
         path: "^node/(engine|mempool|sync|p2p|blobs|rpc|grpc|tasks|trainer|indexer|storage)/",
         pathNot: "(^node/$1/|/(types|index)\\.ts$)",
       },
@@ -82,7 +83,7 @@ module.exports = {
     {
       name: "no-tests-in-product",
       severity: "error",
-      from: { pathNot: "(\\.test\\.ts$|^test/|^chain/testkit/|^scripts/|^bench/)" },
+      from: { pathNot: "(\\.test\\.ts$|^test/|/testkit/|^scripts/|^bench/)" },
       to: { path: "(\\.test\\.ts$|^chain/testkit/|^test/)" },
     },
   ],

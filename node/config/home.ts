@@ -12,13 +12,11 @@ export interface Home {
   readonly genesis: string;
   readonly nodeKey: string;
   readonly validatorKey: string;
-  readonly validatorState: string;
-  /** LevelDB of blocks and engine state. */
-  readonly chainDb: string;
+  /** The engine's: blocks, WAL, state of the signer. */
+  readonly data: string;
   /** LevelDB of the application. */
   readonly stateDb: string;
   readonly indexDb: string;
-  readonly wal: string;
   readonly blobs: string;
   /** 32 secret bytes from which salts derive. */
   readonly attestSecret: string;
@@ -34,11 +32,9 @@ export function homeAt(dir: string): Home {
     genesis: join(config, "genesis.json"),
     nodeKey: join(config, "node_key.json"),
     validatorKey: join(config, "priv_validator_key.json"),
-    validatorState: join(data, "priv_validator_state.json"),
-    chainDb: join(data, "blockstore.db"),
+    data,
     stateDb: join(data, "application.db"),
     indexDb: join(data, "tx_index.db"),
-    wal: join(data, "cs.wal"),
     blobs: join(data, "blobs"),
     attestSecret: join(config, "attest_secret.hex"),
   };

@@ -1,0 +1,118 @@
+/** Opens what clients reach from outside: the index, JSON-RPC, gRPC and the blob gateway. Part of the composition root. */
+import { fileURLToPath } from "node:url";
+import { parseHex } from "../chain/primitives/index.js";
+import { DEFAULT_BLOB_GATEWAY_OPTIONS, createBlobGateway } from "./blobs/http.js";
+import type { Blobs } from "./blobs/types.js";
+import type { Home } from "./config/home.js";
+import type { NodeSettings } from "./config/settings.js";
+import type { Engine } from "./engine/index.js";
+import { DEFAULT_GRPC_OPTIONS, createGrpcServer, createQueryDoor, loadDescriptors } from "./grpc/index.js";
+import { createIndexer } from "./indexer/index.js";
+import type { Indexer } from "./indexer/index.js";
+import type { Identity, P2p } from "./p2p/index.js";
+import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "./rpc/index.js";
+import type { ChainReader, QueryDoor } from "./rpc/index.js";
+import { SERVICES } from "./services.js";
+import { openKv } from "./storage/index.js";
+import type { Logger } from "./telemetry/log.js";
+import { APP_VERSION, COMET_VERSION } from "./version.js";
+
+export interface DoorDeps {
+  readonly home: Home;
+  readonly settings: NodeSettings;
+  readonly identity: Identity;
+  readonly engine: Engine;
+  readonly p2p: P2p;
+  readonly blobs: Blobs;
+  readonly log: Logger;
+  /** Grows as doors open. */
+  readonly started: { readonly name: string; stop(): Promise<void> | void }[];
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** The .proto files travel with the repository, beside dist/ or the sources. */
+const PROTO_DIR = fileURLToPath(new URL(import.meta.url.includes("/dist/node/") ? "../../proto" : "../proto", import.meta.url));
+
+function readerOf({ settings, identity, engine, p2p }: DoorDeps): ChainReader {
+  const { rpc, moniker } = settings;
+  return createEngineChain({
+    engine,
+    identity: {
+      id: parseHex(identity.nodeId),
+      listenAddress: `tcp://${settings.p2p.host}:${settings.p2p.port}`,
+      network: engine.status().chainId,
+      version: COMET_VERSION,
+      moniker,
+      appVersion: engine.info().appVersion,
+      rpcAddress: `tcp://${rpc.host}:${rpc.port}`,
+    },
+    nodeKey: identity.privateKey.publicKey.raw,
+    netInfo: () => ({
+      listeners: p2p.addresses(),
+      peers: p2p.peers().map((p) => ({ id: p.id, address: p.address, isOutbound: p.direction === "outbound", moniker: "" })),
+    }),
+  });
+}
+
+async function openIndex({ home, engine, log, started, onFatal }: DoorDeps, chain: ChainReader): Promise<Indexer> {
+  const kv = await openKv({ dir: home.indexDb, onFatal });
+  started.push({ name: "index store", stop: () => kv.close() });
+  const indexer = createIndexer({ kv, chain, feed: engine, log: log.child("indexer") });
+  await indexer.start();
+  started.push({ name: "indexer", stop: () => indexer.stop() });
+  return indexer;
+}
+
+async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): Promise<void> {
+  const { enabled, host, port } = settings.grpc;
+  if (!enabled) return;
+  const descriptors = loadDescriptors(PROTO_DIR);
+  const server = createGrpcServer(
+    { door, services: SERVICES, descriptors, log: log.child("grpc") },
+    { ...DEFAULT_GRPC_OPTIONS, host, port },
+  );
+  await server.start();
+  started.push({ name: "grpc", stop: () => server.stop() });
+}
+
+async function openGateway({ settings, blobs, log, started }: DoorDeps): Promise<void> {
+  const { enabled, host, port, maxBlobBytes } = settings.api;
+  if (!enabled) return;
+  const { corsOrigins } = settings.rpc;
+  const options = { ...DEFAULT_BLOB_GATEWAY_OPTIONS, host, port, corsOrigins, maxBytes: maxBlobBytes };
+  const gateway = createBlobGateway({ blobs, log: log.child("gateway"), now: () => performance.now() }, options);
+  await gateway.start();
+  started.push({ name: "gateway", stop: () => gateway.stop() });
+}
+
+/** Opens every door of the settings; each is added to `started` as it opens. */
+export async function openDoors(deps: DoorDeps): Promise<{ readonly rpcPort: number }> {
+  const { settings, engine, log, started } = deps;
+  const chain = readerOf(deps);
+  const index = await openIndex(deps, chain);
+  const door = createQueryDoor({
+    chain,
+    index,
+    pool: engine.pool,
+    build: { name: "openledger", version: APP_VERSION, gitCommit: "" },
+    config: {
+      minimumGasPrice: `${formatMicro(settings.minGasPriceMicro)}uopen`,
+      pruningKeepRecent: settings.keepRecent.toString(),
+      pruningInterval: "1",
+    },
+  });
+  const rpc = createRpcServer(
+    { chain, pool: engine.pool, index, feed: index, door, log: log.child("rpc") },
+    { ...DEFAULT_RPC_OPTIONS, ...settings.rpc },
+  );
+  const { port } = await rpc.start();
+  started.push({ name: "rpc", stop: () => rpc.stop() });
+  await openGrpc(deps, door);
+  await openGateway(deps);
+  return { rpcPort: port };
+}
+
+function formatMicro(micro: bigint): string {
+  const fraction = (micro % 1_000_000n).toString().padStart(6, "0");
+  return `${micro / 1_000_000n}.${fraction}`;
+}

@@ -1,0 +1,230 @@
+/**
+ * The composition root: the only file that knows every implementation of the node. Reads a home, builds the services in
+ * order, starts them, and stops them in reverse.
+ */
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import { createOpenLedger } from "../modules/app.js";
+import { createBlobs } from "./blobs/index.js";
+import type { Blobs } from "./blobs/types.js";
+import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "./config/engine.js";
+import type { EngineConfig } from "./config/engine.js";
+import { homeAt, readHexSecret, readSettings, readText } from "./config/home.js";
+import type { Home } from "./config/home.js";
+import type { NodeSettings } from "./config/settings.js";
+import { installNativeCrypto } from "./crypto/native.js";
+import { createEngine, loadKey } from "./engine/index.js";
+import type { Engine } from "./engine/index.js";
+import { EdgeFailure, errorText } from "./errors.js";
+import { createStateReader } from "./local/state-reader.js";
+import { createTxDoor } from "./local/tx-door.js";
+import { openDoors } from "./doors.js";
+import { createP2p, loadOrCreateIdentity } from "./p2p/index.js";
+import { createSidecarClient } from "./sidecar-client/index.js";
+import type { SidecarClient } from "./sidecar-client/index.js";
+import { openKv } from "./storage/index.js";
+import { createTaskValues, createTaskWorker } from "./tasks/index.js";
+import type { TaskValues } from "./tasks/index.js";
+import { createLogger } from "./telemetry/log.js";
+import type { Logger } from "./telemetry/log.js";
+import { createTrainer, createTxSender } from "./trainer/index.js";
+import { APP_VERSION } from "./version.js";
+
+/** Something that was started, and how to stop it. */
+interface Started {
+  readonly name: string;
+  stop(): Promise<void> | void;
+}
+
+export interface RunningNode {
+  readonly engine: Engine;
+  /** Where RPC listens. */
+  readonly rpcPort: number;
+  /** Stops everything; the second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+function engineConfig({ consensus }: NodeSettings): EngineConfig {
+  const { propose, prevote, precommit } = DEFAULT_ENGINE_CONFIG;
+  return {
+    ...DEFAULT_ENGINE_CONFIG,
+    propose: { ...propose, baseMs: consensus.proposeMs },
+    prevote: { ...prevote, baseMs: consensus.prevoteMs },
+    precommit: { ...precommit, baseMs: consensus.precommitMs },
+    commitMs: consensus.commitMs,
+    createEmptyBlocks: consensus.createEmptyBlocks,
+  };
+}
+
+async function seedBlobs(blobs: Blobs, files: readonly string[], log: Logger): Promise<void> {
+  for (const file of files) {
+    const { cid, size } = await blobs.put(new Uint8Array(await readFile(file)));
+    await blobs.pin(cid);
+    log.info("blob kept", { file, cid, size });
+  }
+}
+
+function connectSidecar({ sidecar }: NodeSettings): SidecarClient | undefined {
+  if (sidecar.address === "") return undefined;
+  const token = sidecar.tokenFile === "" ? {} : { token: readText(sidecar.tokenFile).trim() };
+  return createSidecarClient({ address: sidecar.address, ...token });
+}
+
+function onCommit(engine: Engine): (handler: () => void) => () => void {
+  return (handler) =>
+    engine.subscribe((event) => {
+      if (event.kind === "block") handler();
+    });
+}
+
+interface Workers {
+  readonly home: Home;
+  readonly settings: NodeSettings;
+  readonly chainId: string;
+  readonly engine: Engine;
+  readonly blobs: Blobs;
+  readonly values: TaskValues;
+  readonly log: Logger;
+}
+
+/** What computes off chain: attestation for every validator with a sidecar, training where the operator wants it. */
+function startWorkers({ settings, chainId, engine, blobs, values, log }: Workers): Started[] {
+  const sidecar = connectSidecar(settings);
+  if (sidecar === undefined) return [];
+  const state = createStateReader(engine);
+  const shared = { state, blobs, sidecar, onCommit: onCommit(engine) };
+  const worker = createTaskWorker({ ...shared, values, log: log.child("tasks") });
+  worker.start();
+  const started: Started[] = [{ name: "sidecar", stop: () => sidecar.close() }, { name: "tasks", stop: () => worker.stop() }];
+  if (!settings.operator.trainer) return started;
+  const secretKey = readHexSecret(settings.operator.keyFile);
+  const gasPriceMicro = settings.minGasPriceMicro;
+  const sender = createTxSender({ chainId, secretKey, gasPriceMicro }, { state, door: createTxDoor(engine) });
+  const trainer = createTrainer({ ...shared, sender, log: log.child("trainer") });
+  trainer.start();
+  return [...started, { name: "trainer", stop: () => trainer.stop() }];
+}
+
+async function stopAll(started: readonly Started[], log: Logger): Promise<void> {
+  for (const service of started.toReversed()) {
+    try {
+      await service.stop();
+    } catch (error) {
+      log.warn("a service did not stop cleanly", { name: service.name, error });
+    }
+  }
+}
+
+/** Starts the node of a home. @throws EdgeFailure "config" on a home that cannot be used; Fault on damaged state. */
+export async function startNode(home: Home, onFatal: (error: unknown) => void): Promise<RunningNode> {
+  installNativeCrypto();
+  const settings = readSettings(home);
+  const log = createLogger({ level: settings.logLevel });
+  const started: Started[] = [];
+  try {
+    return await assemble({ home, settings, log, started, onFatal });
+  } catch (error) {
+    await stopAll(started, log);
+    throw error;
+  }
+}
+
+interface Assembly {
+  readonly home: Home;
+  readonly settings: NodeSettings;
+  readonly log: Logger;
+  /** Grows as services start. */
+  readonly started: Started[];
+  readonly onFatal: (error: unknown) => void;
+}
+
+async function assemble({ home, settings, log, started, onFatal }: Assembly): Promise<RunningNode> {
+  const genesis = readText(home.genesis);
+  const chainId = chainIdOf(genesis);
+  const key = loadKey(home.validatorKey);
+  const identity = loadOrCreateIdentity(home.nodeKey);
+  const values = createTaskValues({ validator: key.address, chainId, secret: readHexSecret(home.attestSecret) });
+
+  const kv = await openKv({ dir: home.stateDb, onFatal });
+  started.push({ name: "state", stop: () => kv.close() });
+  const app = createOpenLedger({
+    kv,
+    source: values,
+    minGasPrice: { numerator: settings.minGasPriceMicro, denominator: 1_000_000n },
+    version: APP_VERSION,
+    keepRecent: settings.keepRecent,
+  });
+
+  const { host, port, persistentPeers } = settings.p2p;
+  const listen = [`/ip4/${host}/tcp/${port}`];
+  const p2p = createP2p({ identity, chainId, listen, persistentPeers }, { log: log.child("p2p") });
+  const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
+  const { maxTxs, maxBytes } = settings.mempool;
+  const mempool = { ...DEFAULT_MEMPOOL_CONFIG, maxTxs, maxBytes };
+  const options = { dataDir: home.data, genesis, key, config: engineConfig(settings), mempool };
+  const engine = await createEngine(options, { app, p2p, log, onFatal });
+  started.push({ name: "engine", stop: () => engine.stop() });
+
+  await blobs.start();
+  started.push({ name: "blobs", stop: () => blobs.stop() });
+  await seedBlobs(blobs, settings.seedBlobs, log);
+  await p2p.start();
+  started.push({ name: "p2p", stop: () => p2p.stop() });
+  await engine.start();
+  started.push(...startWorkers({ home, settings, chainId, engine, blobs, values, log }));
+  const doors = await openDoors({ home, settings, identity, engine, p2p, blobs, log, started, onFatal });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopAll(started, log));
+  log.info("node started", { chainId, height: engine.latestHeight(), rpc: doors.rpcPort });
+  return { engine, rpcPort: doors.rpcPort, stop };
+}
+
+function chainIdOf(genesis: string): string {
+  const id: unknown = (JSON.parse(genesis) as Record<string, unknown>)["chain_id"];
+  if (typeof id !== "string") throw new EdgeFailure("config", "genesis names no chain_id");
+  return id;
+}
+
+/** A parent that dies must not leave the node behind: `--watch-parent` ends it when its standard input closes. */
+function watchParent(stop: () => void): void {
+  process.stdin.on("end", stop);
+  process.stdin.on("error", stop);
+  process.stdin.resume();
+}
+
+/** `start --home DIR [--watch-parent]`: what bin/openledgerd and the launcher run. */
+export async function runCommand(argv: readonly string[]): Promise<void> {
+  const [command, ...rest] = argv;
+  const at = rest.indexOf("--home");
+  const dir = at === -1 ? undefined : rest[at + 1];
+  if (command !== "start" || dir === undefined) {
+    throw new EdgeFailure("config", "usage: openledgerd start --home DIR [--watch-parent]");
+  }
+  const running: { node?: RunningNode } = {};
+  const shutdown = (code: number): void => {
+    const hard = setTimeout(() => process.exit(code === 0 ? 1 : code), 15_000);
+    hard.unref();
+    void (running.node?.stop() ?? Promise.resolve()).finally(() => process.exit(code));
+  };
+  const onFatal = (error: unknown): void => {
+    process.stderr.write(`fatal: ${errorText(error)}\n${error instanceof Error ? (error.stack ?? "") : ""}\n`);
+    shutdown(1);
+  };
+  process.on("SIGINT", () => shutdown(0));
+  process.on("SIGTERM", () => shutdown(0));
+  process.on("unhandledRejection", onFatal);
+  process.on("uncaughtException", onFatal);
+  if (rest.includes("--watch-parent")) watchParent(() => shutdown(0));
+  running.node = await startNode(homeAt(dir), onFatal);
+}
+
+/** Runs the command line of this process; a failure to start is one line on standard error. */
+export function runProcess(): void {
+  runCommand(process.argv.slice(2)).catch((error: unknown) => {
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exit(1);
+  });
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) runProcess();

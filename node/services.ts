@@ -1,0 +1,25 @@
+/** Every gRPC query service of this node, by its generated table. */
+import type { ServiceTable } from "../chain/codec/index.js";
+import { QueryService as AuthQuery } from "../proto/gen/cosmos/auth/v1beta1.js";
+import { QueryService as BankQuery } from "../proto/gen/cosmos/bank/v1beta1.js";
+import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
+import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
+import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
+import { QueryService as DatanetQuery } from "../proto/gen/openledger/datanet/v1.js";
+import { QueryService as ModelFactoryQuery } from "../proto/gen/openledger/modelfactory/v1.js";
+import { QueryService as OpenLoraQuery } from "../proto/gen/openledger/openlora/v1.js";
+import { CometService, NodeService, TxService } from "./grpc/index.js";
+
+export const SERVICES: readonly ServiceTable[] = [
+  AuthQuery,
+  BankQuery,
+  StakingQuery,
+  AttestQuery,
+  DatanetQuery,
+  ModelFactoryQuery,
+  OpenLoraQuery,
+  AttributionQuery,
+  CometService,
+  NodeService,
+  TxService,
+];
