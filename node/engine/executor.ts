@@ -28,6 +28,8 @@ import type { Block, BlockId, Evidence, ExtendedCommit, PartSet } from "../../ch
 import { Fault, Reject } from "../../chain/primitives/index.js";
 import type { Address, Height, TimeNs } from "../../chain/primitives/index.js";
 import { errorText } from "../errors.js";
+import { framedBytes } from "../mempool/types.js";
+import type { ProposalTxs } from "../mempool/types.js";
 import type { Logger } from "../telemetry/log.js";
 import type { BlockStore } from "./block-store.js";
 import { afterBlock, nextHeight } from "./chain-state.js";
@@ -37,16 +39,6 @@ import type { FailPoint } from "./failpoint.js";
 import { extendedCommitInfo, finalizeRequest, misbehavior, processRequest } from "./requests.js";
 import type { StateStore } from "./state-store.js";
 import { checkBlockFollows } from "./validate-block.js";
-
-/** The mempool, as the executor uses it. */
-export interface ProposalTxs {
-  /** Transactions for a block, best first: their framed size and gas stay within the limits (-1 gas is none). */
-  reap(maxBytes: number, maxGas: bigint): readonly Uint8Array[];
-  /** While locked, nothing calls CheckTx. */
-  lock(): void;
-  /** Unlocks after a block, and rechecks what it touched. */
-  update(height: Height, block: Block, response: FinalizeBlockResponse): void;
-}
 
 export interface ExecutorDeps {
   readonly app: Application;
@@ -240,13 +232,6 @@ function assemble(
   if (bytes.length > MAX_BLOCK_BYTES) throw new Fault("built a block that is too large", { bytes: bytes.length });
   const parts = makePartSet(bytes);
   return { id: blockId(headerHash(block.header), parts.header), block, bytes, parts };
-}
-
-/** A transaction inside a block: tag, length, bytes. */
-export function framedBytes(tx: Uint8Array): number {
-  let bytes = 2;
-  for (let length = tx.length; length > 127; length >>>= 7) bytes++;
-  return bytes + tx.length;
 }
 
 function txsBytes(txs: readonly Uint8Array[]): number {

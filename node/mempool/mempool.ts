@@ -11,11 +11,11 @@ import { sha256 } from "../../chain/crypto/index.js";
 import { compareBigints } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import type { MempoolConfig } from "../config/engine.js";
-import { framedBytes } from "../engine/executor.js";
-import type { ProposalTxs } from "../engine/executor.js";
 import type { PoolStatus, Submission } from "../engine/types.js";
 import { Heap } from "./heap.js";
 import { SeenCache } from "./seen-cache.js";
+import { framedBytes } from "./types.js";
+import type { ProposalTxs } from "./types.js";
 
 interface Entry {
   readonly key: string;
@@ -34,7 +34,7 @@ export interface MempoolOptions {
   readonly config: MempoolConfig;
 }
 
-/** Whether the pool is locked by a block being committed, and who waits for it. */
+/** Submissions that wait while a block is being committed; beyond, they are refused. */
 const MAX_WAITING = 10_000;
 
 export class Mempool implements ProposalTxs {
@@ -89,9 +89,9 @@ export class Mempool implements ProposalTxs {
       return refuse("not-ready", "the node is busy");
     }
     const response = this.#check(tx);
-    if (response.code !== 0) this.#cache.delete(key);
-    else this.#add(key, tx, response);
-    return { kind: "checked", response };
+    const refusal = response.code === 0 ? this.#add(key, tx, response) : null;
+    if (response.code !== 0 || refusal !== null) this.#cache.delete(key);
+    return refusal === null ? { kind: "checked", response } : refuse("full", refusal);
   }
 
   lock(): void {
@@ -178,17 +178,21 @@ export class Mempool implements ProposalTxs {
     return this.#app.checkTx({ tx, kind: "new" });
   }
 
-  #add(key: string, tx: Uint8Array, response: CheckTxResponse): void {
-    if (this.#fullness(tx) !== null) return;
+  /** null, or why there is no room: others may have come in while this one waited for a block. */
+  #add(key: string, tx: Uint8Array, response: CheckTxResponse): string | null {
+    const full = this.#fullness(tx);
+    if (full !== null) return full;
     const sender = response.sender === "" ? key : response.sender;
     const queue = this.#queues.get(sender) ?? [];
-    if (queue.length >= this.#config.maxPerSender) return;
+    if (queue.length >= this.#config.maxPerSender)
+      return `mempool is full: ${queue.length} txs of this sender wait (max: ${this.#config.maxPerSender})`;
     const { sequence, priority, gasWanted } = response;
     const entry = { key, tx, sender, sequence, priority, gasWanted, number: this.#arrivals++, height: this.#height };
     this.#queues.set(sender, [...queue, entry].toSorted((a, b) => compareBigints(a.sequence, b.sequence)));
     this.#byHash.set(key, entry);
     this.#bytes += tx.length;
     for (const listener of this.#listeners) listener(tx);
+    return null;
   }
 
   #remove(key: string): void {

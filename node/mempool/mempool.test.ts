@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { FinalizeBlockResponse } from "../../chain/abci/index.js";
+import type { Block } from "../../chain/block/index.js";
+import { parseUtf8, toHeight } from "../../chain/primitives/index.js";
+import { createMemoryKv } from "../../chain/store/index.js";
+import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
+import type { MempoolConfig } from "../config/engine.js";
+import { txOf } from "../engine/testkit/cluster.js";
+import { createSequenceApp } from "../engine/testkit/sequence-app.js";
+import type { SequenceApp } from "../engine/testkit/sequence-app.js";
+import { Mempool } from "./mempool.js";
+
+interface World {
+  readonly app: SequenceApp;
+  readonly pool: Mempool;
+  /** Commits a block of these transactions. */
+  commit(txs: readonly Uint8Array[]): void;
+}
+
+function world(config: Partial<MempoolConfig> = {}): World {
+  const app = createSequenceApp(createMemoryKv());
+  const pool = new Mempool({ app, config: { ...DEFAULT_MEMPOOL_CONFIG, ...config } });
+  let height = 0n;
+  const commit = (txs: readonly Uint8Array[]): void => {
+    height += 1n;
+    pool.lock();
+    const response = runBlock(app, txs, height);
+    pool.update(toHeight(height), { txs } as unknown as Block, response);
+  };
+  return { app, pool, commit };
+}
+
+function runBlock(app: SequenceApp, txs: readonly Uint8Array[], height: bigint): FinalizeBlockResponse {
+  const request = { txs, height: toHeight(height) } as unknown as Parameters<SequenceApp["finalizeBlock"]>[0];
+  const response = app.finalizeBlock(request);
+  app.commit();
+  return response;
+}
+
+const texts = (txs: readonly Uint8Array[]): string[] => txs.map(parseUtf8);
+
+describe("the mempool", () => {
+  it("keeps what passes CheckTx and answers the code of what does not", async () => {
+    const { pool } = world();
+    expect(await pool.submit(txOf("a", 0))).to.have.nested.property("response.code", 0);
+    expect(await pool.submit(txOf("a", 5))).to.have.nested.property("response.code", 32);
+    expect(pool.status().count).to.equal(1);
+  });
+
+  it("refuses a transaction it has seen, in CometBFT's words, and takes a failed one again", async () => {
+    const { pool } = world();
+    await pool.submit(txOf("a", 0));
+    expect(await pool.submit(txOf("a", 0))).to.deep.equal({ kind: "refused", reason: "in-cache", message: "tx already exists in cache" });
+    await pool.submit(txOf("b", 1));
+    expect((await pool.submit(txOf("b", 1))).kind).to.equal("checked");
+  });
+
+  it("refuses a committed transaction as seen", async () => {
+    const { pool, commit } = world();
+    await pool.submit(txOf("a", 0));
+    commit([txOf("a", 0)]);
+    expect(await pool.submit(txOf("a", 0))).to.have.property("reason", "in-cache");
+    expect(pool.status()).to.deep.equal({ count: 0, bytes: 0 });
+  });
+
+  it("is bounded in number, bytes, length and per sender", async () => {
+    const few = world({ maxTxs: 2 }).pool;
+    for (const s of ["a", "b"]) await few.submit(txOf(s, 0));
+    const full = await few.submit(txOf("c", 0));
+    expect(full).to.have.property("reason", "full");
+    expect(full).to.have.property("message").that.matches(/^mempool is full: number of txs 2 \(max: 2\), total txs bytes \d+ \(max: \d+\)$/);
+    expect(await world({ maxBytes: 10 }).pool.submit(txOf("a", 0, "0123456789"))).to.have.property("reason", "full");
+    expect(await world({ maxTxBytes: 4 }).pool.submit(txOf("a", 0))).to.have.property("reason", "too-large");
+    const one = world({ maxPerSender: 1 }).pool;
+    await one.submit(txOf("a", 0));
+    expect(await one.submit(txOf("a", 1))).to.have.property("reason", "full");
+  });
+
+  it("reaps by fee, then arrival, and never a sender out of order", async () => {
+    const { pool } = world();
+    for (const tx of [txOf("a", 0), txOf("b", 0), txOf("c", 0, "fee"), txOf("a", 1, "fee"), txOf("b", 1)]) await pool.submit(tx);
+    expect(texts(pool.reap(1_000, -1n))).to.deep.equal(["c/0/fee", "a/0/x", "a/1/fee", "b/0/x", "b/1/x"]);
+  });
+
+  it("reaps within bytes and gas", async () => {
+    const { pool } = world();
+    for (let i = 0; i < 10; i++) await pool.submit(txOf(`s${i}`, 0));
+    expect(pool.reap(16, -1n).length).to.equal(2);
+    expect(pool.reap(1_000, 3n).length).to.equal(3);
+    expect(pool.reap(0, -1n)).to.deep.equal([]);
+  });
+
+  it("rechecks senders that a block touched and drops what no longer passes", async () => {
+    const { pool, commit } = world();
+    await pool.submit(txOf("a", 0));
+    await pool.submit(txOf("a", 1));
+    commit([txOf("a", 0, "elsewhere")]);
+    expect(texts(pool.list(10))).to.deep.equal(["a/1/x"]);
+  });
+
+  it("lets an untouched sender go on where it was after a block", async () => {
+    const { pool, commit } = world();
+    await pool.submit(txOf("a", 0));
+    await pool.submit(txOf("a", 1));
+    commit([txOf("z", 0)]);
+    expect(await pool.submit(txOf("a", 2))).to.have.nested.property("response.code", 0);
+    expect(texts(pool.reap(1_000, -1n))).to.deep.equal(["a/0/x", "a/1/x", "a/2/x"]);
+  });
+
+  it("drops what no block took in time", async () => {
+    const { pool, commit } = world({ ttlBlocks: 2 });
+    await pool.submit(txOf("a", 0));
+    commit([]);
+    expect(pool.status().count).to.equal(1);
+    commit([]);
+    expect(pool.status().count).to.equal(0);
+  });
+
+  it("makes submissions wait while a block is being committed", async () => {
+    const { app, pool } = world();
+    pool.lock();
+    const pending = pool.submit(txOf("a", 0));
+    await Promise.resolve();
+    expect(pool.status().count).to.equal(0);
+    pool.update(toHeight(1n), { txs: [] } as unknown as Block, runBlock(app, [], 1n));
+    expect(await pending).to.have.nested.property("response.code", 0);
+  });
+
+  it("always reaps a prefix of each sender's sequences, whatever came and went", async () => {
+    const event = fc.oneof(
+      fc.record({ kind: fc.constant("submit" as const), sender: fc.constantFrom("a", "b", "c"), sequence: fc.nat(4), fee: fc.boolean() }),
+      fc.record({ kind: fc.constant("commit" as const), take: fc.nat(3) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { maxLength: 30 }), async (events) => {
+        const { app, pool, commit } = world();
+        for (const e of events) {
+          if (e.kind === "submit") await pool.submit(txOf(e.sender, e.sequence, e.fee ? "fee" : "x"));
+          else commit(pool.reap(1_000, -1n).slice(0, e.take));
+        }
+        const before = app.applied;
+        const all = pool.reap(10_000, -1n);
+        commit(all);
+        expect(app.applied - before, "every reaped transaction is applied").to.equal(BigInt(all.length));
+        expect(pool.status().bytes).to.equal(0);
+      }),
+    );
+  });
+});
