@@ -10,7 +10,11 @@ const doc: GenesisDoc = {
   chainId: "open-1",
   initialHeight: toHeight(1n),
   consensusParams: DEFAULT_CONSENSUS_PARAMS,
-  validators: [0, 1].map((i) => ({ publicKey: testKey(i).publicKey, power: toVotingPower(10n), name: `v${i}` })),
+  validators: [0, 1].map((i) => ({
+    publicKey: testKey(i).publicKey,
+    power: toVotingPower(10n),
+    name: `v${i}`,
+  })),
   appHash: new Uint8Array(0),
   appState: { auth: { accounts: [] } },
 };
@@ -30,7 +34,11 @@ describe("the genesis document", () => {
 
   it("has the JSON types that CometBFT reads", () => {
     const json = JSON.parse(text) as Record<string, unknown>;
-    expect(json).to.deep.include({ genesis_time: "2026-09-21T14:13:20.123Z", initial_height: "1", app_hash: "" });
+    expect(json).to.deep.include({
+      genesis_time: "2026-09-21T14:13:20.123Z",
+      initial_height: "1",
+      app_hash: "",
+    });
     expect(json).to.have.nested.property("consensus_params.block.max_bytes", "22020096");
     expect(json).to.have.nested.property("consensus_params.evidence.max_age_duration", "172800000000000");
     expect(json).to.have.nested.property("validators[0].pub_key.type", "tendermint/PubKeyEd25519");
@@ -46,16 +54,30 @@ describe("the genesis document", () => {
     ["no consensus parameters", (j) => delete j["consensus_params"]],
     ["an application hash that is not hex", (j) => (j["app_hash"] = "zz")],
     ["validators that are no list", (j) => (j["validators"] = {})],
-    ["the same validator twice", (j) => (j["validators"] = [(j["validators"] as unknown[])[0], (j["validators"] as unknown[])[0]])],
-    ["an address of another key", (j) => ((j["validators"] as { address: string }[])[0] = { ...(j["validators"] as { address: string }[])[0], address: "00" })],
+    [
+      "the same validator twice",
+      (j) => (j["validators"] = [(j["validators"] as unknown[])[0], (j["validators"] as unknown[])[0]]),
+    ],
+    [
+      "an address of another key",
+      (j) =>
+        ((j["validators"] as { address: string }[])[0] = {
+          ...(j["validators"] as { address: string }[])[0],
+          address: "00",
+        }),
+    ],
   ];
   for (const [what, change] of wrong) {
     it(`is refused with ${what}`, () => {
-      expect(() => parseGenesis(changed(change))).to.throw().with.property("code", "config");
+      expect(() => parseGenesis(changed(change)))
+        .to.throw()
+        .with.property("code", "config");
     });
   }
 
   it("is refused when it is not JSON", () => {
-    expect(() => parseGenesis("{")).to.throw().with.property("code", "config");
+    expect(() => parseGenesis("{"))
+      .to.throw()
+      .with.property("code", "config");
   });
 });

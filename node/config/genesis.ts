@@ -114,7 +114,11 @@ function parseDoc(json: unknown): GenesisDoc {
 function parseParams(json: unknown): ConsensusParams {
   const all = fields(json, "consensus_params", ["block", "evidence", "validator", "version", "abci"]);
   const block = fields(all["block"], "block", ["max_bytes", "max_gas"]);
-  const evidence = fields(all["evidence"], "evidence", ["max_age_num_blocks", "max_age_duration", "max_bytes"]);
+  const evidence = fields(all["evidence"], "evidence", [
+    "max_age_num_blocks",
+    "max_age_duration",
+    "max_bytes",
+  ]);
   const validator = fields(all["validator"], "validator", ["pub_key_types"]);
   const version = fields(all["version"] ?? {}, "version", ["app"]);
   const abci = fields(all["abci"] ?? {}, "abci", ["vote_extensions_enable_height"]);
@@ -129,7 +133,9 @@ function parseParams(json: unknown): ConsensusParams {
     version: { app: version["app"] === undefined ? 0n : intOf(version, "app") },
     abci: {
       voteExtensionsEnableHeight:
-        abci["vote_extensions_enable_height"] === undefined ? 0n : intOf(abci, "vote_extensions_enable_height"),
+        abci["vote_extensions_enable_height"] === undefined
+          ? 0n
+          : intOf(abci, "vote_extensions_enable_height"),
     },
   };
 }
@@ -149,7 +155,8 @@ function parseValidator(json: unknown): GenesisDocValidator {
 
 function fields(value: unknown, where: string, known: readonly string[]): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad(where, "an object");
-  for (const key of Object.keys(value)) if (!known.includes(key)) throw bad(`${where}.${key}`, "no such field");
+  for (const key of Object.keys(value))
+    if (!known.includes(key)) throw bad(`${where}.${key}`, "no such field");
   return { ...value };
 }
 

@@ -55,7 +55,12 @@ export function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new EdgeFailure("config", `${path} cannot be read; make a home with \`openledgerd testnet\``, {}, cause);
+    throw new EdgeFailure(
+      "config",
+      `${path} cannot be read; make a home with \`openledgerd testnet\``,
+      {},
+      cause,
+    );
   }
 }
 

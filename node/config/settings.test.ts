@@ -22,8 +22,10 @@ describe("a node's settings", () => {
   });
 
   it("are read from both files", () => {
-    const config = 'moniker = "ada"\n[rpc]\nladdr = "tcp://127.0.0.1:7"\n[consensus]\ntimeout_commit_ms = 5\n';
-    const app = 'minimum_gas_prices = "0.025uopen"\n[operator]\nkey_file = "k"\ntrainer = true\n[sidecar]\naddress = "127.0.0.1:9"\n';
+    const config =
+      'moniker = "ada"\n[rpc]\nladdr = "tcp://127.0.0.1:7"\n[consensus]\ntimeout_commit_ms = 5\n';
+    const app =
+      'minimum_gas_prices = "0.025uopen"\n[operator]\nkey_file = "k"\ntrainer = true\n[sidecar]\naddress = "127.0.0.1:9"\n';
     const settings = parseSettings({ config, app });
     expect(settings.moniker).to.equal("ada");
     expect(settings.rpc.port).to.equal(7);
@@ -35,7 +37,12 @@ describe("a node's settings", () => {
     ["an unknown key", "monicker = 'x'", "", "config.monicker is not a setting"],
     ["an unknown key in a table", "[rpc]\nladr = 'x'", "", "config.rpc.ladr is not a setting"],
     ["a wrong type", "moniker = 3", "", "config.moniker must be a string"],
-    ["a number out of bounds", "[consensus]\ntimeout_commit_ms = -1", "", "timeout_commit_ms must be a whole number"],
+    [
+      "a number out of bounds",
+      "[consensus]\ntimeout_commit_ms = -1",
+      "",
+      "timeout_commit_ms must be a whole number",
+    ],
     ["a bad address", "[p2p]\nladdr = 'here'", "", "p2p.laddr must be host:port"],
     ["text that is no TOML", "moniker =", "", "config.toml is not TOML"],
     ["a trainer without a key", "", "[operator]\ntrainer = true", "operator.trainer needs"],

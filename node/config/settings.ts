@@ -59,7 +59,10 @@ export function parseGasPrice(text: string): bigint {
   return BigInt(match[1]) * 1_000_000n + BigInt((match[2] ?? "").padEnd(6, "0"));
 }
 
-type ConfigPart = Pick<NodeSettings, "moniker" | "logLevel" | "rpc" | "p2p" | "consensus" | "mempool" | "indexer">;
+type ConfigPart = Pick<
+  NodeSettings,
+  "moniker" | "logLevel" | "rpc" | "p2p" | "consensus" | "mempool" | "indexer"
+>;
 type AppPart = Omit<NodeSettings, keyof ConfigPart>;
 
 const MINUTE = 60_000;
@@ -71,7 +74,8 @@ function readConfig(root: Section): ConfigPart {
   const mempool = root.section("mempool");
   const index = root.section("tx_index");
   const indexer = index.text("indexer", "kv");
-  if (indexer !== "kv" && indexer !== "null") throw new EdgeFailure("config", 'tx_index.indexer must be "kv" or "null"');
+  if (indexer !== "kv" && indexer !== "null")
+    throw new EdgeFailure("config", 'tx_index.indexer must be "kv" or "null"');
   const part: ConfigPart = {
     moniker: root.text("moniker", "node"),
     logLevel: parseLevel(root.text("log_level", "info")),
@@ -108,7 +112,10 @@ function readApp(root: Section): AppPart {
   const part: AppPart = {
     minGasPriceMicro: parseGasPrice(root.text("minimum_gas_prices", "0uopen")),
     keepRecent: root.whole("keep_recent", 1_000, [0, 1_000_000_000]),
-    grpc: { ...parseListen(grpc.text("address", "127.0.0.1:9090"), "grpc.address"), enabled: grpc.flag("enable", true) },
+    grpc: {
+      ...parseListen(grpc.text("address", "127.0.0.1:9090"), "grpc.address"),
+      enabled: grpc.flag("enable", true),
+    },
     api: {
       ...parseListen(api.text("address", "tcp://127.0.0.1:1317"), "api.address"),
       enabled: api.flag("enable", true),

@@ -13,7 +13,12 @@ export function parseToml(text: string, file: string): Table {
   try {
     return parse(text);
   } catch (cause) {
-    throw new EdgeFailure("config", `${file} is not TOML: ${cause instanceof Error ? cause.message : "unknown"}`, {}, cause);
+    throw new EdgeFailure(
+      "config",
+      `${file} is not TOML: ${cause instanceof Error ? cause.message : "unknown"}`,
+      {},
+      cause,
+    );
   }
 }
 
@@ -66,7 +71,8 @@ export class Section {
   section(key: string): Section {
     this.read.add(key);
     const value = this.table[key] ?? {};
-    if (typeof value !== "object" || Array.isArray(value)) throw bad(`${this.place}.${key}`, "must be a table");
+    if (typeof value !== "object" || Array.isArray(value))
+      throw bad(`${this.place}.${key}`, "must be a table");
     return new Section(`${this.place}.${key}`, value as Table);
   }
 

@@ -38,17 +38,23 @@ describe("native crypto accepts exactly what the portable accepts", function () 
 
   it("checks ed25519 alike, whatever byte is changed", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array({ maxLength: 100 }), fc.nat(95), fc.nat(255), (seed, message, at, flip) => {
-        const publicKey = ed25519.getPublicKey(seed);
-        const signature = ed25519.sign(message, seed);
-        const both = Uint8Array.from([...publicKey, ...signature]);
-        both[at] = (both[at] ?? 0) ^ flip;
-        const key = both.slice(0, 32);
-        const sig = both.slice(32);
-        const expected = portableVerifier.ed25519(key, message, sig);
-        expect(nativeVerifier.ed25519(key, message, sig)).to.equal(expected);
-        if (flip === 0) expect(expected).to.equal(true);
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ maxLength: 100 }),
+        fc.nat(95),
+        fc.nat(255),
+        (seed, message, at, flip) => {
+          const publicKey = ed25519.getPublicKey(seed);
+          const signature = ed25519.sign(message, seed);
+          const both = Uint8Array.from([...publicKey, ...signature]);
+          both[at] = (both[at] ?? 0) ^ flip;
+          const key = both.slice(0, 32);
+          const sig = both.slice(32);
+          const expected = portableVerifier.ed25519(key, message, sig);
+          expect(nativeVerifier.ed25519(key, message, sig)).to.equal(expected);
+          if (flip === 0) expect(expected).to.equal(true);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -82,7 +88,10 @@ describe("native crypto accepts exactly what the portable accepts", function () 
     const signature = secp256k1.sign(hash, secret, { prehash: false, lowS: true });
     const n = secp256k1.Point.Fn.ORDER;
     const s = BigInt(`0x${Buffer.from(signature.slice(32)).toString("hex")}`);
-    const high = Uint8Array.from([...signature.slice(0, 32), ...Buffer.from((n - s).toString(16).padStart(64, "0"), "hex")]);
+    const high = Uint8Array.from([
+      ...signature.slice(0, 32),
+      ...Buffer.from((n - s).toString(16).padStart(64, "0"), "hex"),
+    ]);
     for (const verifier of [portableVerifier, nativeVerifier]) {
       expect(verifier.secp256k1(key, hash, signature)).to.equal(true);
       expect(verifier.secp256k1(key, hash, high)).to.equal(false);

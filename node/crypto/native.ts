@@ -38,7 +38,9 @@ function opensslAccepts(publicKey: Uint8Array, message: Uint8Array, signature: U
 export const nativeVerifier: SignatureVerifier = {
   ed25519(publicKey, message, signature) {
     if (publicKey.length !== 32 || signature.length !== 64) return false;
-    return opensslAccepts(publicKey, message, signature) || portableVerifier.ed25519(publicKey, message, signature);
+    return (
+      opensslAccepts(publicKey, message, signature) || portableVerifier.ed25519(publicKey, message, signature)
+    );
   },
   secp256k1(publicKey, hash, signature) {
     if (publicKey.length !== 33 || hash.length !== 32 || signature.length !== 64) return false;

@@ -15,7 +15,9 @@ export function encodeFinalizeResponse(response: FinalizeBlockResponse): Uint8Ar
       power,
     })),
     consensusParamUpdates:
-      response.consensusParamUpdates === null ? undefined : consensusParamsToWire(response.consensusParamUpdates),
+      response.consensusParamUpdates === null
+        ? undefined
+        : consensusParamsToWire(response.consensusParamUpdates),
     appHash: response.appHash,
   });
 }

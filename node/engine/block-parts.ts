@@ -82,7 +82,9 @@ export class BlockParts {
     if (bytes !== undefined) return makePartSet(bytes).parts;
     const assembler = this.#collecting.get(key)?.assembler;
     if (assembler === undefined) return [];
-    return Array.from({ length: assembler.header.total }, (_, i) => assembler.get(i)).filter((p) => p !== undefined);
+    return Array.from({ length: assembler.header.total }, (_, i) => assembler.get(i)).filter(
+      (p) => p !== undefined,
+    );
   }
 }
 

@@ -77,7 +77,9 @@ describe("a validator that dies", function () {
     for (let h = 1n; h <= top; h++) {
       expect(cluster.node(0).engine.block(toHeight(h))?.block.evidence, `evidence at ${h}`).to.deep.equal([]);
     }
-    const state: unknown = JSON.parse(readFileSync(join(cluster.dataDir(1), "priv_validator_state.json"), "utf8"));
+    const state: unknown = JSON.parse(
+      readFileSync(join(cluster.dataDir(1), "priv_validator_state.json"), "utf8"),
+    );
     expect(state).to.have.property("height");
   });
 });

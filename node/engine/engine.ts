@@ -125,7 +125,8 @@ class EmbeddedEngine implements Engine {
     });
     this.#mempool = new Mempool({ app, config: options.mempool });
     this.#txGossip = createTxGossip(p2p, { pool: this.#mempool, config: options.mempool, log: this.#log });
-    this.#sync = new BlockSync({ p2p, source: this.#blocks, log: deps.log.child("sync") });
+    const { onFatal } = deps;
+    this.#sync = new BlockSync({ p2p, source: this.#blocks, log: deps.log.child("sync"), onFatal });
     this.#gossip = new ConsensusGossip({
       p2p,
       app,
@@ -188,7 +189,9 @@ class EmbeddedEngine implements Engine {
     await this.#running?.host.stop();
     await this.#sync.stop();
     this.#gossip.stop();
-    await this.#running?.wal.close().catch((error: unknown) => this.#log.warn("the WAL was not closed", { error }));
+    await this.#running?.wal
+      .close()
+      .catch((error: unknown) => this.#log.warn("the WAL was not closed", { error }));
     await this.#opened.kv.close();
   }
 
@@ -300,7 +303,8 @@ class EmbeddedEngine implements Engine {
   #listener(): ConstructorParameters<typeof ConsensusHost>[0]["listener"] {
     return {
       stepped: (before, input, after) => {
-        if (!this.#events.isIdle) for (const event of roundEvents(before, input, after)) this.#events.emit(event);
+        if (!this.#events.isIdle)
+          for (const event of roundEvents(before, input, after)) this.#events.emit(event);
         const height = after.current?.height;
         if (input.kind === "start-height" && height !== undefined) this.#heightBegan(height);
         else this.#gossip.changed();
@@ -390,7 +394,10 @@ function identity({ address, publicKey }: Signer): Pick<Signer, "address" | "pub
   return { address, publicKey };
 }
 
-function powerOf(signer: Signer, set: ChainState["validators"] | undefined): ReturnType<typeof toVotingPower> {
+function powerOf(
+  signer: Signer,
+  set: ChainState["validators"] | undefined,
+): ReturnType<typeof toVotingPower> {
   return (set === undefined ? undefined : findValidator(set, signer.address)?.power) ?? toVotingPower(0n);
 }
 

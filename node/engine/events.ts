@@ -42,7 +42,13 @@ const STEP_NAMES: Readonly<Record<Step, string>> = {
 };
 
 /** CometBFT's number of a step, for the RPC. */
-export const STEP_NUMBERS: Readonly<Record<Step, number>> = { new: 1, propose: 3, prevote: 4, precommit: 6, commit: 8 };
+export const STEP_NUMBERS: Readonly<Record<Step, number>> = {
+  new: 1,
+  propose: 3,
+  prevote: 4,
+  precommit: 6,
+  commit: 8,
+};
 
 /** What CometBFT would publish for this step of the core. */
 export function roundEvents(before: Core, input: CoreInput, after: Core): RoundEvent[] {
@@ -56,7 +62,8 @@ export function roundEvents(before: Core, input: CoreInput, after: Core): RoundE
   if (input.kind === "value-judged" && input.isValid) names.push("CompleteProposal");
   if (was?.round.round !== round) names.push("NewRound");
   if (was?.round.round !== round || was.round.step !== step) names.push("NewRoundStep");
-  if (now.round.valid !== null && was?.round.valid?.round !== now.round.valid.round) names.push("Polka", "ValidBlock");
+  if (now.round.valid !== null && was?.round.valid?.round !== now.round.valid.round)
+    names.push("Polka", "ValidBlock");
   if (now.round.locked !== null && was?.round.locked?.round !== now.round.locked.round)
     names.push(was?.round.locked === null || was === null ? "Lock" : "Relock");
   return names.map((name) => ({ kind: "round", name, height: now.height, round, step: STEP_NAMES[step] }));

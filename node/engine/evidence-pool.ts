@@ -76,7 +76,8 @@ export class EvidencePool {
     if (committed !== undefined) throw CometError.InvalidEvidence("committed before");
     const validators = this.#context.validators(height);
     const time = this.#context.blockTime(height);
-    if (validators === undefined || time === undefined) throw CometError.InvalidEvidence("its height is not kept");
+    if (validators === undefined || time === undefined)
+      throw CometError.InvalidEvidence("its height is not kept");
     if (evidence.time !== time) throw CometError.InvalidEvidence("its time is not that of its block");
     verifyDuplicateVoteEvidence(evidence, state.chainId, validators);
   }
@@ -103,7 +104,9 @@ export class EvidencePool {
       const time = this.#context.blockTime(first.height);
       if (validators === undefined || time === undefined) return [];
       const evidence = makeDuplicateVoteEvidence(bare(first), bare(second), { validators, time });
-      const isKnown = [...this.#pending.values()].some((e) => equalBytes(encodeEvidence(e), encodeEvidence(evidence)));
+      const isKnown = [...this.#pending.values()].some((e) =>
+        equalBytes(encodeEvidence(e), encodeEvidence(evidence)),
+      );
       if (isKnown || this.#pending.size >= MAX_PENDING) return [];
       this.add(evidence, state);
       return [evidence];
@@ -122,4 +125,3 @@ function isExpired(evidence: Evidence, state: ChainState): boolean {
   const blocks = state.lastHeight - evidence.voteA.height;
   return blocks > maxAgeNumBlocks && state.lastTime - evidence.time > maxAgeDurationNs;
 }
-

@@ -116,7 +116,10 @@ export class Executor {
       return this.#deps.app.processProposal(processRequest(this.#state, block)) === "accept";
     } catch (error) {
       if (!(error instanceof Reject)) throw error;
-      this.#deps.log.warn("proposed block refused", { height: nextHeight(this.#state), reason: errorText(error) });
+      this.#deps.log.warn("proposed block refused", {
+        height: nextHeight(this.#state),
+        reason: errorText(error),
+      });
       return false;
     }
   }
@@ -229,7 +232,8 @@ function assemble(
     ...content,
   };
   const bytes = encodeBlock(block);
-  if (bytes.length > MAX_BLOCK_BYTES) throw new Fault("built a block that is too large", { bytes: bytes.length });
+  if (bytes.length > MAX_BLOCK_BYTES)
+    throw new Fault("built a block that is too large", { bytes: bytes.length });
   const parts = makePartSet(bytes);
   return { id: blockId(headerHash(block.header), parts.header), block, bytes, parts };
 }
@@ -240,5 +244,7 @@ function txsBytes(txs: readonly Uint8Array[]): number {
 
 function checkResponse(block: Block, response: FinalizeBlockResponse): void {
   if (response.txResults.length !== block.txs.length)
-    throw new Fault("FinalizeBlock answered for another number of transactions", { height: block.header.height });
+    throw new Fault("FinalizeBlock answered for another number of transactions", {
+      height: block.header.height,
+    });
 }

@@ -6,7 +6,13 @@
 import type { Application } from "../../chain/abci/index.js";
 import { makePartSet } from "../../chain/block/index.js";
 import type { Evidence, Part, Vote } from "../../chain/block/index.js";
-import { isProposalWanted, isSameValue, isVoteWanted, voteSummary, votesMissing } from "../../chain/consensus/index.js";
+import {
+  isProposalWanted,
+  isSameValue,
+  isVoteWanted,
+  voteSummary,
+  votesMissing,
+} from "../../chain/consensus/index.js";
 import type { OwnMessage, VoteCertificate, VoteSummary } from "../../chain/consensus/index.js";
 import { Fault, Reject, equalBytes, toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
@@ -112,7 +118,10 @@ export class ConsensusGossip {
 
   /** Another height began: what came for it before is heard now, and peers learn that we want its messages. */
   heightStarted(height: Height): void {
-    for (const { peer, message } of this.#early.take(height)) this.#punish(peer, this.#handle(peer, message));
+    for (const { peer, message } of this.#early.take(height)) {
+      const verdict = this.#guarded(peer, () => this.#handle(peer, message));
+      if (verdict === "reject") this.#deps.p2p.penalize(peer, 20, "invalid consensus message");
+    }
     this.sendSummary();
   }
 
@@ -124,7 +133,8 @@ export class ConsensusGossip {
     this.#broadcast(message);
     const { height, blockId } = message.proposal;
     const root = blockId.parts.hash;
-    for (const part of this.#host?.parts.parts(root) ?? []) this.#broadcast({ kind: "part", height, root, part });
+    for (const part of this.#host?.parts.parts(root) ?? [])
+      this.#broadcast({ kind: "part", height, root, part });
   }
 
   publishEvidence(evidence: readonly Evidence[]): void {
@@ -146,10 +156,18 @@ export class ConsensusGossip {
   }
 
   #receive(peer: PeerId, bytes: Uint8Array): Verdict {
+    return this.#guarded(peer, () => this.#handle(peer, decodeMessage(bytes)));
+  }
+
+  /** A message that no honest node sends costs its peer; an application that throws stops us. */
+  #guarded(peer: PeerId, handle: () => Verdict): Verdict {
     try {
-      return this.#handle(peer, decodeMessage(bytes));
+      return handle();
     } catch (error) {
-      if (!(error instanceof Reject) && !(error instanceof EdgeFailure)) throw error;
+      if (!(error instanceof Reject) && !(error instanceof EdgeFailure)) {
+        this.#host?.fail(error);
+        return "ignore";
+      }
       this.#deps.log.debug("malformed consensus message", { peer, reason: errorText(error) });
       return "reject";
     }
@@ -222,7 +240,11 @@ export class ConsensusGossip {
     }
   }
 
-  #onSummary(host: ConsensusHost, peer: PeerId, { summary, base }: Extract<GossipMessage, { kind: "summary" }>): Verdict {
+  #onSummary(
+    host: ConsensusHost,
+    peer: PeerId,
+    { summary, base }: Extract<GossipMessage, { kind: "summary" }>,
+  ): Verdict {
     const status = { height: summary.height, base };
     this.#peers.set(peer, status);
     this.#deps.onStatus(peer, status);
@@ -240,8 +262,11 @@ export class ConsensusGossip {
 
   #onPartsRequest(host: ConsensusHost, peer: PeerId, request: PartsRequest): Verdict {
     if (!this.#mayAnswer(peer)) return "ignore";
-    const parts = request.height === host.height ? host.parts.parts(request.root) : this.#storedParts(request);
-    const lacking = parts.filter((p) => p.index < request.total && ((request.held >> BigInt(p.index)) & 1n) === 0n);
+    const parts =
+      request.height === host.height ? host.parts.parts(request.root) : this.#storedParts(request);
+    const lacking = parts.filter(
+      (p) => p.index < request.total && ((request.held >> BigInt(p.index)) & 1n) === 0n,
+    );
     for (const part of lacking.slice(0, PARTS_PER_ANSWER)) {
       const { height, root } = request;
       if (!this.#send(peer, { kind: "part", height, root, part })) break;
@@ -272,10 +297,6 @@ export class ConsensusGossip {
     return entry.count <= ANSWERS_PER_SECOND;
   }
 
-  #punish(peer: PeerId, verdict: Verdict): void {
-    if (verdict === "reject") this.#deps.p2p.penalize(peer, 20, "invalid consensus message");
-  }
-
   #send(peer: PeerId, message: GossipMessage): boolean {
     const bytes = encodeMessage(message);
     return bytes.length <= MAX_MESSAGE_BYTES && this.#channel.send(peer, bytes);
@@ -283,7 +304,8 @@ export class ConsensusGossip {
 
   #broadcast(message: GossipMessage): void {
     const bytes = encodeMessage(message);
-    if (bytes.length > MAX_MESSAGE_BYTES) throw new Fault("a message of ours is too large", { bytes: bytes.length });
+    if (bytes.length > MAX_MESSAGE_BYTES)
+      throw new Fault("a message of ours is too large", { bytes: bytes.length });
     this.#channel.broadcast(bytes);
   }
 }

@@ -32,11 +32,18 @@ export function replayToState(deps: HandshakeDeps): ChainState {
   const info = app.info();
   const stored = states.load();
   if (stored !== undefined && stored.chainId !== genesis.chainId)
-    throw new Fault("the data directory is of another chain", { ours: stored.chainId, genesis: genesis.chainId });
+    throw new Fault("the data directory is of another chain", {
+      ours: stored.chainId,
+      genesis: genesis.chainId,
+    });
   if (info.lastBlockHeight > blocks.top)
-    throw new Fault("the application is ahead of the block store", { app: info.lastBlockHeight, blocks: blocks.top });
+    throw new Fault("the application is ahead of the block store", {
+      app: info.lastBlockHeight,
+      blocks: blocks.top,
+    });
   const state = info.lastBlockHeight === 0n ? begin(deps, stored) : stored;
-  if (state === undefined) throw new Fault("the application has blocks, the engine has no state", { app: info.lastBlockHeight });
+  if (state === undefined)
+    throw new Fault("the application has blocks, the engine has no state", { app: info.lastBlockHeight });
   const from = info.lastBlockHeight === 0n ? state.initialHeight : toHeight(info.lastBlockHeight + 1n);
   for (let height = from; height <= state.lastHeight; height = toHeight(height + 1n)) {
     replayBlock(deps, height);
@@ -58,8 +65,10 @@ function begin({ app, states, genesis }: HandshakeDeps, stored: ChainState | und
 function replayBlock({ app, blocks, states }: HandshakeDeps, height: Height): void {
   const found = blocks.block(height);
   const known = states.results(height);
-  if (found === undefined || known === undefined) throw new Fault("a block to replay is not stored", { height });
-  const before = found.block.lastCommit.signatures.length === 0 ? null : states.validators(toHeight(height - 1n));
+  if (found === undefined || known === undefined)
+    throw new Fault("a block to replay is not stored", { height });
+  const before =
+    found.block.lastCommit.signatures.length === 0 ? null : states.validators(toHeight(height - 1n));
   if (before === undefined) throw new Fault("validators to replay with are not stored", { height });
   checkReplay(height, known, app.finalizeBlock(finalizeRequest(found.block, before)));
   app.commit();
@@ -98,7 +107,11 @@ export async function finishStoredBlock(deps: HandshakeDeps, executor: Executor)
     return;
   }
   const response = states.results(height);
-  if (response === undefined) throw new Fault("the application committed a block whose results are lost", { height });
-  executor.settle(afterBlock(executor.state, { id: found.id, header: found.block.header }, response), found.block);
+  if (response === undefined)
+    throw new Fault("the application committed a block whose results are lost", { height });
+  executor.settle(
+    afterBlock(executor.state, { id: found.id, header: found.block.header }, response),
+    found.block,
+  );
   checkHash(deps, executor.state);
 }

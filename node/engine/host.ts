@@ -5,7 +5,14 @@
 import type { Application } from "../../chain/abci/index.js";
 import { decodeBlock, headerHash, makePartSet } from "../../chain/block/index.js";
 import type { BlockId, ExtendedCommit, ValidatorSet, Vote } from "../../chain/block/index.js";
-import { createCore, heightOfCore, isSameValue, step, unanswered, valueKey } from "../../chain/consensus/index.js";
+import {
+  createCore,
+  heightOfCore,
+  isSameValue,
+  step,
+  unanswered,
+  valueKey,
+} from "../../chain/consensus/index.js";
 import type { Core, CoreInput, Effect, OwnMessage, ValueKey } from "../../chain/consensus/index.js";
 import { EMPTY_BYTES, Fault } from "../../chain/primitives/index.js";
 import type { Address, Height, TimeNs } from "../../chain/primitives/index.js";
@@ -158,6 +165,11 @@ export class ConsensusHost {
     await this.#drain();
   }
 
+  /** Stops for good: a broken promise of ours or of the application came to light outside the loop. */
+  fail(error: unknown): void {
+    this.#fail(error);
+  }
+
   #fail(error: unknown): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -169,7 +181,8 @@ export class ConsensusHost {
   #replay(height: Height): boolean {
     const { recovered } = this.#deps.wal;
     const first = recovered[0];
-    if (first?.kind !== "input" || first.input.kind !== "start-height" || first.input.height !== height) return false;
+    if (first?.kind !== "input" || first.input.kind !== "start-height" || first.input.height !== height)
+      return false;
     for (const record of recovered) {
       if (record.kind === "block") this.#recover(record.bytes);
       else this.#core = step(this.#core, record.input).next;
@@ -219,42 +232,56 @@ export class ConsensusHost {
   }
 
   async #perform(effect: Effect): Promise<void> {
+    if (effect.kind === "decide") return this.#decide(effect);
+    if (effect.kind === "publish") await this.#deps.wal.flush();
+    this.#performNow(effect);
+  }
+
+  #performNow(effect: Exclude<Effect, { kind: "decide" }>): void {
     switch (effect.kind) {
       case "sign-proposal":
-        return this.#signProposal(effect);
+        this.#signProposal(effect);
+        break;
       case "sign-vote":
-        return this.#signVote(effect);
+        this.#signVote(effect);
+        break;
       case "publish":
-        await this.#deps.wal.flush();
-        return this.#deps.listener.publish(effect.message);
+        this.#deps.listener.publish(effect.message);
+        break;
       case "request-value":
-        return this.#requestValue(effect);
+        this.#requestValue(effect);
+        break;
       case "judge-value":
-        return this.#judgeValue(effect.height, effect.blockId);
+        this.#judgeValue(effect.height, effect.blockId);
+        break;
       case "schedule-timeout":
-        return this.#timers.schedule(effect.timeout);
+        this.#timers.schedule(effect.timeout);
+        break;
       case "cancel-timeout":
-        return this.#timers.cancel(effect.timeout);
-      case "decide":
-        return this.#decide(effect);
+        this.#timers.cancel(effect.timeout);
+        break;
       case "close-height":
-        return this.#closeHeight(effect);
+        this.#closeHeight(effect);
+        break;
       case "report-evidence":
-        return this.#report(effect);
+        this.#report(effect);
+        break;
       case "ask-peers":
-        return this.#deps.listener.askPeers();
+        this.#deps.listener.askPeers();
+        break;
       case "resubmit":
         this.#inbox.unshift(...effect.inputs);
-        return;
+        break;
       default:
-        return effect satisfies never;
+        effect satisfies never;
     }
   }
 
   #signProposal({ proposal }: Extract<Effect, { kind: "sign-proposal" }>): void {
     const { signer, now, log } = this.#deps;
     const signed = signer?.signProposal({ ...proposal, time: now(), signature: EMPTY_BYTES }) ?? null;
-    if (signed === null) return log.warn("the signer refuses a proposal", { height: proposal.height, round: proposal.round });
+    if (signed === null)
+      return log.warn("the signer refuses a proposal", { height: proposal.height, round: proposal.round });
     this.submit({ kind: "signed-proposal", proposal: signed });
   }
 
@@ -263,7 +290,13 @@ export class ConsensusHost {
     const { height, round, blockId, type } = vote;
     const extended = this.#context.isExtended && type === "precommit" && blockId !== null;
     const extension = extended ? app.extendVote({ hash: blockId.hash, height, round }) : EMPTY_BYTES;
-    const draft: Vote = { ...vote, time: this.#voteTime(), signature: EMPTY_BYTES, extension, extensionSignature: EMPTY_BYTES };
+    const draft: Vote = {
+      ...vote,
+      time: this.#voteTime(),
+      signature: EMPTY_BYTES,
+      extension,
+      extensionSignature: EMPTY_BYTES,
+    };
     const signed = signer?.signVote(draft, extended) ?? null;
     if (signed === null) return log.warn("the signer refuses a vote", { height, round, type });
     this.submit({ kind: "signed-vote", vote: signed });
@@ -281,7 +314,7 @@ export class ConsensusHost {
     if (config.createEmptyBlocks || round > 0 || hasTxs()) return this.#build(height, round);
     const wait = Math.min(config.emptyBlocksIntervalMs, config.propose.baseMs / 2);
     setTimeout(() => {
-      if (!this.#isStopped && this.height === height) this.#build(height, round);
+      if (!this.#isStopped && this.height === height) this.#guarded(() => this.#build(height, round));
     }, wait);
   }
 
@@ -290,7 +323,8 @@ export class ConsensusHost {
     if (signer === null || nextHeight(executor.state) !== height) return;
     const built = executor.build(signer.address, this.#lastCommit);
     this.parts.addWhole(built.id, built.bytes);
-    if (!executor.judge(built.bytes, built.id)) return log.error("our own proposal is refused by our application", { height, round });
+    if (!executor.judge(built.bytes, built.id))
+      return log.error("our own proposal is refused by our application", { height, round });
     this.submit({ kind: "value-built", height, round, blockId: built.id });
   }
 
@@ -373,7 +407,12 @@ export class ConsensusHost {
   #startInput(): CoreInput {
     const { executor, signer } = this.#deps;
     const self: Address | null = signer?.address ?? null;
-    return { kind: "start-height", height: nextHeight(executor.state), validators: executor.state.validators, self };
+    return {
+      kind: "start-height",
+      height: nextHeight(executor.state),
+      validators: executor.state.validators,
+      self,
+    };
   }
 
   #contextOf(): VerifierContext {

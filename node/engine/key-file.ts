@@ -87,7 +87,8 @@ function parseJson(text: string): Record<string, unknown> {
 }
 
 function keyValue(field: unknown, type: string): string {
-  if (typeof field !== "object" || field === null || !("type" in field) || !("value" in field)) throw bad(type);
+  if (typeof field !== "object" || field === null || !("type" in field) || !("value" in field))
+    throw bad(type);
   if (field.type !== type || typeof field.value !== "string") throw bad(`a key of type ${type} is needed`);
   return field.value;
 }

@@ -29,7 +29,15 @@ class Network {
   }
 
   start(i: number): void {
-    const args = ["--import", "tsx", PROGRAM, join(this.dir, `v${i}`), String(i), String(COUNT), String(this.#port)];
+    const args = [
+      "--import",
+      "tsx",
+      PROGRAM,
+      join(this.dir, `v${i}`),
+      String(i),
+      String(COUNT),
+      String(this.#port),
+    ];
     const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
     const known = this.validators[i];
     const validator = known ?? { blocks: new Map(), evidence: 0, process: child, errors: "" };
@@ -55,8 +63,10 @@ class Network {
   }
 
   async reach(height: number, who: readonly number[]): Promise<void> {
-    await until(`height ${height}`, () => who.every((i) => this.height(i) >= height), () =>
-      this.validators.map((v, i) => `${i}: ${this.height(i)} ${v.errors}`).join("\n"),
+    await until(
+      `height ${height}`,
+      () => who.every((i) => this.height(i) >= height),
+      () => this.validators.map((v, i) => `${i}: ${this.height(i)} ${v.errors}`).join("\n"),
     );
   }
 
@@ -114,6 +124,9 @@ describe("four validators as processes over libp2p", function () {
       const seen = new Set(network.validators.flatMap((v) => v.blocks.get(h) ?? []));
       expect(seen.size, `one block and one application hash at height ${h}`).to.equal(1);
     }
-    expect(network.validators.map((v) => v.evidence), "evidence of double signing").to.deep.equal([0, 0, 0, 0]);
+    expect(
+      network.validators.map((v) => v.evidence),
+      "evidence of double signing",
+    ).to.deep.equal([0, 0, 0, 0]);
   });
 });

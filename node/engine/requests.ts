@@ -37,7 +37,10 @@ export function commitInfo(commit: Commit, validators: ValidatorSet | null): Com
   return { round: commit.round, votes };
 }
 
-export function extendedCommitInfo(commit: ExtendedCommit | null, validators: ValidatorSet | null): ExtendedCommitInfo {
+export function extendedCommitInfo(
+  commit: ExtendedCommit | null,
+  validators: ValidatorSet | null,
+): ExtendedCommitInfo {
   if (commit === null || validators === null) return { round: 0, votes: [] };
   checkLength(commit.signatures.length, validators);
   const votes = commit.signatures.flatMap(({ flag, extension, extensionSignature }, i) => {
@@ -91,5 +94,8 @@ export function finalizeRequest(block: Block, lastValidators: ValidatorSet | nul
 
 function checkLength(signatures: number, validators: ValidatorSet): void {
   if (signatures !== validators.validators.length)
-    throw new Fault("a commit of another validator set", { signatures, validators: validators.validators.length });
+    throw new Fault("a commit of another validator set", {
+      signatures,
+      validators: validators.validators.length,
+    });
 }

@@ -15,7 +15,11 @@ import type { Signer } from "./signer.js";
 const chainId = "signer-test-1";
 const key = keyFromSeed(new Uint8Array(32).fill(9));
 
-function voteAt(place: { readonly height?: bigint; readonly round?: number; readonly type?: Vote["type"] }, seed: number | null = 1, seconds = 1n): Vote {
+function voteAt(
+  place: { readonly height?: bigint; readonly round?: number; readonly type?: Vote["type"] },
+  seed: number | null = 1,
+  seconds = 1n,
+): Vote {
   return {
     type: place.type ?? "precommit",
     height: toHeight(place.height ?? 5n),
@@ -54,11 +58,21 @@ describe("the signer", () => {
 
   it("signs votes, extensions and proposals as every verifier expects", () => {
     const signedProposal = signer.signProposal(proposal);
-    expect(portableVerifier.ed25519(key.publicKey, proposalSignBytes(chainId, proposal), signedProposal?.signature ?? EMPTY_BYTES)).to.equal(true);
+    expect(
+      portableVerifier.ed25519(
+        key.publicKey,
+        proposalSignBytes(chainId, proposal),
+        signedProposal?.signature ?? EMPTY_BYTES,
+      ),
+    ).to.equal(true);
     const vote = signer.signVote(voteAt({}), true);
     if (vote === null) return expect.fail("refused");
-    expect(portableVerifier.ed25519(key.publicKey, voteSignBytes(chainId, vote), vote.signature)).to.equal(true);
-    expect(portableVerifier.ed25519(key.publicKey, voteExtensionSignBytes(chainId, vote), vote.extensionSignature)).to.equal(true);
+    expect(portableVerifier.ed25519(key.publicKey, voteSignBytes(chainId, vote), vote.signature)).to.equal(
+      true,
+    );
+    expect(
+      portableVerifier.ed25519(key.publicKey, voteExtensionSignBytes(chainId, vote), vote.extensionSignature),
+    ).to.equal(true);
   });
 
   it("extends nothing but a precommit for a block, and only where extensions are on", () => {
@@ -88,7 +102,9 @@ describe("the signer", () => {
     expect(again?.time).to.equal(first?.time);
     expect(again?.signature).to.deep.equal(first?.signature);
     const p = signer.signProposal({ ...proposal, height: toHeight(6n) });
-    expect(reopen().signProposal({ ...proposal, height: toHeight(6n), time: toTimeNs(9n, 9) })).to.deep.equal(p);
+    expect(reopen().signProposal({ ...proposal, height: toHeight(6n), time: toTimeNs(9n, 9) })).to.deep.equal(
+      p,
+    );
   });
 
   it("signs a changed extension of the same vote again", () => {
@@ -101,14 +117,27 @@ describe("the signer", () => {
   it("has its state on disk before a signature leaves, in CometBFT's form", () => {
     const vote = signer.signVote(voteAt({ height: 12n, round: 2 }), true);
     const file: unknown = JSON.parse(readFileSync(statePath(), "utf8"));
-    expect(file).to.deep.include({ height: "12", round: 2, step: 3, signature: Buffer.from(vote?.signature ?? []).toString("base64") });
+    expect(file).to.deep.include({
+      height: "12",
+      round: 2,
+      step: 3,
+      signature: Buffer.from(vote?.signature ?? []).toString("base64"),
+    });
   });
 
   it("refuses to open a damaged state", () => {
     signer.signVote(voteAt({}), true);
-    for (const text of ["", "{", "{}", `{"height":"-1","round":0,"step":0}`, `{"height":"1","round":0,"step":7}`]) {
+    for (const text of [
+      "",
+      "{",
+      "{}",
+      `{"height":"-1","round":0,"step":0}`,
+      `{"height":"1","round":0,"step":7}`,
+    ]) {
       writeFileSync(statePath(), text);
-      expect(() => reopen(), text).to.throw().with.property("code", "config");
+      expect(() => reopen(), text)
+        .to.throw()
+        .with.property("code", "config");
     }
   });
 });
@@ -116,14 +145,19 @@ describe("the signer", () => {
 describe("the key file", () => {
   it("is CometBFT's, and comes back", () => {
     const text = formatKeyFile(new Uint8Array(32).fill(9));
-    expect(JSON.parse(text)).to.deep.include({ address: Buffer.from(key.address).toString("hex").toUpperCase() });
+    expect(JSON.parse(text)).to.deep.include({
+      address: Buffer.from(key.address).toString("hex").toUpperCase(),
+    });
     expect(parseKeyFile(text).publicKey).to.deep.equal(key.publicKey);
   });
 
   it("refuses a key that is not that of its address or public key", () => {
     const good = formatKeyFile(new Uint8Array(32).fill(9));
     const other = formatKeyFile(new Uint8Array(32).fill(8));
-    const mixed = { ...(JSON.parse(good) as object), ...{ address: (JSON.parse(other) as { address: string }).address } };
+    const mixed = {
+      ...(JSON.parse(good) as object),
+      ...{ address: (JSON.parse(other) as { address: string }).address },
+    };
     for (const text of [JSON.stringify(mixed), good.replace("PubKeyEd25519", "PubKeySr25519")]) {
       let caught: unknown;
       try {

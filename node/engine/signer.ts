@@ -119,7 +119,10 @@ class FileSigner implements Signer {
   }
 }
 
-function comparePlace(a: Pick<Draft, "height" | "round" | "step">, b: Pick<SignState, "height" | "round" | "step">): number {
+function comparePlace(
+  a: Pick<Draft, "height" | "round" | "step">,
+  b: Pick<SignState, "height" | "round" | "step">,
+): number {
   if (a.height !== b.height) return a.height < b.height ? -1 : 1;
   return a.round - b.round || a.step - b.step;
 }
@@ -151,7 +154,12 @@ function loadState(path: string): SignState {
   try {
     return parseState(readFileSync(path, "utf8"));
   } catch (cause) {
-    throw new EdgeFailure("config", "the signer's state cannot be read; restore it before signing again", { path }, cause);
+    throw new EdgeFailure(
+      "config",
+      "the signer's state cannot be read; restore it before signing again",
+      { path },
+      cause,
+    );
   }
 }
 

@@ -15,10 +15,13 @@ export class Timers {
   schedule(timeout: Timeout): void {
     const key = keyOf(timeout);
     clearTimeout(this.#running.get(key));
-    const timer = setTimeout(() => {
-      this.#running.delete(key);
-      this.#elapsed(timeout);
-    }, durationMs(this.#config, timeout));
+    const timer = setTimeout(
+      () => {
+        this.#running.delete(key);
+        this.#elapsed(timeout);
+      },
+      durationMs(this.#config, timeout),
+    );
     this.#running.set(key, timer);
   }
 

@@ -24,7 +24,12 @@ export type EvidenceCheck = (evidence: Evidence, state: ChainState) => void;
  * @throws Reject of codespace comet naming what is wrong: comet/15 for the block, comet/10 and comet/16 to 18 for its last
  * commit, comet/12 for evidence, comet/3 for its size.
  */
-export function checkBlockFollows(state: ChainState, block: Block, size: number, checkEvidence: EvidenceCheck): void {
+export function checkBlockFollows(
+  state: ChainState,
+  block: Block,
+  size: number,
+  checkEvidence: EvidenceCheck,
+): void {
   checkSize(state, size);
   checkHeader(state, block);
   checkBlock(block);
@@ -59,10 +64,14 @@ function checkHeader(state: ChainState, { header }: Block): void {
 function checkLastCommit(state: ChainState, { lastCommit }: Block): void {
   const { lastValidators, lastHeight, lastBlockId, chainId } = state;
   if (lastValidators === null) {
-    if (lastCommit.signatures.length > 0) throw CometError.InvalidCommit("the first block has no last commit");
+    if (lastCommit.signatures.length > 0)
+      throw CometError.InvalidCommit("the first block has no last commit");
     return;
   }
-  verifyCommit({ chainId, validators: lastValidators, height: toHeight(lastHeight), blockId: lastBlockId }, lastCommit);
+  verifyCommit(
+    { chainId, validators: lastValidators, height: toHeight(lastHeight), blockId: lastBlockId },
+    lastCommit,
+  );
 }
 
 function checkTime(state: ChainState, { header, lastCommit }: Block): void {
@@ -77,7 +86,8 @@ function checkTime(state: ChainState, { header, lastCommit }: Block): void {
 
 function checkAllEvidence(state: ChainState, { evidence }: Block, check: EvidenceCheck): void {
   const bytes = evidence.reduce((sum, e) => sum + encodeEvidence(e).length, 0);
-  if (BigInt(bytes) > state.params.evidence.maxBytes) throw CometError.LimitExceeded(`${bytes} bytes of evidence`);
+  if (BigInt(bytes) > state.params.evidence.maxBytes)
+    throw CometError.LimitExceeded(`${bytes} bytes of evidence`);
   const seen = new Set<string>();
   for (const e of evidence) {
     check(e, state);

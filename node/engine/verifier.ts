@@ -31,9 +31,12 @@ export function verifyVote(
 ): Verified<Vote> | Refusal {
   const validator = context.validators.validators[vote.index];
   if (validator === undefined || !equalBytes(validator.address, vote.validator)) return "forged";
-  if (!verifyEd25519(validator.publicKey, voteSignBytes(context.chainId, vote), vote.signature)) return "forged";
+  if (!verifyEd25519(validator.publicKey, voteSignBytes(context.chainId, vote), vote.signature))
+    return "forged";
   if (vote.type === "prevote" || vote.blockId === null || !context.isExtended)
-    return vote.extension.length === 0 && vote.extensionSignature.length === 0 ? markVerified(vote) : "forged";
+    return vote.extension.length === 0 && vote.extensionSignature.length === 0
+      ? markVerified(vote)
+      : "forged";
   const signBytes = voteExtensionSignBytes(context.chainId, vote);
   if (!verifyEd25519(validator.publicKey, signBytes, vote.extensionSignature)) return "forged";
   const { height, extension } = vote;

@@ -17,7 +17,8 @@ import type { Vote } from "../../chain/block/index.js";
 import { markVerified } from "../../chain/consensus/index.js";
 import type { CoreInput, TimeoutKind, VoteCertificate } from "../../chain/consensus/index.js";
 import { EMPTY_BYTES, toAddress, toHeight } from "../../chain/primitives/index.js";
-import { Timeout as WireTimeout, Value, WalRecord as Wire } from "../../proto/gen/openledger/engine/v1.js";
+import type { Timeout as WireTimeout, Value } from "../../proto/gen/openledger/engine/v1.js";
+import { WalRecord as Wire } from "../../proto/gen/openledger/engine/v1.js";
 import { EdgeFailure } from "../errors.js";
 import { decodeBlockId, encodeBlockId } from "./block-id-codec.js";
 

@@ -37,14 +37,28 @@ function vote(index: number, round: number): Vote {
   });
 }
 
-const start: CoreInput = { kind: "start-height", height, validators: set, self: set.validators[0]?.address ?? null };
+const start: CoreInput = {
+  kind: "start-height",
+  height,
+  validators: set,
+  self: set.validators[0]?.address ?? null,
+};
 const inputs: readonly CoreInput[] = [
   { kind: "timeout-elapsed", timeout: { kind: "propose", height, round: 0 } },
   { kind: "vote", vote: markVerified(vote(1, 0)) },
   { kind: "signed-vote", vote: vote(0, 1) },
   { kind: "value-built", height, round: 3, blockId: testBlockId(1) },
   { kind: "value-judged", height, blockId: testBlockId(2), isValid: false },
-  { kind: "certificate", certificate: markVerified({ type: "prevote", height, round: 2, blockId: testBlockId(2), votes: [vote(1, 2), vote(2, 2)] }) },
+  {
+    kind: "certificate",
+    certificate: markVerified({
+      type: "prevote",
+      height,
+      round: 2,
+      blockId: testBlockId(2),
+      votes: [vote(1, 2), vote(2, 2)],
+    }),
+  },
 ];
 const record = (input: CoreInput): WalRecord => ({ kind: "input", input });
 
@@ -85,7 +99,8 @@ describe("the write-ahead log", () => {
   });
 
   it("decodes what it encodes", () => {
-    for (const input of [start, ...inputs]) expect(decodeRecord(encodeRecord(record(input)))).to.deep.equal(record(input));
+    for (const input of [start, ...inputs])
+      expect(decodeRecord(encodeRecord(record(input)))).to.deep.equal(record(input));
   });
 
   it("keeps the whole records before a tail torn at any byte", async function () {
@@ -146,7 +161,10 @@ describe("the write-ahead log", () => {
     await write();
     const wal = await openWal({ dir, height });
     const next = toHeight(8n);
-    await wal.rotate(next, record({ ...start, height: next, kind: "start-height", validators: set, self: null }));
+    await wal.rotate(
+      next,
+      record({ ...start, height: next, kind: "start-height", validators: set, self: null }),
+    );
     await wal.close();
     expect(await read()).to.deep.equal([]);
     const later = await openWal({ dir, height: next });
@@ -157,7 +175,9 @@ describe("the write-ahead log", () => {
   it("loses nothing that was flushed when its process is killed", async function () {
     this.timeout(30_000);
     const writer = fileURLToPath(new URL("./testkit/wal-writer.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", writer, dir], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--import", "tsx", writer, dir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const flushed = await new Promise<number>((resolve) => {
       let last = 0;
       child.stdout.on("data", (chunk: Buffer) => {
@@ -172,6 +192,8 @@ describe("the write-ahead log", () => {
   });
 
   it("measures votes in the log as they are on the wire", () => {
-    expect(encodeRecord(record({ kind: "signed-vote", vote: vote(0, 1) })).length).to.be.lessThan(encodeVote(vote(0, 1)).length + 8);
+    expect(encodeRecord(record({ kind: "signed-vote", vote: vote(0, 1) })).length).to.be.lessThan(
+      encodeVote(vote(0, 1)).length + 8,
+    );
   });
 });

@@ -93,7 +93,8 @@ class FileWal implements Wal {
       await file.datasync();
       await syncDir(this.#dir);
       for (const name of await readdir(this.#dir)) {
-        if (name.endsWith(".wal") && name !== nameOf(height)) await rm(join(this.#dir, name), { force: true });
+        if (name.endsWith(".wal") && name !== nameOf(height))
+          await rm(join(this.#dir, name), { force: true });
       }
     });
   }
@@ -122,7 +123,8 @@ class FileWal implements Wal {
 
 function frame(record: WalRecord): Uint8Array {
   const payload = encodeRecord(record);
-  if (payload.length > MAX_RECORD_BYTES) throw new Fault("a WAL record is too large", { bytes: payload.length });
+  if (payload.length > MAX_RECORD_BYTES)
+    throw new Fault("a WAL record is too large", { bytes: payload.length });
   const out = new Uint8Array(HEAD_BYTES + payload.length);
   const view = new DataView(out.buffer);
   view.setUint32(0, crc32c(payload));
@@ -155,7 +157,10 @@ function scan(bytes: Uint8Array, path: string): { readonly records: WalRecord[];
     at = f.end;
   }
   if (at < bytes.length && isFollowedByFrame(bytes, at))
-    throw new EdgeFailure("malformed", "the WAL is damaged before its end; restore it or remove it", { path, at });
+    throw new EdgeFailure("malformed", "the WAL is damaged before its end; restore it or remove it", {
+      path,
+      at,
+    });
   return { records, end: at };
 }
 
@@ -163,7 +168,12 @@ function decode(payload: Uint8Array, path: string, at: number): WalRecord {
   try {
     return decodeRecord(payload);
   } catch (cause) {
-    throw new EdgeFailure("malformed", "a WAL record is intact but unknown; was it written by a newer version?", { path, at }, cause);
+    throw new EdgeFailure(
+      "malformed",
+      "a WAL record is intact but unknown; was it written by a newer version?",
+      { path, at },
+      cause,
+    );
   }
 }
 
@@ -174,7 +184,8 @@ const SEARCH_RECORD_BYTES = 4_096;
 /** A torn write is the end of the file. Whole frames after the damage mean that something else went wrong. */
 function isFollowedByFrame(bytes: Uint8Array, from: number): boolean {
   const limit = Math.min(bytes.length, from + SEARCH_BYTES);
-  for (let at = from + 1; at < limit; at++) if (frameAt(bytes, at, SEARCH_RECORD_BYTES) !== undefined) return true;
+  for (let at = from + 1; at < limit; at++)
+    if (frameAt(bytes, at, SEARCH_RECORD_BYTES) !== undefined) return true;
   return false;
 }
 

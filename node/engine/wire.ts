@@ -16,7 +16,8 @@ import { MAX_ROUND, MAX_SUMMARY_ROUNDS } from "../../chain/consensus/index.js";
 import type { RoundSummary, Step, VoteCertificate, VoteSummary } from "../../chain/consensus/index.js";
 import { toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
-import { ConsensusMessage, Quorum, RoundSummary as WireRound, Summary } from "../../proto/gen/openledger/engine/v1.js";
+import type { Quorum, RoundSummary as WireRound, Summary } from "../../proto/gen/openledger/engine/v1.js";
+import { ConsensusMessage } from "../../proto/gen/openledger/engine/v1.js";
 import { EdgeFailure } from "../errors.js";
 import { decodeVoteValue, encodeVoteValue } from "./block-id-codec.js";
 import { makeCertificate } from "./wal-record.js";
@@ -110,7 +111,13 @@ export function decodeMessage(bytes: Uint8Array): GossipMessage {
   if (wire.partsRequest !== undefined) {
     const { height, root, total, held } = wire.partsRequest;
     if (total < 1 || total > MAX_PARTS) throw bad("number of parts");
-    return { kind: "parts-request", height: toHeight(height), root: checkRoot(root), total, held: decodeBits(held, total) };
+    return {
+      kind: "parts-request",
+      height: toHeight(height),
+      root: checkRoot(root),
+      total,
+      held: decodeBits(held, total),
+    };
   }
   if (wire.evidence !== undefined) return { kind: "evidence", evidence: decodeEvidence(wire.evidence) };
   throw bad("no content");

@@ -82,7 +82,10 @@ class Gossip implements TxGossip {
 
   #publish(txs: readonly Uint8Array[]): void {
     this.#topic.publish(TxBatch.encode({ txs })).catch((error: unknown) => {
-      this.#options.log.debug("transactions were not gossiped", { count: txs.length, reason: errorText(error) });
+      this.#options.log.debug("transactions were not gossiped", {
+        count: txs.length,
+        reason: errorText(error),
+      });
     });
   }
 
@@ -91,8 +94,13 @@ class Gossip implements TxGossip {
     const txs = decodeBatch(bytes);
     if (txs === null) return "reject";
     const fresh = txs.filter((tx) => !this.#options.pool.isSeen(tx));
-    const results = await Promise.all(fresh.map((tx) => this.#options.pool.submit(tx)));
-    return results.some((r) => r.kind === "checked" && r.response.code === 0) ? "accept" : "ignore";
+    try {
+      const results = await Promise.all(fresh.map((tx) => this.#options.pool.submit(tx)));
+      return results.some((r) => r.kind === "checked" && r.response.code === 0) ? "accept" : "ignore";
+    } catch (error) {
+      this.#options.log.error("CheckTx failed", { error });
+      return "ignore";
+    }
   }
 }
 

@@ -51,7 +51,11 @@ describe("the mempool", () => {
   it("refuses a transaction it has seen, in CometBFT's words, and takes a failed one again", async () => {
     const { pool } = world();
     await pool.submit(txOf("a", 0));
-    expect(await pool.submit(txOf("a", 0))).to.deep.equal({ kind: "refused", reason: "in-cache", message: "tx already exists in cache" });
+    expect(await pool.submit(txOf("a", 0))).to.deep.equal({
+      kind: "refused",
+      reason: "in-cache",
+      message: "tx already exists in cache",
+    });
     await pool.submit(txOf("b", 1));
     expect((await pool.submit(txOf("b", 1))).kind).to.equal("checked");
   });
@@ -69,8 +73,13 @@ describe("the mempool", () => {
     for (const s of ["a", "b"]) await few.submit(txOf(s, 0));
     const full = await few.submit(txOf("c", 0));
     expect(full).to.have.property("reason", "full");
-    expect(full).to.have.property("message").that.matches(/^mempool is full: number of txs 2 \(max: 2\), total txs bytes \d+ \(max: \d+\)$/);
-    expect(await world({ maxBytes: 10 }).pool.submit(txOf("a", 0, "0123456789"))).to.have.property("reason", "full");
+    expect(full)
+      .to.have.property("message")
+      .that.matches(/^mempool is full: number of txs 2 \(max: 2\), total txs bytes \d+ \(max: \d+\)$/);
+    expect(await world({ maxBytes: 10 }).pool.submit(txOf("a", 0, "0123456789"))).to.have.property(
+      "reason",
+      "full",
+    );
     expect(await world({ maxTxBytes: 4 }).pool.submit(txOf("a", 0))).to.have.property("reason", "too-large");
     const one = world({ maxPerSender: 1 }).pool;
     await one.submit(txOf("a", 0));
@@ -79,7 +88,8 @@ describe("the mempool", () => {
 
   it("reaps by fee, then arrival, and never a sender out of order", async () => {
     const { pool } = world();
-    for (const tx of [txOf("a", 0), txOf("b", 0), txOf("c", 0, "fee"), txOf("a", 1, "fee"), txOf("b", 1)]) await pool.submit(tx);
+    for (const tx of [txOf("a", 0), txOf("b", 0), txOf("c", 0, "fee"), txOf("a", 1, "fee"), txOf("b", 1)])
+      await pool.submit(tx);
     expect(texts(pool.reap(1_000, -1n))).to.deep.equal(["c/0/fee", "a/0/x", "a/1/fee", "b/0/x", "b/1/x"]);
   });
 
@@ -129,7 +139,12 @@ describe("the mempool", () => {
 
   it("always reaps a prefix of each sender's sequences, whatever came and went", async () => {
     const event = fc.oneof(
-      fc.record({ kind: fc.constant("submit" as const), sender: fc.constantFrom("a", "b", "c"), sequence: fc.nat(4), fee: fc.boolean() }),
+      fc.record({
+        kind: fc.constant("submit" as const),
+        sender: fc.constantFrom("a", "b", "c"),
+        sequence: fc.nat(4),
+        fee: fc.boolean(),
+      }),
       fc.record({ kind: fc.constant("commit" as const), take: fc.nat(3) }),
     );
     await fc.assert(

@@ -187,8 +187,20 @@ export class Mempool implements ProposalTxs {
     if (queue.length >= this.#config.maxPerSender)
       return `mempool is full: ${queue.length} txs of this sender wait (max: ${this.#config.maxPerSender})`;
     const { sequence, priority, gasWanted } = response;
-    const entry = { key, tx, sender, sequence, priority, gasWanted, number: this.#arrivals++, height: this.#height };
-    this.#queues.set(sender, [...queue, entry].toSorted((a, b) => compareBigints(a.sequence, b.sequence)));
+    const entry = {
+      key,
+      tx,
+      sender,
+      sequence,
+      priority,
+      gasWanted,
+      number: this.#arrivals++,
+      height: this.#height,
+    };
+    this.#queues.set(
+      sender,
+      [...queue, entry].toSorted((a, b) => compareBigints(a.sequence, b.sequence)),
+    );
     this.#byHash.set(key, entry);
     this.#bytes += tx.length;
     for (const listener of this.#listeners) listener(tx);

@@ -41,6 +41,8 @@ const LIE_POINTS = 50;
 const SILENCE_POINTS = 10;
 /** How long a peer that did not help is not asked again. */
 const AVOID_MS = 10_000;
+/** A claim that is not repeated is forgotten; an honest peer repeats it every second. */
+const CLAIM_MS = 10_000;
 
 /** What sync needs of the engine. */
 export interface SyncTarget {
@@ -52,7 +54,10 @@ export interface SyncTarget {
   /** @throws Reject unless the block follows from our state. */
   check(block: Block, size: number): void;
   /** Decides the height in progress. Resolves when the next height has begun, or false when that takes too long. */
-  decided(block: { readonly id: BlockId; readonly bytes: Uint8Array }, commit: Verified<ExtendedCommit>): Promise<boolean>;
+  decided(
+    block: { readonly id: BlockId; readonly bytes: Uint8Array },
+    commit: Verified<ExtendedCommit>,
+  ): Promise<boolean>;
 }
 
 /** Where blocks are read for peers. */
@@ -67,6 +72,8 @@ export interface SyncDeps {
   readonly p2p: P2p;
   readonly source: SyncSource;
   readonly log: Logger;
+  /** Something of ours is broken: the node must stop. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 interface PeerHeights {
@@ -74,6 +81,8 @@ interface PeerHeights {
   readonly base: Height;
   /** Highest block committed. */
   readonly top: bigint;
+  /** When it said so, in ms of our monotonic clock. */
+  readonly at: number;
 }
 
 export class BlockSync {
@@ -118,7 +127,7 @@ export class BlockSync {
 
   /** A peer works on `height` and holds blocks from `base` on. */
   onStatus(peer: PeerId, { height, base }: { readonly height: Height; readonly base: Height }): void {
-    this.#peers.set(peer, { base, top: height - 1n });
+    this.#peers.set(peer, { base, top: height - 1n, at: performance.now() });
   }
 
   /** Whether peers have committed more than the height in progress. */
@@ -127,6 +136,8 @@ export class BlockSync {
   }
 
   #best(): bigint {
+    const oldest = performance.now() - CLAIM_MS;
+    for (const [peer, { at }] of this.#peers) if (at < oldest) this.#peers.delete(peer);
     return [...this.#peers.values()].reduce((best, p) => (p.top > best ? p.top : best), 0n);
   }
 
@@ -175,7 +186,9 @@ export class BlockSync {
 
   async #applyAll(target: SyncTarget, peer: PeerId, blocks: readonly SyncBlock[]): Promise<void> {
     if (blocks.length === 0 || blocks.length > MAX_BLOCKS)
-      throw new EdgeFailure("not-found", "a peer does not send the blocks it claims", { height: target.height });
+      throw new EdgeFailure("not-found", "a peer does not send the blocks it claims", {
+        height: target.height,
+      });
     let applied = 0;
     for (const [i, wire] of blocks.entries()) {
       if (this.#abort.signal.aborted) return;
@@ -192,16 +205,21 @@ export class BlockSync {
     if (this.#avoided.size > 1_024) this.#avoided.clear();
     this.#deps.log.warn("a peer did not help to catch up", { peer, reason: errorText(error) });
     if (error instanceof Reject) return this.#deps.p2p.penalize(peer, LIE_POINTS, "invalid block in sync");
-    if (error instanceof EdgeFailure) return this.#deps.p2p.penalize(peer, SILENCE_POINTS, "no blocks in sync");
-    throw error;
+    if (error instanceof EdgeFailure)
+      return this.#deps.p2p.penalize(peer, SILENCE_POINTS, "no blocks in sync");
+    this.#deps.onFatal(error);
   }
 
   #serve(bytes: Uint8Array): Uint8Array {
-    const { height, count } = BlocksRequest.decode(bytes);
+    const { height, count } = decodeRequest(bytes);
     const { source } = this.#deps;
     const blocks: SyncBlock[] = [];
     let size = 0;
-    for (let h = height; h <= source.top && blocks.length < Math.min(count, MAX_BLOCKS) && size < TARGET_BYTES; h++) {
+    for (
+      let h = height;
+      h <= source.top && blocks.length < Math.min(count, MAX_BLOCKS) && size < TARGET_BYTES;
+      h++
+    ) {
       const block = h >= 1n ? source.bytes(toHeight(h)) : undefined;
       const commit = block === undefined ? undefined : source.extendedCommit(toHeight(h));
       if (block === undefined || commit === undefined) break;
@@ -211,6 +229,14 @@ export class BlockSync {
     }
     if (blocks.length === 0) throw new EdgeFailure("not-found", "no such blocks", { height });
     return BlocksResponse.encode({ blocks });
+  }
+}
+
+function decodeRequest(bytes: Uint8Array): BlocksRequest {
+  try {
+    return BlocksRequest.decode(bytes);
+  } catch (cause) {
+    throw new EdgeFailure("malformed", "not a request for blocks", {}, cause);
   }
 }
 

@@ -9,6 +9,7 @@ import type { KvStore } from "../../../chain/store/index.js";
 import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "../../config/engine.js";
 import type { EngineConfig } from "../../config/engine.js";
 import { formatGenesis } from "../../config/genesis.js";
+import { errorText } from "../../errors.js";
 import { openKv } from "../../storage/index.js";
 import type { LevelKv } from "../../storage/index.js";
 import { silentLogger } from "../../telemetry/log.js";
@@ -156,8 +157,16 @@ export class Cluster {
 
   /** Resolves when every running node (or these) has committed `height`. */
   async reach(height: bigint, nodes: readonly ClusterNode[] = this.nodes): Promise<void> {
-    await until(`height ${height}`, () => nodes.every((n) => n.engine.latestHeight() >= height), () =>
-      nodes.map((n) => `${n.index}: ${n.engine.latestHeight()}${n.fatal === undefined ? "" : ` ${String(n.fatal)}`}`).join(", "),
+    await until(
+      `height ${height}`,
+      () => nodes.every((n) => n.engine.latestHeight() >= height),
+      () =>
+        nodes
+          .map(
+            (n) =>
+              `${n.index}: ${n.engine.latestHeight()}${n.fatal === undefined ? "" : ` ${errorText(n.fatal)}`}`,
+          )
+          .join(", "),
     );
   }
 
@@ -169,7 +178,9 @@ export class Cluster {
         this.nodes.flatMap((n) => {
           const block = n.engine.block(toHeight(h));
           const results = n.engine.results(toHeight(h));
-          return block === undefined || results === undefined ? [] : [`${toHex(block.id.hash)} ${toHex(results.appHash)}`];
+          return block === undefined || results === undefined
+            ? []
+            : [`${toHex(block.id.hash)} ${toHex(results.appHash)}`];
         }),
       );
       expect(seen.size, `nodes agree at height ${h}`).to.be.at.most(1);
@@ -182,7 +193,11 @@ export function txOf(sender: string, sequence: number, payload = "x"): Uint8Arra
 }
 
 /** Waits until something is true; fails with `explain` after 20 seconds. */
-export async function until(what: string, isTrue: () => boolean, explain: () => string = () => ""): Promise<void> {
+export async function until(
+  what: string,
+  isTrue: () => boolean,
+  explain: () => string = () => "",
+): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!isTrue()) {
     if (performance.now() > deadline) expect.fail(`waited for ${what}: ${explain()}`);

@@ -102,7 +102,8 @@ export class MemoryNode implements P2p {
   channel(name: string, options: ChannelOptions): Channel {
     if (this.#channels.has(name)) throw new Fault("channel name taken", { name });
     this.#channels.set(name, options);
-    const send = (peer: PeerId, bytes: Uint8Array): boolean => this.#deliver(peer, bytes, (n) => n.#channels.get(name));
+    const send = (peer: PeerId, bytes: Uint8Array): boolean =>
+      this.#deliver(peer, bytes, (n) => n.#channels.get(name));
     return {
       name,
       send,
@@ -117,8 +118,9 @@ export class MemoryNode implements P2p {
       name,
       publish: (bytes) =>
         Promise.resolve(
-          this.#net.others(this.selfId).filter((n) => this.#deliver(n.selfId, bytes, (to) => to.#topics.get(name)))
-            .length,
+          this.#net
+            .others(this.selfId)
+            .filter((n) => this.#deliver(n.selfId, bytes, (to) => to.#topics.get(name))).length,
         ),
     };
   }

@@ -130,7 +130,9 @@ class App implements SequenceApp {
     };
   }
 
-  prepareProposal({ txs }: Parameters<Application["prepareProposal"]>[0]): { readonly txs: readonly Uint8Array[] } {
+  prepareProposal({ txs }: Parameters<Application["prepareProposal"]>[0]): {
+    readonly txs: readonly Uint8Array[];
+  } {
     return { txs };
   }
 
