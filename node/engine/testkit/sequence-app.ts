@@ -13,6 +13,7 @@ import type {
 import { sha256 } from "../../../chain/crypto/index.js";
 import {
   EMPTY_BYTES,
+  Fault,
   equalBytes,
   parseUtf8,
   sortedEntries,
@@ -150,6 +151,8 @@ class App implements SequenceApp {
 
   finalizeBlock(request: FinalizeBlockRequest): FinalizeBlockResponse {
     this.calls.push(`finalizeBlock ${request.height}`);
+    if (this.#state.height !== 0n && request.height !== this.#state.height + 1n)
+      throw new Fault("a block out of order", { height: request.height, state: this.#state.height });
     const sequences = new Map(this.#state.sequences);
     const updates: ValidatorUpdate[] = [];
     let { applied } = this.#state;
