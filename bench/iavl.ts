@@ -13,7 +13,7 @@ const [leaves = 100_000, batch = 4_000, rounds = 8] = process.argv.slice(2).map(
 
 /** 27-byte keys, as performance.md §3.8 measures. */
 function keyOf(n: number): Uint8Array {
-  return createHash("sha256").update(String(n)).digest().subarray(0, 27).slice();
+  return createHash("sha256").update(String(n)).digest().subarray(0, 27);
 }
 
 /** The order of keys is random, the sequence is the same on each run. */

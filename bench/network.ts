@@ -1,0 +1,109 @@
+/** A network of real processes without sidecars, for measurements of the chain itself. */
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestnet } from "../node/config/testnet.js";
+import type { TestnetOptions } from "../node/config/testnet.js";
+import { startChild } from "../testnet/launcher/child.js";
+import type { Child } from "../testnet/launcher/child.js";
+import { callRpc, queryStatus } from "../testnet/launcher/node-status.js";
+import { choosePorts } from "../testnet/launcher/ports.js";
+import { REPOSITORY, built } from "../testnet/root.js";
+
+export const CHAIN_ID = "openledger-bench-1";
+
+export interface BenchNetwork {
+  /** JSON-RPC of each validator. */
+  readonly rpcs: readonly string[];
+  /** Milliseconds of CPU that all validators have used together; NaN where /proc is missing. */
+  cpuMs(): number;
+  /** Ends every process and removes the folder. */
+  stop(): Promise<void>;
+}
+
+export interface BenchNetworkOptions {
+  readonly validators: number;
+  readonly accounts: TestnetOptions["accounts"];
+  /** Pace of idle blocks, see node/config/engine.ts. */
+  readonly timeoutCommitMs: number;
+}
+
+const MS_PER_TICK = 10;
+
+function cpuOfProcess(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function awaitHeight(rpc: string, height: number): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const status = await queryStatus(rpc).catch(() => undefined);
+    if (status !== undefined && status.height >= height) return;
+    await pause(100);
+  }
+  throw new Error(`${rpc} did not reach height ${height}: was the product built (npm run build)?`);
+}
+
+export async function startNetwork({ validators, accounts, timeoutCommitMs }: BenchNetworkOptions): Promise<BenchNetwork> {
+  const dir = mkdtempSync(join(tmpdir(), "openledger-bench-"));
+  const ports = await choosePorts(validators);
+  const baseModel = join(REPOSITORY, "sidecar", "base", "model");
+  const nodes = await createTestnet({ dir, chainId: CHAIN_ID, ports, accounts, baseModel, timeoutCommitMs, nowMs: Date.now() });
+  mkdirSync(join(dir, "logs"));
+  const children: Child[] = nodes.map(({ home }, i) =>
+    startChild({
+      name: `validator-${i}`,
+      command: process.execPath,
+      args: [built("node/main.js"), "start", "--home", home.dir, "--watch-parent"],
+      logFile: join(dir, "logs", `validator-${i}.log`),
+    }),
+  );
+  const rpcs = ports.map((p) => `http://127.0.0.1:${p.rpc}`);
+  const stop = async (): Promise<void> => {
+    await Promise.all(children.map((child) => child.stop(10_000)));
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(rpcs.map((rpc) => awaitHeight(rpc, 2)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { rpcs, cpuMs: () => children.reduce((sum, { pid }) => sum + cpuOfProcess(pid), 0), stop };
+}
+
+export interface BlockFacts {
+  readonly height: number;
+  /** Milliseconds since 1970, from the header. */
+  readonly time: number;
+  readonly transactions: number;
+}
+
+interface BlockMeta {
+  readonly header: { readonly height: string; readonly time: string };
+  readonly num_txs: string;
+}
+
+/** Blocks `from` to `to`, in order; transaction 0 is not counted. */
+export async function blocks(rpc: string, from: number, to: number): Promise<BlockFacts[]> {
+  const found: BlockFacts[] = [];
+  for (let low = from; low <= to; low += 20) {
+    const range = { minHeight: low.toString(), maxHeight: Math.min(low + 19, to).toString() };
+    const { block_metas: metas } = (await callRpc(rpc, "blockchain", range)) as { block_metas: readonly BlockMeta[] };
+    for (const { header, num_txs } of metas.toReversed()) {
+      const height = Number(header.height);
+      const injected = height > 1 ? 1 : 0;
+      found.push({ height, time: Date.parse(header.time), transactions: Math.max(0, Number(num_txs) - injected) });
+    }
+  }
+  return found;
+}
