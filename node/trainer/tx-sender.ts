@@ -41,7 +41,7 @@ export interface TxSender {
 
 const SIGN_MODE_DIRECT = 1;
 /** Simulation leaves out what two runs may differ by; a third more has always sufficed. */
-const GAS_MARGIN = { times: 4n, per: 3n };
+const GAS_MARGIN = { times: 2n, per: 1n };
 
 interface Account {
   readonly number: bigint;

@@ -1,0 +1,88 @@
+/** A testnet in a folder of its own, for tests: real processes on loopback, the shortened story. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openHome } from "../../testnet/home.js";
+import type { TestnetHome } from "../../testnet/home.js";
+import { prepare } from "../../testnet/launcher/prepare.js";
+import type { Testnet } from "../../testnet/launcher/launch.js";
+import { callRpc, queryAppHash, queryStatus } from "../../testnet/launcher/node-status.js";
+import type { Progress } from "../../testnet/progress.js";
+import { bringUp, runStory } from "../../testnet/session.js";
+import type { Outcome, SessionOptions } from "../../testnet/session.js";
+import { SHORT_STORY } from "../../testnet/story/options.js";
+import { waitFor } from "../../testnet/wait.js";
+
+const SILENT: Progress = {
+  stage: () => undefined,
+  note: () => undefined,
+  height: () => undefined,
+  done: () => undefined,
+  print: () => undefined,
+  stop: () => undefined,
+};
+
+export interface Drill {
+  readonly sidecarProgram?: (index: number) => string | undefined;
+  readonly onStage?: SessionOptions["onStage"];
+  /** Looks at the network after the story. */
+  readonly after?: (testnet: Testnet, home: TestnetHome) => Promise<void>;
+}
+
+/** Tells the short story on four validators, once, and leaves nothing behind. */
+export async function tellShortStory(drill: Drill = {}): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), "openledger-e2e-"));
+  const home = openHome(folder);
+  const { state } = await prepare(home, { validators: 4, sharedSidecar: false, timeoutCommitMs: 500 });
+  const { sidecarProgram, onStage } = drill;
+  const session: SessionOptions = {
+    home,
+    state,
+    story: SHORT_STORY,
+    progress: SILENT,
+    signal: new AbortController().signal,
+    ...(sidecarProgram === undefined ? {} : { sidecarProgram }),
+    ...(onStage === undefined ? {} : { onStage }),
+  };
+  const { testnet, seconds } = await bringUp(session);
+  try {
+    const outcome = await runStory(session, testnet, seconds);
+    await drill.after?.(testnet, home);
+    return outcome;
+  } finally {
+    await testnet.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Distinct application hashes at each height that all nodes have, except those with one. */
+export async function forks(testnet: Testnet): Promise<number[]> {
+  const heights = await Promise.all(testnet.endpoints.map(async ({ rpc }) => (await queryStatus(rpc)).height));
+  const split: number[] = [];
+  for (let height = 1; height <= Math.min(...heights); height++) {
+    const hashes = await Promise.all(testnet.endpoints.map(({ rpc }) => queryAppHash(rpc, height)));
+    if (new Set(hashes).size !== 1) split.push(height);
+  }
+  return split;
+}
+
+/** Waits until a validator has caught up with another. */
+export async function rejoined(testnet: Testnet, index: number): Promise<void> {
+  const target = await queryStatus(testnet.endpoints[0]?.rpc ?? "");
+  await waitFor(`validator ${index} rejoins`, async () => {
+    const status = await queryStatus(testnet.endpoints[index]?.rpc ?? "").catch(() => undefined);
+    return status !== undefined && status.height > target.height ? status : undefined;
+  }, { timeoutMs: 60_000 });
+}
+
+/** How many votes of evidence of a double sign the blocks hold. */
+export async function doubleSigns(testnet: Testnet): Promise<number> {
+  const rpc = testnet.endpoints[0]?.rpc ?? "";
+  const { height } = await queryStatus(rpc);
+  let found = 0;
+  for (let h = 1; h <= height; h++) {
+    const answer = (await callRpc(rpc, "block", { height: h.toString() })) as { block: { evidence: { evidence: unknown[] } } };
+    found += answer.block.evidence.evidence.length;
+  }
+  return found;
+}
