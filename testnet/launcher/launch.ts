@@ -77,8 +77,7 @@ function startSidecar(options: LaunchOptions, supervisor: Supervisor, index: num
 
 function startValidator({ home }: LaunchOptions, supervisor: Supervisor, index: number): void {
   const name = `validator-${index}`;
-  const guard = new URL(`file://${built("testnet/launcher/orphan-guard.js")}`).href;
-  const args = ["--import", guard, built("node/main.js"), "start", "--home", home.validator(index)];
+  const args = [built("node/main.js"), "start", "--home", home.validator(index), "--watch-parent"];
   supervisor.start({ name, command: process.execPath, args, logFile: home.log(name) }, { kind: "report" });
 }
 

@@ -25,7 +25,7 @@ interface Kept {
 /** A child that ran this long before it ended counts as healthy again. */
 const HEALTHY_MS = 30_000;
 /** What a child has to end by itself once it was asked to. */
-export const GRACE_MS = 10_000;
+export const GRACE_MS = 20_000;
 
 /** Keeps the processes of a testnet: starts, restarts or reports, and stops them all, last started first. */
 export class Supervisor {

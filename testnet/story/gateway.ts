@@ -14,22 +14,27 @@ function refusal(what: string, response: Response, body: string): Error {
   return new Error(`the blob gateway refused ${what}: ${response.status} ${body.slice(0, 200)}`);
 }
 
+/** @throws Error naming the gateway when nobody answers there. */
+async function call(url: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(CALL_MS) });
+  } catch (cause) {
+    throw new Error(`the blob gateway at ${url} does not answer: is the validator running, with its [api] enabled?`, { cause });
+  }
+}
+
 /** `endpoint` as http://host:port. What is read is checked against its id: a gateway is not trusted. */
 export function createGateway(endpoint: string): BlobGateway {
-  const get = (cid: string): Promise<Response> =>
-    fetch(`${endpoint}${PATH}/${cid}`, { signal: AbortSignal.timeout(CALL_MS) });
+  const get = (cid: string): Promise<Response> => call(`${endpoint}${PATH}/${cid}`);
   return {
     async has(cid) {
-      const response = await get(cid);
-      await response.body?.cancel();
-      return response.ok;
+      return (await call(`${endpoint}${PATH}/${cid}`, { method: "HEAD" })).ok;
     },
     async upload(bytes) {
-      const response = await fetch(`${endpoint}${PATH}`, {
+      const response = await call(`${endpoint}${PATH}`, {
         method: "POST",
         headers: { "content-type": "application/octet-stream" },
         body: Uint8Array.from(bytes),
-        signal: AbortSignal.timeout(CALL_MS),
       });
       const text = await response.text();
       if (!response.ok) throw refusal("an upload", response, text);
