@@ -40,7 +40,7 @@ export interface TxSender {
 }
 
 const SIGN_MODE_DIRECT = 1;
-/** Simulation leaves out what two runs may differ by; a third more has always sufficed. */
+/** Simulation leaves out what two runs may differ by, the growth of a checkpoint above all; unused gas costs little. */
 const GAS_MARGIN = { times: 2n, per: 1n };
 
 interface Account {
