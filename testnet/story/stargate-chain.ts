@@ -21,12 +21,15 @@ const GAS_MULTIPLIER = 1.5;
 const GAS_PRICE = GasPrice.fromString("0.025uopen");
 const BROADCAST = { broadcastPollIntervalMs: 300, broadcastTimeoutMs: 90_000 };
 
+/** Longest text taken for an address. CosmJS has no limit by default, which its own decoder refuses. */
+const BECH32_LIMIT = 128;
+
 type Queries = QueryClient & BankExtension & StakingExtension & OpenLedgerExtension;
 
 async function readOperators(queries: Queries): Promise<ReadonlyMap<string, string>> {
   const { validators } = await queries.staking.validators("BOND_STATUS_BONDED");
   const named = validators.map(({ operatorAddress, description }) => {
-    const { prefix, data } = fromBech32(operatorAddress);
+    const { prefix, data } = fromBech32(operatorAddress, BECH32_LIMIT);
     return [toBech32(prefix.replace(/valoper$/, ""), data), description.moniker] as const;
   });
   return new Map(named);
