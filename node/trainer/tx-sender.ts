@@ -40,11 +40,7 @@ export interface TxSender {
 }
 
 const SIGN_MODE_DIRECT = 1;
-<<<<<<< Updated upstream
 /** Simulation leaves out what two runs may differ by, the growth of a checkpoint above all; unused gas costs little. */
-=======
-/** Simulation pays no fee and may run on another state; a third more was measured to be too little. */
->>>>>>> Stashed changes
 const GAS_MARGIN = { times: 2n, per: 1n };
 
 interface Account {
