@@ -5,7 +5,7 @@ const CORE = ["chain/**/*.ts", "modules/**/*.ts"];
 const TESTS = ["**/*.test.ts", "chain/testkit/**", "test/**"];
 
 export default tseslint.config(
-  { ignores: ["dist/**", "proto/gen/**", "node_modules/**", "**/*.d.ts", "**/*.js", "**/*.mjs"] },
+  { ignores: ["dist/**", "proto/gen/**", "node_modules/**", "**/*.d.ts", "**/*.js", "**/*.mjs", "**/*.cjs"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,6 +1,7 @@
 import { EMPTY_BYTES, concatBytes, equalBytes } from "../primitives/index.js";
+import type {
+  BlockID as WireBlockId} from "../../proto/gen/tendermint/types.js";
 import {
-  BlockID as WireBlockId,
   PartSetHeader as WirePartSetHeader,
 } from "../../proto/gen/tendermint/types.js";
 import { CometError } from "./errors.js";

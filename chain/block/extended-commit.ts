@@ -1,7 +1,8 @@
 import { EMPTY_BYTES } from "../primitives/index.js";
+import type {
+  ExtendedCommitSig as WireExtendedCommitSig} from "../../proto/gen/tendermint/types.js";
 import {
-  ExtendedCommit as WireExtendedCommit,
-  ExtendedCommitSig as WireExtendedCommitSig,
+  ExtendedCommit as WireExtendedCommit
 } from "../../proto/gen/tendermint/types.js";
 import { blockIdToWire } from "./block-id.js";
 import { commitSigToWire, parseCommitHead, parseCommitSig } from "./commit.js";

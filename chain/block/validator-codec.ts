@@ -1,9 +1,10 @@
 import { ed25519Address, merkleRoot } from "../crypto/index.js";
 import { equalBytes, toAddress, toVotingPower } from "../primitives/index.js";
 import type { Hash32 } from "../primitives/index.js";
+import type {
+  Validator as WireValidator} from "../../proto/gen/tendermint/types.js";
 import {
   SimpleValidator,
-  Validator as WireValidator,
   ValidatorSet as WireValidatorSet,
 } from "../../proto/gen/tendermint/types.js";
 import { PublicKey } from "../../proto/gen/tendermint/crypto.js";

@@ -88,6 +88,7 @@ function anyOf(json: unknown, scope: Scope): MessageValue {
   const codec = scope.registry.find(typeUrl);
   if (codec === undefined) {
     const value = rest["value"];
+    // eslint-disable-next-line determinism/core -- counts keys, whatever their order
     if (typeof value !== "string" || Object.keys(rest).length !== 1)
       throw CodecError.Json(`unable to resolve ${typeUrl}`);
     return { typeUrl, value: parseBase64(value) };
@@ -119,6 +120,7 @@ function fieldsOf(codec: AnyCodec, json: Readonly<Record<string, unknown>>, scop
     const held = hasOwn ? json[field.json] : json[field.name];
     if (held !== null) partial[field.name] = fieldOf(field, held, scope);
   }
+  // eslint-disable-next-line determinism/core -- counts keys, whatever their order
   if (!scope.ignoreUnknown && Object.keys(json).length !== known) {
     throw CodecError.Json(`${codec.typeName}: unknown field`);
   }
@@ -150,7 +152,7 @@ function messageOf(codec: AnyCodec, json: unknown, outer: Scope): MessageValue {
  * @throws Reject sdk/35 on a shape that does not fit, sdk/18 on bad base64, times or durations.
  */
 export function fromJson<T>(codec: Codec<T>, json: unknown, options: FromJsonOptions = {}): T {
-  return anyFromJson(codec as AnyCodec, json, options) as T;
+  return anyFromJson(codec, json, options) as T;
 }
 
 /** `fromJson` for a codec found behind a type URL or in a service table. */

@@ -20,6 +20,7 @@ function nameOf(field: FieldTable, value: number): JsonValue {
   const table = field.names?.() ?? {};
   let names = enumNames.get(table);
   if (names === undefined) {
+    // eslint-disable-next-line determinism/core -- an enum of the sources; names are looked up, not walked
     names = new Map(Object.entries(table).map(([name, number]) => [number, name]));
     enumNames.set(table, names);
   }

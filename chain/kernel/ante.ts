@@ -56,6 +56,7 @@ function checkBasics({ ctx, tx, mode }: AnteRun): void {
 
 function chargeSize({ ctx, tx, options }: AnteRun): void {
   const params = options.accounts.txParams(ctx);
+  // eslint-disable-next-line @typescript-eslint/no-misused-spread -- the SDK counts code points
   const memo = [...tx.body.memo].length;
   if (BigInt(memo) > params.maxMemoCharacters) {
     throw SdkError.MemoTooLarge(

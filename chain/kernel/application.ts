@@ -80,6 +80,7 @@ class KernelApp implements KernelApplication {
     this.#block = { modules, router: own, attest, ante };
     const simulate = simulateRoute(this.#block);
     this.#router = {
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- the router is a record of closures
       message: own.message,
       query: (path) => (path === simulate.path ? simulate : own.query(path)),
     };

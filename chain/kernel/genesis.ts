@@ -23,6 +23,7 @@ function parseAppState(bytes: Uint8Array): Readonly<Record<string, unknown>> {
 
 function checkNames(appState: Readonly<Record<string, unknown>>, modules: readonly Module[]): void {
   const known = new Set(modules.map((m) => m.name));
+  // eslint-disable-next-line determinism/core -- refuses unknown names; order decides nothing
   for (const name of Object.keys(appState)) {
     if (!known.has(name))
       throw new Fault("app_state names a module that this program does not have", { name });

@@ -37,6 +37,7 @@ function expectSame(store: KvStore, model: ReadonlyMap<string, Uint8Array>, writ
 /** Registers the tests that every implementation of the key-value port passes; call it from a `.test.ts` file. */
 export function describeKvStore(name: string, harness: KvHarness): void {
   const withStore = async (
+    // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- most tests hand nothing back
     run: (store: KvStore) => Promise<KvStore | void> | KvStore | void,
   ): Promise<void> => {
     const store = await harness.open();

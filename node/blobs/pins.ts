@@ -21,8 +21,8 @@ export class Pins {
 
   /** @throws EdgeFailure "storage" if the file is there and cannot be used. */
   async load(): Promise<void> {
-    const text = await readFile(this.#path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "[]";
+    const text = await readFile(this.#path, "utf8").catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "[]";
       throw new EdgeFailure("storage", "cannot read the pins", { path: this.#path }, error);
     });
     try {

@@ -81,6 +81,7 @@ export async function* walk(root: CID, limits: BlobLimits, load: LoadBlock): Asy
       throwIfAborted(limits.signal);
       total += block.bytes.length;
       for (const link of linksOf(block.cid, block.bytes)) {
+        // eslint-disable-next-line max-depth -- blocks of a level, links of a block
         if (seen.has(blockKey(link))) continue;
         seen.add(blockKey(link));
         next.push(link);
@@ -108,6 +109,7 @@ async function* loadAhead(cids: readonly CID[], load: LoadBlock): AsyncGenerator
     for (let done = 0; done < cids.length; done += 1) {
       for (; pending.length < AHEAD && next < cids.length; next += 1) {
         const cid = cids[next];
+        // eslint-disable-next-line max-depth -- one loop fills the window, the other empties it
         if (cid !== undefined) pending.push(start(cid));
       }
       const first = pending.shift();

@@ -138,7 +138,7 @@ describe("a direct channel", () => {
     await witness.start();
     await connected(2, receiver);
     let dropped = 0;
-    receiver.onPeer({ disconnected: (peer) => void (peer === sender.selfId && dropped++) });
+    receiver.onPeer({ disconnected: (peer) => (dropped += peer === sender.selfId ? 1 : 0) });
     outbound.send(receiver.selfId, utf8("boom"));
     await until("the sender is dropped", () => dropped === 1);
     expect(receiver.peers().map((peer) => peer.id)).to.include(witness.selfId);

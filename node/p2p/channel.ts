@@ -28,6 +28,7 @@ export class DirectChannel implements Channel, InboundProtocol {
   readonly #senders = new Map<PeerId, PeerSender>();
   readonly #inbound = new Map<PeerId, Stream>();
 
+  // eslint-disable-next-line max-params -- built in one place, by the host
   constructor(
     name: string,
     protocol: string,

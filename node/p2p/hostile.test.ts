@@ -24,7 +24,7 @@ describe("a hostile peer after the handshake", () => {
   const hosts = new TestHosts();
   const attackers: Libp2p[] = [];
   afterEach(async () => {
-    await Promise.all(attackers.splice(0).map((attacker) => attacker.stop()));
+    for (const attacker of attackers.splice(0)) await attacker.stop();
     await hosts.stop();
   });
 

@@ -91,6 +91,7 @@ export class PeerSender {
       } catch (error) {
         this.#stream?.abort(new Error("the stream failed"));
         this.#stream = undefined;
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may abort during the await above
         if (signal.aborted) break;
         if (isFailure(error, "timeout")) this.#options.onSlow();
         else this.#options.onFailure(error);

@@ -24,6 +24,7 @@ export async function readFrames(stream: Stream, options: ReadOptions): Promise<
   try {
     for (;;) {
       for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
+        // eslint-disable-next-line max-depth -- frames of a chunk, chunks of a stream
         if ((await options.onFrame(frame)) === "stop") return;
         source.relieve();
       }

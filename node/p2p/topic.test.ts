@@ -110,7 +110,7 @@ describe("a gossip topic", () => {
     );
     await warm(at(nodes, 0), at(nodes, 1));
     let left = 0;
-    at(nodes, 1).host.onPeer({ disconnected: () => void left++ });
+    at(nodes, 1).host.onPeer({ disconnected: () => (left += 1) });
     await at(nodes, 0).topic.publish(utf8("boom"));
     await until("the sender is dropped", () => left === 1);
     await connected(1, at(nodes, 1).host);

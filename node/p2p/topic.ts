@@ -54,6 +54,7 @@ export class GossipTopic implements Topic {
 
   /** Gossipsub's result is a string enum whose members are our verdicts. */
   async #validate(peer: PeerId, message: Message): Promise<TopicValidatorResult> {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- same strings, named twice
     return (await this.#judge(peer, message.data)) as TopicValidatorResult;
   }
 

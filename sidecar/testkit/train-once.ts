@@ -6,4 +6,5 @@ import { tinyBase, tinyJob } from "./tiny.js";
 const runtime = await createRuntime();
 const { baseId } = await runtime.loadBase(tinyBase());
 const result = await runtime.train(tinyJob(baseId), {});
+// eslint-disable-next-line no-console -- a child process of a test answers on its output
 console.log([result.adapterId, result.tangentRoot, result.stateHash].map(toHex).join(" "));
