@@ -24,7 +24,7 @@ async function ask(story: Story, adapterId: bigint, question: Question): Promise
       adapterId,
       prompt,
       maxTokens,
-      sampling: { temperatureMilli: 0, topK: 0, seed: 0n },
+      sampling: story.options.sampling,
       maxFee: story.options.maxFee.toString(),
       clientNonce: nonce,
     }),
