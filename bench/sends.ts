@@ -3,7 +3,7 @@
  * transactions signed beforehand; and the time and cost of their idle blocks. The load generator shares the machine: its
  * own CPU time stands in the last column. No sidecars run.
  *
- * Build first, then run by hand: npm run build && npx tsx bench/sends.ts [sends=8000] [idle blocks=20] [validators=1,4] [commit ms=1000,0]
+ * Build first, then run by hand: npm run build && npx tsx bench/sends.ts [sends=4000] [idle blocks=15] [validators=1,4] [commit ms=1000,0]
  */
 import { StargateClient } from "@cosmjs/stargate";
 import { toUopen } from "../chain/primitives/index.js";
@@ -15,7 +15,7 @@ import { cpuMs, median, printMachine, printTable } from "./machine.js";
 import { CHAIN_ID, blocks, pause, startNetwork } from "./network.js";
 import type { BenchNetwork } from "./network.js";
 
-const [total = "8000", idleBlocks = "20", networks = "1,4", paces = "1000,0"] = process.argv.slice(2);
+const [total = "4000", idleBlocks = "15", networks = "1,4", paces = "1000,0"] = process.argv.slice(2);
 const SENDERS = 64;
 const EACH = Math.ceil(Number(total) / SENDERS);
 const GAS = 100_000n;
@@ -39,14 +39,17 @@ async function accountNumber(rpc: string, signer: Signer): Promise<bigint> {
 /** Every sender pays its neighbour, transaction after transaction, through one validator of its own. */
 async function sign(rpcs: readonly string[]): Promise<Load[]> {
   const first = await accountNumber(rpcs[0] as string, signers[0] as Signer);
-  return signers.map((signer, i) => {
+  const loads: Load[] = [];
+  for (const [i, signer] of signers.entries()) {
     const to = signers[(i + 1) % SENDERS] as Signer;
     const amount = [{ denom: "uopen", amount: "1" }];
     const message = anyOf(MsgSend, { fromAddress: signer.text, toAddress: to.text, amount });
     const facts = { chainId: CHAIN_ID, accountNumber: first + BigInt(i), gas: GAS, fee: FEE };
     const txs = Array.from({ length: EACH }, (_, n) => signTransaction(signer, [message], { ...facts, sequence: BigInt(n) }));
-    return { rpc: rpcs[i % rpcs.length] as string, txs: txs.map((tx) => Buffer.from(tx).toString("base64")) };
-  });
+    loads.push({ rpc: rpcs[i % rpcs.length] as string, txs: txs.map((tx) => Buffer.from(tx).toString("base64")) });
+    await pause(0); // connections that the node closed meanwhile are noticed
+  }
+  return loads;
 }
 
 interface Broadcast {
@@ -54,19 +57,40 @@ interface Broadcast {
   readonly log: string;
 }
 
+/** As callRpc, but patient: a node that executes a large block answers late. */
+async function broadcast(rpc: string, tx: string): Promise<Broadcast | undefined> {
+  const response = await fetch(rpc, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "broadcast_tx_sync", params: { tx } }),
+    signal: AbortSignal.timeout(120_000),
+  });
+  const answer = (await response.json()) as { result?: Broadcast; error?: unknown };
+  if (answer.result !== undefined) return answer.result;
+  const text = JSON.stringify(answer.error);
+  if (text.includes("mempool is full")) return undefined;
+  throw new Error(`a send was refused: ${text}`);
+}
+
+/** The height, however long the node takes to say it. */
+async function heightOf(rpc: string): Promise<number> {
+  for (;;) {
+    const status = await queryStatus(rpc).catch(() => undefined);
+    if (status !== undefined) return status.height;
+    await pause(200);
+  }
+}
+
 /** One after the other; a full mempool is waited for. */
 async function send({ rpc, txs }: Load): Promise<void> {
   for (const tx of txs) {
     for (;;) {
-      const answer = await callRpc(rpc, "broadcast_tx_sync", { tx }).catch((error: unknown) => {
-        if (String(error).includes("mempool is full")) return undefined;
-        throw error;
-      });
+      const answer = await broadcast(rpc, tx);
       if (answer === undefined) {
         await pause(50);
         continue;
       }
-      const { code, log } = answer as Broadcast;
+      const { code, log } = answer;
       if (code !== 0) throw new Error(`a send was refused: ${code} ${log}`);
       break;
     }
@@ -81,12 +105,12 @@ interface Idle {
 
 async function measureIdle(network: BenchNetwork): Promise<Idle> {
   const [rpc = ""] = network.rpcs;
-  const { height: from } = await queryStatus(rpc);
+  const from = await heightOf(rpc);
   const cpu = network.cpuMs();
   let to = from;
   while (to < from + Number(idleBlocks)) {
     await pause(100);
-    to = (await queryStatus(rpc)).height;
+    to = await heightOf(rpc);
   }
   const used = network.cpuMs() - cpu;
   const times = (await blocks(rpc, from, to)).map((b) => b.time);
@@ -114,7 +138,7 @@ async function checkResults(rpc: string, heights: readonly number[]): Promise<vo
 async function measureLoad(network: BenchNetwork): Promise<Throughput> {
   const loads = await sign(network.rpcs);
   const [rpc = ""] = network.rpcs;
-  const { height: from } = await queryStatus(rpc);
+  const from = await heightOf(rpc);
   const [startedAt, nodes, own] = [performance.now(), network.cpuMs(), cpuMs()];
   const sending = Promise.all(loads.map(send));
   sending.catch(() => undefined); // awaited below
@@ -122,7 +146,7 @@ async function measureLoad(network: BenchNetwork): Promise<Throughput> {
   let [next, done] = [from + 1, 0];
   while (done < SENDERS * EACH) {
     await Promise.race([pause(100), sending.then(() => pause(100))]);
-    const { height } = await queryStatus(rpc);
+    const height = await heightOf(rpc);
     for (const block of await blocks(rpc, next, height)) {
       done += block.transactions;
       if (block.transactions > 0) full.push(block);
