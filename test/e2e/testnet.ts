@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { QuerySupplyOfRequest, QuerySupplyOfResponse } from "../../proto/gen/cosmos/bank/v1beta1.js";
 import { openHome } from "../../testnet/home.js";
 import type { TestnetHome } from "../../testnet/home.js";
 import { prepare } from "../../testnet/launcher/prepare.js";
@@ -23,6 +24,8 @@ const SILENT: Progress = {
 };
 
 export interface Drill {
+  /** Keys of the roles; new ones when absent. */
+  readonly mnemonics?: Readonly<Record<string, string>>;
   readonly sidecarProgram?: (index: number) => string | undefined;
   readonly onStage?: SessionOptions["onStage"];
   /** Looks at the network after the story. */
@@ -33,8 +36,9 @@ export interface Drill {
 export async function tellShortStory(drill: Drill = {}): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "openledger-e2e-"));
   const home = openHome(folder);
-  const { state } = await prepare(home, { validators: 4, sharedSidecar: false, timeoutCommitMs: 500 });
-  const { sidecarProgram, onStage } = drill;
+  const { sidecarProgram, onStage, mnemonics } = drill;
+  const keys = mnemonics === undefined ? {} : { mnemonics };
+  const { state } = await prepare(home, { validators: 4, sharedSidecar: false, timeoutCommitMs: 500, ...keys });
   const session: SessionOptions = {
     home,
     state,
@@ -83,6 +87,22 @@ export async function doubleSigns(testnet: Testnet): Promise<number> {
   for (let h = 1; h <= height; h++) {
     const answer = (await callRpc(rpc, "block", { height: h.toString() })) as { block: { evidence: { evidence: unknown[] } } };
     found += answer.block.evidence.evidence.length;
+  }
+  return found;
+}
+
+/** The supply that the state of each sampled height holds, uopen: the first, the last and some between. */
+export async function supplies(testnet: Testnet): Promise<string[]> {
+  const rpc = testnet.endpoints[0]?.rpc ?? "";
+  const { height } = await queryStatus(rpc);
+  const data = Buffer.from(QuerySupplyOfRequest.encode({ denom: "uopen" })).toString("hex");
+  const samples = Array.from({ length: 10 }, (_, i) => Math.max(1, Math.floor((height * (i + 1)) / 10)));
+  const found: string[] = [];
+  for (const sample of samples) {
+    const query = { path: "/cosmos.bank.v1beta1.Query/SupplyOf", data, height: sample.toString() };
+    const { response } = (await callRpc(rpc, "abci_query", query)) as { response: { value: string } };
+    const { amount } = QuerySupplyOfResponse.decode(new Uint8Array(Buffer.from(response.value, "base64")));
+    found.push(amount.amount);
   }
   return found;
 }

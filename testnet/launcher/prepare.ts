@@ -13,6 +13,8 @@ export interface PrepareOptions {
   readonly sharedSidecar: boolean;
   /** Pace of idle blocks, milliseconds. */
   readonly timeoutCommitMs: number;
+  /** Keys of the roles; new ones when absent. Two networks with the same keys tell the same story to the last uopen. */
+  readonly mnemonics?: Readonly<Record<string, string>>;
 }
 
 /** What each role of the story has at the start: 1,000 OPEN. */
@@ -24,7 +26,7 @@ async function createState(options: PrepareOptions): Promise<TestnetState> {
   const ports = chosen.map((p) => (options.sharedSidecar && shared !== undefined ? { ...p, sidecar: shared } : p));
   const now = new Date();
   const chainId = `openledger-local-${Math.floor(now.getTime() / 1_000)}`;
-  return { version: 1, chainId, createdAt: now.toISOString(), ports, mnemonics: await createMnemonics() };
+  return { version: 1, chainId, createdAt: now.toISOString(), ports, mnemonics: options.mnemonics ?? (await createMnemonics()) };
 }
 
 /** One sidecar has one token: the others' files are made equal to the first. */
