@@ -15,7 +15,7 @@ const isAttester = (role: string): boolean => role === "validator who agreed";
 const isOwner = (role: string): boolean => !isAttester(role) && role !== "platform";
 
 function amountOf(outcome: Outcome, who: (payout: { role: string; who: string }) => boolean): bigint {
-  return (outcome.answers[0]?.payouts ?? []).filter(who).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+  return (outcome.answers[0]?.payouts ?? []).filter(who).reduce((sum, { amount }) => sum + amount, 0n);
 }
 
 /** One validator's part went to the community pool; the others lost nothing, up to one uopen of rounding. */
