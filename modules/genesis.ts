@@ -142,6 +142,8 @@ function modelFactoryGenesis(models: readonly Omit<BaseModel, "id">[]): ModelFac
     nextBaseModelId: BigInt(models.length + 1),
     nextJobId: 1n,
     nextAdapterId: 1n,
+    disputes: [],
+    nextDisputeId: 1n,
   };
 }
 

@@ -4,7 +4,7 @@ import { contributionCommitment, createDatanetModule } from "../../modules/datan
 import { createModelFactoryModule } from "../../modules/modelfactory/index.js";
 import { createOpenLoraModule, outputHash } from "../../modules/openlora/index.js";
 import { AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
-import type { AttributionOutcome } from "../../proto/gen/openledger/attribution/v1.js";
+import { AttributionOutcome } from "../../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../../proto/gen/openledger/datanet/v1.js";
 import * as model from "../../proto/gen/openledger/modelfactory/v1.js";
 import { InferenceOutcome, MsgRequestInference, MsgRequestInferenceResponse } from "../../proto/gen/openledger/openlora/v1.js";
@@ -170,6 +170,7 @@ export const LORA: model.LoraHyperparameters = {
   sequenceLength: 32,
   seed: 1n,
   checkpointEvery: 20,
+  maxTangents: 0,
 };
 
 export function order(e: Economy, over: Partial<model.MsgOrderTraining> = {}): bigint {
@@ -275,7 +276,7 @@ export function answerOf(over: Partial<InferenceOutcome> = {}): Uint8Array {
 /** A valid outcome for an attribution task; scores in the order of its contributors. */
 export function attributionOf(payload: Uint8Array, scores: readonly bigint[], over: Partial<AttributionOutcome> = {}): AttributionOutcome {
   const { contributors } = AttributionTask.decode(payload);
-  return {
+  return AttributionOutcome.create({
     influence: contributors.map((contributor, i) => ({ contributor, score: scores[i] ?? 0n })),
     scoreExponent: -20,
     queryGradientHash: HASH,
@@ -284,7 +285,7 @@ export function attributionOf(payload: Uint8Array, scores: readonly bigint[], ov
     rows: [],
     runtimeId: HASH,
     ...over,
-  };
+  });
 }
 
 export function toHeight(e: Economy, height: bigint): void {

@@ -20,7 +20,18 @@ function check(genesis: GenesisState): void {
 
 export const genesis: GenesisSpec<GenesisState> = {
   codec: GenesisState,
-  defaults: () => ({ params: defaultParams, records: [], accrued: [], harm: [], pending: [] }),
+  defaults: () => ({
+    params: defaultParams,
+    records: [],
+    accrued: [],
+    harm: [],
+    pending: [],
+    disputes: [],
+    nextDisputeId: 1n,
+    attesters: [],
+    audits: [],
+    nextAuditId: 1n,
+  }),
   init(ctx, document) {
     check(document);
     const state = attributionState.open(ctx.store(ATTRIBUTION_STORE));
@@ -42,6 +53,11 @@ export const genesis: GenesisSpec<GenesisState> = {
       })),
       harm: [...state.harm.values()],
       pending: [...state.pending.values()],
+      disputes: [],
+      nextDisputeId: 1n,
+      attesters: [],
+      audits: [],
+      nextAuditId: 1n,
     };
   },
 };

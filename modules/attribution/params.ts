@@ -19,6 +19,13 @@ export const defaultParams: Params = {
   minSpanTokens: 4,
   maxSpans: 8,
   maxRows: 8,
+  disputeWindow: 600,
+  disputeBond: "5000000",
+  auditPpm: 100_000,
+  maxMisses: 5,
+  slashPpm: 10_000,
+  jailPeriod: 600,
+  background: [],
 };
 
 const WHOLE = 1_000_000;

@@ -85,7 +85,7 @@ function draftOf(ctx: Context, ports: AttributionPorts, answer: PaidAnswer): { d
   const { minSpanTokens, maxSpans, maxRows } = params;
   const { adapterHash, tangentsCid } = adapter;
   const { promptTokens, answerTokens } = answer;
-  const task = { ...lineage, adapterHash, tangentsCid, promptTokens, answerTokens, contributors, minSpanTokens, maxSpans, maxRows };
+  const task = AttributionTask.create({ ...lineage, adapterHash, tangentsCid, promptTokens, answerTokens, contributors, minSpanTokens, maxSpans, maxRows });
   return { draft, task };
 }
 

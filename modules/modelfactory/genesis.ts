@@ -48,6 +48,8 @@ export const genesis: GenesisSpec<GenesisState> = {
     nextBaseModelId: 1n,
     nextJobId: 1n,
     nextAdapterId: 1n,
+    disputes: [],
+    nextDisputeId: 1n,
   }),
   init(ctx, document) {
     check(document);
@@ -73,6 +75,8 @@ export const genesis: GenesisSpec<GenesisState> = {
       nextBaseModelId: state.nextBaseModel.peek(),
       nextJobId: state.nextJob.peek(),
       nextAdapterId: state.nextAdapter.peek(),
+      disputes: [],
+      nextDisputeId: 1n,
     };
   },
 };

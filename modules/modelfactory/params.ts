@@ -26,9 +26,17 @@ export const defaultParams: Params = {
   maxBatchSize: 128,
   maxSequenceLength: 1_024,
   maxDatasets: 8,
+  disputeWindow: 600,
+  disputeMovePeriod: 60,
+  disputeBond: "5000000",
+  replaySamplePpm: 50_000,
+  metasmoothSubsets: 3,
+  metasmoothMinPpm: 700_000,
+  maxTangents: 64,
+  maxSegmentSteps: 64,
 };
 
-type Counts = Exclude<keyof Params, "trainerBond" | "minFee">;
+type Counts = Exclude<keyof Params, "trainerBond" | "minFee" | "disputeBond">;
 
 const BOUNDS: readonly (readonly [name: Counts, low: number, high: number])[] = [
   ["claimPeriod", 1, 1_000_000],

@@ -54,9 +54,11 @@ const order: Factory = (draw, accounts) =>
       sequenceLength: 32,
       seed: BigInt(draw(1_000)),
       checkpointEvery: 5,
+      maxTangents: 0,
     },
     fee: (1_000_000 + draw(1_000_000)).toString(),
     commercialUse: draw(4) === 0,
+    parentAdapterId: 0n,
   });
 
 const jobOf = (draw: Draw): bigint => BigInt(1 + draw(2));
@@ -73,6 +75,8 @@ const checkpoint: Factory = (draw, accounts) => {
     dataCursor: BigInt(step * 16),
     stateHash: HASH,
     stateCid: CID,
+    stepRoot: HASH,
+    stepsCid: CID,
   });
 };
 
@@ -85,6 +89,10 @@ const complete: Factory = (draw, accounts) =>
     tangentRoot: HASH,
     runtimeId: HASH,
     finalLossMicroNats: 1n,
+    fallbackCid: CID,
+    fallbackRoot: HASH,
+    metasmoothSubsets: 0,
+    metasmoothnessPpm: 0,
   });
 
 const abandon: Factory = (draw, accounts) =>

@@ -30,7 +30,7 @@ function influenceOf(contributors: readonly string[], found: readonly Score[]): 
 
 function toSpan(s: SpanMatch): Span {
   const { contributionId, row } = parseRowId(s.rowId);
-  return { start: s.start, end: s.end, text: s.text, contributionId, row, contributor: s.contributor, score: int64(s.score) };
+  return { start: s.start, end: s.end, text: s.text, contributionId, row, contributor: s.contributor, score: int64(s.score), position: s.position };
 }
 
 /** Longest first, then earliest in the answer: a rule, so that every validator keeps the same ones. */
@@ -42,7 +42,7 @@ function longestSpans(spans: readonly SpanMatch[], most: number): Span[] {
 }
 
 export function outcomeOf(task: AttributionTask, found: AttributeResponse): AttributionOutcome {
-  return {
+  return AttributionOutcome.create({
     influence: influenceOf(task.contributors, found.influence),
     scoreExponent: found.scoreExponent,
     queryGradientHash: sha256(found.queryGradient),
@@ -54,7 +54,7 @@ export function outcomeOf(task: AttributionTask, found: AttributeResponse): Attr
       score: int64(score),
     })),
     runtimeId: found.runtimeId,
-  };
+  });
 }
 
 export class Computer {

@@ -78,8 +78,8 @@ function sidecarOf(change: Partial<SidecarClient> = {}): SidecarClient {
           queryGradient: Uint8Array.of(1, 2),
           spanScores: [{ contributor: "open1a", score: 2n }, { contributor: "open1b", score: 0n }],
           spans: [
-            { start: 4, end: 6, text: "bc", rowId: "5/1", contributor: "open1a", rowStart: 0, score: 1n },
-            { start: 0, end: 3, text: "abc", rowId: "5/0", contributor: "open1a", rowStart: 0, score: 2n },
+            { start: 4, end: 6, text: "bc", rowId: "5/1", contributor: "open1a", rowStart: 0, score: 1n, position: 0n },
+            { start: 0, end: 3, text: "abc", rowId: "5/0", contributor: "open1a", rowStart: 0, score: 2n, position: 0n },
           ],
           displayRows: [{ rowId: "5/1", contributor: "open1a", score: 8n }],
         }),

@@ -62,13 +62,17 @@ async function requestFor(deps: JobDeps, models: Models, job: TrainingJob, signa
     tangents: true,
     resumeFrom,
     stopAfter: 0,
+    maxTangents: h.maxTangents,
+    metasmoothSubsets: job.metasmoothSubsets,
+    parentState: new Uint8Array(0),
+    parentContributors: [],
   };
 }
 
 async function submit(deps: JobDeps, job: TrainingJob, c: TrainCheckpoint, signal: AbortSignal): Promise<void> {
   const stateCid = await store(deps.blobs, c.state);
   const { step, lossMicroNats, dataCursor, stateHash } = c;
-  const message = { trainer: deps.sender.address, jobId: job.id, step, lossMicroNats, dataCursor, stateHash, stateCid };
+  const message = { trainer: deps.sender.address, jobId: job.id, step, lossMicroNats, dataCursor, stateHash, stateCid, stepRoot: new Uint8Array(0), stepsCid: "" };
   await deps.sender.send(MsgSubmitCheckpoint, message, signal);
   deps.log.info("checkpoint on chain", { job: job.id, step, lossMicroNats });
 }
@@ -87,6 +91,10 @@ async function complete(deps: JobDeps, job: TrainingJob, result: TrainResult, si
       tangentRoot: result.tangentRoot,
       runtimeId: result.runtimeId,
       finalLossMicroNats: result.finalLossMicroNats,
+      fallbackCid: "",
+      fallbackRoot: new Uint8Array(0),
+      metasmoothSubsets: 0,
+      metasmoothnessPpm: 0,
     },
     signal,
   );

@@ -73,6 +73,7 @@ export function checkpointToWire(c: Checkpoint): TrainCheckpoint {
     dataCursor: c.dataCursor,
     stateHash: c.stateHash,
     state: c.state,
+    steps: [],
   };
 }
 
@@ -90,6 +91,8 @@ export function trainResultToWire(r: TrainResult): WireTrainResult {
     steps: r.steps,
     sequences: r.sequences,
     tokens: r.tokens,
+    fallback: undefined,
+    metasmoothness: undefined,
   };
 }
 
@@ -124,10 +127,12 @@ export function attributeResultToWire(r: AttributeResult): AttributeResponse {
     scoreExponent: r.scoreExponent,
     queryGradient: new Uint8Array(buffer, byteOffset, length),
     queryExponent: r.queryExponent,
-    spans: r.spans,
+    spans: r.spans.map((s) => ({ ...s, position: 0n })),
     spanScores: scores(r.spanScores),
     displayRows: r.displayRows,
     lossMicroNats: BigInt(r.lossMicroNats),
+    method: "",
+    spanRoot: new Uint8Array(0),
   };
 }
 

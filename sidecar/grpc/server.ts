@@ -58,7 +58,7 @@ const DEFAULT_MESSAGE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_WAITING = 64;
 
 async function runTraining(runtime: Runtime, request: TrainRequest, emit: Emit<TrainEvent>, signal: AbortSignal): Promise<void> {
-  const none = { progress: undefined, checkpoint: undefined, result: undefined };
+  const none = { progress: undefined, checkpoint: undefined, result: undefined, started: undefined };
   const result = await runtime.train(
     parseTrainJob(request),
     {

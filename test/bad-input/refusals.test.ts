@@ -71,10 +71,10 @@ const reveal = (change: Partial<datanet.MsgRevealContribution> = {}): Any =>
   });
 const hyperparameters = {
   rank: 4, alpha: 16, targets: ["q"], rateNano: 1_000n, beta1Ppm: 900_000, beta2Ppm: 990_000, epsilonPico: 100_000n,
-  batchSize: 8, steps: 8, sequenceLength: 32, seed: 1n, checkpointEvery: 4,
+  batchSize: 8, steps: 8, sequenceLength: 32, seed: 1n, checkpointEvery: 4, maxTangents: 0,
 };
 const order = anyOf(model.MsgOrderTraining, {
-  developer: owner.text, baseModelId: 1n, datasets: [{ datanetId: 1n, version: 1n }], hyperparameters, fee: "5000000", commercialUse: false,
+  developer: owner.text, baseModelId: 1n, datasets: [{ datanetId: 1n, version: 1n }], hyperparameters, fee: "5000000", commercialUse: false, parentAdapterId: 0n,
 });
 const ask = (change: Partial<MsgRequestInference> = {}): Any =>
   anyOf(MsgRequestInference, {

@@ -43,6 +43,7 @@ export const STORY: StoryOptions = {
     sequenceLength: 64,
     seed: 1_865n,
     checkpointEvery: 5,
+    maxTangents: 0,
   },
   trainingFee: 25_000_000n,
   rateIn: 200_000n,

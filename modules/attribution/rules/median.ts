@@ -96,6 +96,10 @@ export function medianOutcome(values: readonly WeightedOutcome[], contributors: 
     spans: shown?.spans ?? [],
     rows: shown?.rows ?? [],
     runtimeId: shown?.runtimeId ?? new Uint8Array(32),
+    queryGradientCid: shown?.queryGradientCid ?? "",
+    queryExponent: shown?.queryExponent ?? 0,
+    spanRoot: shown?.spanRoot ?? new Uint8Array(0),
+    spanProofsCid: shown?.spanProofsCid ?? "",
   };
 }
 

@@ -199,7 +199,7 @@ const TASK: AttributionTask = AttributionTask.create({
 const H = new Uint8Array(32);
 
 function outcome(a: bigint, b: bigint, over: Partial<AttributionOutcome> = {}): AttributionOutcome {
-  return {
+  return AttributionOutcome.create({
     influence: [
       { contributor: "open1a", score: a },
       { contributor: "open1b", score: b },
@@ -211,11 +211,11 @@ function outcome(a: bigint, b: bigint, over: Partial<AttributionOutcome> = {}): 
     rows: [],
     runtimeId: H,
     ...over,
-  };
+  });
 }
 
 describe("an outcome's bounds", () => {
-  const span = { start: 0, end: 3, text: "x", contributionId: 1n, row: 0, contributor: "open1a", score: 1n };
+  const span = { start: 0, end: 3, text: "x", contributionId: 1n, row: 0, contributor: "open1a", score: 1n, position: 0n };
   const row = { contributionId: 1n, row: 0, contributor: "open1b", score: -1n };
   const accepts = (o: AttributionOutcome): boolean => parseOutcome(AttributionOutcome.encode(o), TASK) !== undefined;
   it("admit what a correct sidecar finds", () => {

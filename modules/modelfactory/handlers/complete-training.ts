@@ -1,8 +1,8 @@
 import { parseUopen } from "../../../chain/codec/index.js";
 import type { TxContext } from "../../../chain/kernel/context.js";
 import { addUopen, sumUopen } from "../../../chain/primitives/index.js";
-import { AdapterStatus, JobStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
-import type { Adapter, MsgCompleteTrainingResponse, TrainingJob } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import { Adapter, AdapterStatus, JobStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import type { MsgCompleteTrainingResponse, TrainingJob } from "../../../proto/gen/openledger/modelfactory/v1.js";
 import { contributorWeights } from "../contributors.js";
 import { ModelError } from "../errors.js";
 import { trainingCompleted } from "../events.js";
@@ -14,7 +14,7 @@ import type { TrainingSplit } from "../rules/training-split.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "../state.js";
 
 function adapterOf(id: bigint, job: TrainingJob, msg: CompleteTraining): Adapter {
-  return {
+  return Adapter.create({
     id,
     jobId: job.id,
     owner: job.developer,
@@ -31,7 +31,8 @@ function adapterOf(id: bigint, job: TrainingJob, msg: CompleteTraining): Adapter
     status: AdapterStatus.ADAPTER_STATUS_DRAFT,
     rateIn: "0",
     rateOut: "0",
-  };
+    method: "tangent-v1",
+  });
 }
 
 function pay(ctx: TxContext, ports: ModelFactoryPorts, msg: CompleteTraining, job: TrainingJob): TrainingSplit {

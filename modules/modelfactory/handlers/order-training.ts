@@ -1,8 +1,8 @@
 import { formatAddress, parseUopen } from "../../../chain/codec/index.js";
 import type { TxContext } from "../../../chain/kernel/context.js";
 import { splitTime } from "../../../chain/primitives/index.js";
-import { JobStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
-import type { DatasetRef, MsgOrderTrainingResponse, TrainingJob } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import { JobStatus, TrainingJob } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import type { DatasetRef, MsgOrderTrainingResponse } from "../../../proto/gen/openledger/modelfactory/v1.js";
 import { contributorWeights } from "../contributors.js";
 import { ModelError } from "../errors.js";
 import { trainingOrdered } from "../events.js";
@@ -47,7 +47,7 @@ export function orderTraining(ctx: TxContext, ports: ModelFactoryPorts, msg: Ord
   if (msg.fee < parseUopen(params.minFee)) throw ModelError.FeeTooLow(`at least ${params.minFee} uopen`);
 
   ports.token.toModule(ctx, msg.developer, MODELFACTORY_STORE, msg.fee);
-  const job: TrainingJob = {
+  const job = TrainingJob.create({
     id: state.nextJob.next(),
     developer: formatAddress(msg.developer),
     baseModelId: msg.baseModelId,
@@ -63,7 +63,7 @@ export function orderTraining(ctx: TxContext, ports: ModelFactoryPorts, msg: Ord
     deadline: ctx.block.height + BigInt(params.claimPeriod),
     lastStep: 0,
     adapterId: 0n,
-  };
+  });
   state.jobs.set(job.id, job);
   state.deadlines.add([job.deadline, job.id]);
   ctx.emit(trainingOrdered(job));

@@ -24,6 +24,8 @@ export function submitCheckpoint(ctx: TxContext, msg: SubmitCheckpoint): MsgSubm
     stateHash: msg.stateHash,
     stateCid: msg.stateCid,
     height: ctx.block.height,
+    stepRoot: msg.stepRoot,
+    stepsCid: msg.stepsCid,
   };
   state.checkpoints.set([job.id, msg.step], checkpoint);
   const { progressPeriod } = state.params.getOrFail();

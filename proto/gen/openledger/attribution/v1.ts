@@ -26,6 +26,8 @@ export interface Span {
   readonly row: number;
   readonly contributor: string;
   readonly score: bigint;
+  /** Where the match begins in the span index of the adapter's dataset versions. */
+  readonly position: bigint;
 }
 export const Span: Codec<Span> = defineMessage<Span>("openledger.attribution.v1.Span", [
   { no: 1, name: "start", json: "start", kind: "uint32" },
@@ -35,6 +37,7 @@ export const Span: Codec<Span> = defineMessage<Span>("openledger.attribution.v1.
   { no: 5, name: "row", json: "row", kind: "uint32" },
   { no: 6, name: "contributor", json: "contributor", kind: "string" },
   { no: 7, name: "score", json: "score", kind: "int64" },
+  { no: 8, name: "position", json: "position", kind: "uint64" },
 ]);
 
 /** A row that pulled towards the answer. For display: nothing is paid from it. */
@@ -66,6 +69,12 @@ export interface AttributionOutcome {
   /** At most max_rows. */
   readonly rows: readonly RowInfluence[];
   readonly runtimeId: Uint8Array;
+  /** Where the int8 query gradient can be read: power-of-two exponent and blob of one byte per parameter. */
+  readonly queryGradientCid: string;
+  readonly queryExponent: number;
+  /** Root of the span index, and a blob with one SpanProof for each listed span, in their order; empty without spans. */
+  readonly spanRoot: Uint8Array;
+  readonly spanProofsCid: string;
 }
 export const AttributionOutcome: Codec<AttributionOutcome> = defineMessage<AttributionOutcome>("openledger.attribution.v1.AttributionOutcome", [
   { no: 1, name: "influence", json: "influence", kind: "message", repeated: true, type: () => ContributorScore },
@@ -75,6 +84,105 @@ export const AttributionOutcome: Codec<AttributionOutcome> = defineMessage<Attri
   { no: 5, name: "spans", json: "spans", kind: "message", repeated: true, type: () => Span },
   { no: 6, name: "rows", json: "rows", kind: "message", repeated: true, type: () => RowInfluence },
   { no: 7, name: "runtimeId", json: "runtime_id", kind: "bytes" },
+  { no: 8, name: "queryGradientCid", json: "query_gradient_cid", kind: "string" },
+  { no: 9, name: "queryExponent", json: "query_exponent", kind: "sint32" },
+  { no: 10, name: "spanRoot", json: "span_root", kind: "bytes" },
+  { no: 11, name: "spanProofsCid", json: "span_proofs_cid", kind: "string" },
+]);
+
+/** What one validator reveals for an attribution: the outcome all should find, and work that only it can have done. */
+export interface AttributionFinding {
+  readonly outcome: AttributionOutcome;
+  /** 32 bytes: digest of validator-bound work; its seed is in work.ts of modules/attribution/rules. */
+  readonly work: Uint8Array;
+}
+export const AttributionFinding: Codec<AttributionFinding> = defineMessage<AttributionFinding>("openledger.attribution.v1.AttributionFinding", [
+  { no: 1, name: "outcome", json: "outcome", kind: "message", always: true, type: () => AttributionOutcome },
+  { no: 2, name: "work", json: "work", kind: "bytes" },
+]);
+
+/** That tokens [position, position + n) of a span index are those of a row: chunks of the text with their audit paths. */
+export interface SpanProof {
+  /** Root of the index the paths lead to is `span_root` of the outcome. */
+  readonly head: SpanIndexHead;
+  /** Number of the segment, and its roots with their path to `span_root`. */
+  readonly segment: number;
+  readonly segmentHead: SpanSegmentHead;
+  readonly segmentPath: readonly Uint8Array[];
+  readonly chunks: readonly SpanChunk[];
+  /** The row the match stands in, and its path to the segment's document root. */
+  readonly document: SpanDocument;
+  readonly documentIndex: number;
+  readonly documentPath: readonly Uint8Array[];
+}
+export const SpanProof: Codec<SpanProof> = defineMessage<SpanProof>("openledger.attribution.v1.SpanProof", [
+  { no: 1, name: "head", json: "head", kind: "message", always: true, type: () => SpanIndexHead },
+  { no: 2, name: "segment", json: "segment", kind: "uint32" },
+  { no: 3, name: "segmentHead", json: "segment_head", kind: "message", always: true, type: () => SpanSegmentHead },
+  { no: 4, name: "segmentPath", json: "segment_path", kind: "bytes", repeated: true },
+  { no: 5, name: "chunks", json: "chunks", kind: "message", repeated: true, type: () => SpanChunk },
+  { no: 6, name: "document", json: "document", kind: "message", always: true, type: () => SpanDocument },
+  { no: 7, name: "documentIndex", json: "document_index", kind: "uint32" },
+  { no: 8, name: "documentPath", json: "document_path", kind: "bytes", repeated: true },
+]);
+
+export interface SpanIndexHead {
+  readonly version: number;
+  readonly segments: number;
+  readonly tokens: bigint;
+}
+export const SpanIndexHead: Codec<SpanIndexHead> = defineMessage<SpanIndexHead>("openledger.attribution.v1.SpanIndexHead", [
+  { no: 1, name: "version", json: "version", kind: "uint32" },
+  { no: 2, name: "segments", json: "segments", kind: "uint32" },
+  { no: 3, name: "tokens", json: "tokens", kind: "uint64" },
+]);
+
+/** What is committed to of one segment of the index. */
+export interface SpanSegmentHead {
+  /** First token of the segment in the whole corpus, and tokens and documents in it. */
+  readonly start: bigint;
+  readonly tokens: number;
+  readonly documents: number;
+  readonly textRoot: Uint8Array;
+  readonly orderRoot: Uint8Array;
+  readonly inverseRoot: Uint8Array;
+  readonly documentRoot: Uint8Array;
+}
+export const SpanSegmentHead: Codec<SpanSegmentHead> = defineMessage<SpanSegmentHead>("openledger.attribution.v1.SpanSegmentHead", [
+  { no: 1, name: "start", json: "start", kind: "uint64" },
+  { no: 2, name: "tokens", json: "tokens", kind: "uint32" },
+  { no: 3, name: "documents", json: "documents", kind: "uint32" },
+  { no: 4, name: "textRoot", json: "text_root", kind: "bytes" },
+  { no: 5, name: "orderRoot", json: "order_root", kind: "bytes" },
+  { no: 6, name: "inverseRoot", json: "inverse_root", kind: "bytes" },
+  { no: 7, name: "documentRoot", json: "document_root", kind: "bytes" },
+]);
+
+export interface SpanChunk {
+  readonly index: number;
+  /** Token ids, u16 or u32 big-endian as the index says. */
+  readonly tokens: Uint8Array;
+  readonly path: readonly Uint8Array[];
+}
+export const SpanChunk: Codec<SpanChunk> = defineMessage<SpanChunk>("openledger.attribution.v1.SpanChunk", [
+  { no: 1, name: "index", json: "index", kind: "uint32" },
+  { no: 2, name: "tokens", json: "tokens", kind: "bytes" },
+  { no: 3, name: "path", json: "path", kind: "bytes", repeated: true },
+]);
+
+export interface SpanDocument {
+  /** First token in the segment, and number of tokens. */
+  readonly start: number;
+  readonly tokens: number;
+  readonly rowId: string;
+  /** Empty for background text. */
+  readonly contributor: string;
+}
+export const SpanDocument: Codec<SpanDocument> = defineMessage<SpanDocument>("openledger.attribution.v1.SpanDocument", [
+  { no: 1, name: "start", json: "start", kind: "uint32" },
+  { no: 2, name: "tokens", json: "tokens", kind: "uint32" },
+  { no: 3, name: "rowId", json: "row_id", kind: "string" },
+  { no: 4, name: "contributor", json: "contributor", kind: "string" },
 ]);
 
 export const PayoutRole = {
@@ -178,6 +286,14 @@ export interface AttributionRecord {
   readonly royaltyPpm: number;
   readonly adapterOwner: string;
   readonly baseModelOwner: string;
+  readonly adapterHash: Uint8Array;
+  /** Vectors that influence was scored with: `tangent_root` is their root, whatever the method. */
+  readonly vectorsCid: string;
+  readonly status: number;
+  /** First height at which its payouts are claimable; 0 while a dispute is open. */
+  readonly finalHeight: bigint;
+  /** The dispute that was decided last; 0 for none. */
+  readonly disputeId: bigint;
 }
 export const AttributionRecord: Codec<AttributionRecord> = defineMessage<AttributionRecord>("openledger.attribution.v1.AttributionRecord", [
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
@@ -205,6 +321,94 @@ export const AttributionRecord: Codec<AttributionRecord> = defineMessage<Attribu
   { no: 23, name: "royaltyPpm", json: "royalty_ppm", kind: "uint32" },
   { no: 24, name: "adapterOwner", json: "adapter_owner", kind: "string" },
   { no: 25, name: "baseModelOwner", json: "base_model_owner", kind: "string" },
+  { no: 26, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
+  { no: 27, name: "vectorsCid", json: "vectors_cid", kind: "string" },
+  { no: 28, name: "status", json: "status", kind: "enum", names: () => RecordStatus },
+  { no: 29, name: "finalHeight", json: "final_height", kind: "int64" },
+  { no: 30, name: "disputeId", json: "dispute_id", kind: "uint64" },
+]);
+
+export const RecordStatus = {
+  RECORD_STATUS_UNSPECIFIED: 0,
+  RECORD_STATUS_OPEN: 1,
+  RECORD_STATUS_DISPUTED: 2,
+  RECORD_STATUS_FINAL: 3,
+} as const;
+
+export const AttributionDisputeStatus = {
+  ATTRIBUTION_DISPUTE_STATUS_UNSPECIFIED: 0,
+  ATTRIBUTION_DISPUTE_STATUS_OPEN: 1,
+  ATTRIBUTION_DISPUTE_STATUS_UPHELD: 2,
+  ATTRIBUTION_DISPUTE_STATUS_REJECTED: 3,
+  ATTRIBUTION_DISPUTE_STATUS_UNRESOLVED: 4,
+} as const;
+
+export interface AttributionDispute {
+  readonly id: bigint;
+  readonly inferenceId: bigint;
+  readonly challenger: string;
+  /** uopen. */
+  readonly bond: string;
+  readonly taskId: bigint;
+  readonly status: number;
+  readonly openedHeight: bigint;
+  readonly closedHeight: bigint;
+}
+export const AttributionDispute: Codec<AttributionDispute> = defineMessage<AttributionDispute>("openledger.attribution.v1.AttributionDispute", [
+  { no: 1, name: "id", json: "id", kind: "uint64" },
+  { no: 2, name: "inferenceId", json: "inference_id", kind: "uint64" },
+  { no: 3, name: "challenger", json: "challenger", kind: "string" },
+  { no: 4, name: "bond", json: "bond", kind: "string" },
+  { no: 5, name: "taskId", json: "task_id", kind: "uint64" },
+  { no: 6, name: "status", json: "status", kind: "enum", names: () => AttributionDisputeStatus },
+  { no: 7, name: "openedHeight", json: "opened_height", kind: "int64" },
+  { no: 8, name: "closedHeight", json: "closed_height", kind: "int64" },
+]);
+
+/** What validators are asked to redo of another's work (payload of task kind "work-audit"); the value is the digest. */
+export interface WorkAudit {
+  readonly id: bigint;
+  /** The attribution task in which the work was revealed. */
+  readonly taskId: bigint;
+  readonly inferenceId: bigint;
+  readonly adapterId: bigint;
+  readonly baseModelId: bigint;
+  readonly datasets: readonly DatasetRef[];
+  readonly seed: Uint8Array;
+  /** Who is audited (consensus address), and what it revealed. */
+  readonly validator: Uint8Array;
+  readonly digest: Uint8Array;
+}
+export const WorkAudit: Codec<WorkAudit> = defineMessage<WorkAudit>("openledger.attribution.v1.WorkAudit", [
+  { no: 1, name: "id", json: "id", kind: "uint64" },
+  { no: 2, name: "taskId", json: "task_id", kind: "uint64" },
+  { no: 3, name: "inferenceId", json: "inference_id", kind: "uint64" },
+  { no: 4, name: "adapterId", json: "adapter_id", kind: "uint64" },
+  { no: 5, name: "baseModelId", json: "base_model_id", kind: "uint64" },
+  { no: 6, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 7, name: "seed", json: "seed", kind: "bytes" },
+  { no: 8, name: "validator", json: "validator", kind: "bytes" },
+  { no: 9, name: "digest", json: "digest", kind: "bytes" },
+]);
+
+/** How an attester has done of late. */
+export interface AttesterRecord {
+  /** Consensus address. */
+  readonly validator: Uint8Array;
+  /** Consecutive tasks in which it revealed something far from the outcome. */
+  readonly misses: number;
+  readonly agreed: bigint;
+  readonly disagreed: bigint;
+  readonly failedAudits: bigint;
+  readonly passedAudits: bigint;
+}
+export const AttesterRecord: Codec<AttesterRecord> = defineMessage<AttesterRecord>("openledger.attribution.v1.AttesterRecord", [
+  { no: 1, name: "validator", json: "validator", kind: "bytes" },
+  { no: 2, name: "misses", json: "misses", kind: "uint32" },
+  { no: 3, name: "agreed", json: "agreed", kind: "uint64" },
+  { no: 4, name: "disagreed", json: "disagreed", kind: "uint64" },
+  { no: 5, name: "failedAudits", json: "failed_audits", kind: "uint64" },
+  { no: 6, name: "passedAudits", json: "passed_audits", kind: "uint64" },
 ]);
 
 export interface Attester {
@@ -246,12 +450,33 @@ export interface Params {
   readonly minSpanTokens: number;
   readonly maxSpans: number;
   readonly maxRows: number;
+  /** Blocks in which a settled attribution may be disputed; its payouts are claimable afterwards. */
+  readonly disputeWindow: number;
+  /** uopen. */
+  readonly disputeBond: string;
+  /** Chance that an attester's work is redone by the others, parts per million, per task and attester. */
+  readonly auditPpm: number;
+  /** Misses in a row after which an attester is jailed. */
+  readonly maxMisses: number;
+  /** Slashed of the stake of one who attested what a dispute or audit refuted, parts per million. */
+  readonly slashPpm: number;
+  /** Blocks a jailed attester waits before it may return. */
+  readonly jailPeriod: number;
+  /** Datasets whose spans earn nothing. */
+  readonly background: readonly DatasetRef[];
 }
 export const Params: Codec<Params> = defineMessage<Params>("openledger.attribution.v1.Params", [
   { no: 1, name: "split", json: "split", kind: "message", always: true, type: () => SplitParams },
   { no: 2, name: "minSpanTokens", json: "min_span_tokens", kind: "uint32" },
   { no: 3, name: "maxSpans", json: "max_spans", kind: "uint32" },
   { no: 4, name: "maxRows", json: "max_rows", kind: "uint32" },
+  { no: 5, name: "disputeWindow", json: "dispute_window", kind: "uint32" },
+  { no: 6, name: "disputeBond", json: "dispute_bond", kind: "string" },
+  { no: 7, name: "auditPpm", json: "audit_ppm", kind: "uint32" },
+  { no: 8, name: "maxMisses", json: "max_misses", kind: "uint32" },
+  { no: 9, name: "slashPpm", json: "slash_ppm", kind: "uint32" },
+  { no: 10, name: "jailPeriod", json: "jail_period", kind: "uint32" },
+  { no: 11, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
 ]);
 
 /** What an account has earned and not claimed. */
@@ -281,6 +506,12 @@ export interface AttributionTask {
   readonly minSpanTokens: number;
   readonly maxSpans: number;
   readonly maxRows: number;
+  readonly method: string;
+  readonly background: readonly DatasetRef[];
+  /** Seeds the validators' bound work, with the validator's address; unknown before the task was opened. */
+  readonly beacon: Uint8Array;
+  /** 0 for the first attribution; otherwise the dispute it is redone for. */
+  readonly disputeId: bigint;
 }
 export const AttributionTask: Codec<AttributionTask> = defineMessage<AttributionTask>("openledger.attribution.v1.AttributionTask", [
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
@@ -296,6 +527,10 @@ export const AttributionTask: Codec<AttributionTask> = defineMessage<Attribution
   { no: 11, name: "minSpanTokens", json: "min_span_tokens", kind: "uint32" },
   { no: 12, name: "maxSpans", json: "max_spans", kind: "uint32" },
   { no: 13, name: "maxRows", json: "max_rows", kind: "uint32" },
+  { no: 14, name: "method", json: "method", kind: "string" },
+  { no: 15, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 16, name: "beacon", json: "beacon", kind: "bytes" },
+  { no: 17, name: "disputeId", json: "dispute_id", kind: "uint64" },
 ]);
 
 /** An answer that is paid for and not yet attributed. */
@@ -317,6 +552,11 @@ export interface GenesisState {
   /** Negative influence, summed per adapter and contributor; for curation. */
   readonly harm: readonly HarmEntry[];
   readonly pending: readonly PendingAttribution[];
+  readonly disputes: readonly AttributionDispute[];
+  readonly nextDisputeId: bigint;
+  readonly attesters: readonly AttesterRecord[];
+  readonly audits: readonly WorkAudit[];
+  readonly nextAuditId: bigint;
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.attribution.v1.GenesisState", [
   { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
@@ -324,6 +564,11 @@ export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("op
   { no: 3, name: "accrued", json: "accrued", kind: "message", repeated: true, type: () => Accrued },
   { no: 4, name: "harm", json: "harm", kind: "message", repeated: true, type: () => HarmEntry },
   { no: 5, name: "pending", json: "pending", kind: "message", repeated: true, type: () => PendingAttribution },
+  { no: 6, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => AttributionDispute },
+  { no: 7, name: "nextDisputeId", json: "next_dispute_id", kind: "uint64" },
+  { no: 8, name: "attesters", json: "attesters", kind: "message", repeated: true, type: () => AttesterRecord },
+  { no: 9, name: "audits", json: "audits", kind: "message", repeated: true, type: () => WorkAudit },
+  { no: 10, name: "nextAuditId", json: "next_audit_id", kind: "uint64" },
 ]);
 
 /** Negative influence of one contributor on the answers of one adapter. */
@@ -391,11 +636,62 @@ export const QueryAccruedRequest: Codec<QueryAccruedRequest> = defineMessage<Que
 ]);
 
 export interface QueryAccruedResponse {
-  /** uopen. */
+  /** uopen that can be claimed now. */
   readonly amount: string;
+  /** uopen of records that are still open to dispute. */
+  readonly pending: string;
 }
 export const QueryAccruedResponse: Codec<QueryAccruedResponse> = defineMessage<QueryAccruedResponse>("openledger.attribution.v1.QueryAccruedResponse", [
   { no: 1, name: "amount", json: "amount", kind: "string" },
+  { no: 2, name: "pending", json: "pending", kind: "string" },
+]);
+
+export interface QueryDisputeRequest {
+  readonly disputeId: bigint;
+}
+export const QueryDisputeRequest: Codec<QueryDisputeRequest> = defineMessage<QueryDisputeRequest>("openledger.attribution.v1.QueryDisputeRequest", [
+  { no: 1, name: "disputeId", json: "dispute_id", kind: "uint64" },
+]);
+
+export interface QueryDisputeResponse {
+  readonly dispute: AttributionDispute;
+}
+export const QueryDisputeResponse: Codec<QueryDisputeResponse> = defineMessage<QueryDisputeResponse>("openledger.attribution.v1.QueryDisputeResponse", [
+  { no: 1, name: "dispute", json: "dispute", kind: "message", always: true, type: () => AttributionDispute },
+]);
+
+export interface QueryAttesterRequest {
+  /** Consensus address, 20 bytes. */
+  readonly validator: Uint8Array;
+}
+export const QueryAttesterRequest: Codec<QueryAttesterRequest> = defineMessage<QueryAttesterRequest>("openledger.attribution.v1.QueryAttesterRequest", [
+  { no: 1, name: "validator", json: "validator", kind: "bytes" },
+]);
+
+export interface QueryAttesterResponse {
+  readonly attester: AttesterRecord;
+}
+export const QueryAttesterResponse: Codec<QueryAttesterResponse> = defineMessage<QueryAttesterResponse>("openledger.attribution.v1.QueryAttesterResponse", [
+  { no: 1, name: "attester", json: "attester", kind: "message", always: true, type: () => AttesterRecord },
+]);
+
+/** All entries of an adapter, worst first is the reader's business. */
+export interface QueryHarmRequest {
+  readonly adapterId: bigint;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryHarmRequest: Codec<QueryHarmRequest> = defineMessage<QueryHarmRequest>("openledger.attribution.v1.QueryHarmRequest", [
+  { no: 1, name: "adapterId", json: "adapter_id", kind: "uint64" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryHarmResponse {
+  readonly harm: readonly HarmEntry[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryHarmResponse: Codec<QueryHarmResponse> = defineMessage<QueryHarmResponse>("openledger.attribution.v1.QueryHarmResponse", [
+  { no: 1, name: "harm", json: "harm", kind: "message", repeated: true, type: () => HarmEntry },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
 /** Pays out everything the account has accrued. */
@@ -414,6 +710,23 @@ export const MsgClaimRewardsResponse: Codec<MsgClaimRewardsResponse> = defineMes
   { no: 1, name: "amount", json: "amount", kind: "string" },
 ]);
 
+/** Has a fresh committee redo a record that is not final. The bond is lost when it finds the same. */
+export interface MsgDisputeAttribution {
+  readonly challenger: string;
+  readonly inferenceId: bigint;
+}
+export const MsgDisputeAttribution: Codec<MsgDisputeAttribution> = defineMessage<MsgDisputeAttribution>("openledger.attribution.v1.MsgDisputeAttribution", [
+  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 2, name: "inferenceId", json: "inference_id", kind: "uint64" },
+]);
+
+export interface MsgDisputeAttributionResponse {
+  readonly disputeId: bigint;
+}
+export const MsgDisputeAttributionResponse: Codec<MsgDisputeAttributionResponse> = defineMessage<MsgDisputeAttributionResponse>("openledger.attribution.v1.MsgDisputeAttributionResponse", [
+  { no: 1, name: "disputeId", json: "dispute_id", kind: "uint64" },
+]);
+
 export const QueryService = {
   typeName: "openledger.attribution.v1.Query",
   methods: [
@@ -421,6 +734,9 @@ export const QueryService = {
     { name: "Record", request: QueryRecordRequest, response: QueryRecordResponse },
     { name: "Records", request: QueryRecordsRequest, response: QueryRecordsResponse },
     { name: "Accrued", request: QueryAccruedRequest, response: QueryAccruedResponse },
+    { name: "Dispute", request: QueryDisputeRequest, response: QueryDisputeResponse },
+    { name: "Attester", request: QueryAttesterRequest, response: QueryAttesterResponse },
+    { name: "Harm", request: QueryHarmRequest, response: QueryHarmResponse },
   ],
 } as const satisfies ServiceTable;
 
@@ -428,5 +744,6 @@ export const MsgService = {
   typeName: "openledger.attribution.v1.Msg",
   methods: [
     { name: "ClaimRewards", request: MsgClaimRewards, response: MsgClaimRewardsResponse },
+    { name: "DisputeAttribution", request: MsgDisputeAttribution, response: MsgDisputeAttributionResponse },
   ],
 } as const satisfies ServiceTable;

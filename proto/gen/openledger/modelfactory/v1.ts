@@ -57,6 +57,8 @@ export interface LoraHyperparameters {
   readonly sequenceLength: number;
   readonly seed: bigint;
   readonly checkpointEvery: number;
+  /** Tangents carried at most; contributors beyond that share cohorts. 0 for one each. */
+  readonly maxTangents: number;
 }
 export const LoraHyperparameters: Codec<LoraHyperparameters> = defineMessage<LoraHyperparameters>("openledger.modelfactory.v1.LoraHyperparameters", [
   { no: 1, name: "rank", json: "rank", kind: "uint32" },
@@ -71,6 +73,7 @@ export const LoraHyperparameters: Codec<LoraHyperparameters> = defineMessage<Lor
   { no: 10, name: "sequenceLength", json: "sequence_length", kind: "uint32" },
   { no: 11, name: "seed", json: "seed", kind: "uint64" },
   { no: 12, name: "checkpointEvery", json: "checkpoint_every", kind: "uint32" },
+  { no: 13, name: "maxTangents", json: "max_tangents", kind: "uint32" },
 ]);
 
 export const JobStatus = {
@@ -80,6 +83,8 @@ export const JobStatus = {
   JOB_STATUS_COMPLETED: 3,
   JOB_STATUS_FAILED: 4,
   JOB_STATUS_EXPIRED: 5,
+  JOB_STATUS_SETTLED: 6,
+  JOB_STATUS_REFUTED: 7,
 } as const;
 
 export interface TrainingJob {
@@ -103,6 +108,16 @@ export interface TrainingJob {
   readonly lastStep: number;
   /** 0 until completed. */
   readonly adapterId: bigint;
+  /** The adapter whose training this one goes on from; 0 for the base model itself. */
+  readonly parentAdapterId: bigint;
+  /** The params that were in force when it was ordered. */
+  readonly metasmoothSubsets: number;
+  readonly metasmoothMinPpm: number;
+  /** First height at which a completed job may be paid; 0 before. */
+  readonly settleHeight: bigint;
+  readonly openDisputes: number;
+  /** Step up to which validators replayed segments unasked. */
+  readonly sampledSegments: number;
 }
 export const TrainingJob: Codec<TrainingJob> = defineMessage<TrainingJob>("openledger.modelfactory.v1.TrainingJob", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -120,6 +135,12 @@ export const TrainingJob: Codec<TrainingJob> = defineMessage<TrainingJob>("openl
   { no: 13, name: "deadline", json: "deadline", kind: "int64" },
   { no: 14, name: "lastStep", json: "last_step", kind: "uint32" },
   { no: 15, name: "adapterId", json: "adapter_id", kind: "uint64" },
+  { no: 16, name: "parentAdapterId", json: "parent_adapter_id", kind: "uint64" },
+  { no: 17, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
+  { no: 18, name: "metasmoothMinPpm", json: "metasmooth_min_ppm", kind: "sint32" },
+  { no: 19, name: "settleHeight", json: "settle_height", kind: "int64" },
+  { no: 20, name: "openDisputes", json: "open_disputes", kind: "uint32" },
+  { no: 21, name: "sampledSegments", json: "sampled_segments", kind: "uint32" },
 ]);
 
 export interface Checkpoint {
@@ -130,10 +151,14 @@ export interface Checkpoint {
   readonly lossMicroNats: bigint;
   /** Sequences consumed since the start. */
   readonly dataCursor: bigint;
-  /** SHA-256 of the state blob. */
+  /** RFC 6962 root over the parts of the state: head, weights, moments, each tangent. */
   readonly stateHash: Uint8Array;
   readonly stateCid: string;
   readonly height: bigint;
+  /** RFC 6962 root over the step records since the checkpoint before. */
+  readonly stepRoot: Uint8Array;
+  /** Blob of those records, so that whoever replays learns the first step that differs. */
+  readonly stepsCid: string;
 }
 export const Checkpoint: Codec<Checkpoint> = defineMessage<Checkpoint>("openledger.modelfactory.v1.Checkpoint", [
   { no: 1, name: "jobId", json: "job_id", kind: "uint64" },
@@ -143,12 +168,31 @@ export const Checkpoint: Codec<Checkpoint> = defineMessage<Checkpoint>("openledg
   { no: 5, name: "stateHash", json: "state_hash", kind: "bytes" },
   { no: 6, name: "stateCid", json: "state_cid", kind: "string" },
   { no: 7, name: "height", json: "height", kind: "int64" },
+  { no: 8, name: "stepRoot", json: "step_root", kind: "bytes" },
+  { no: 9, name: "stepsCid", json: "steps_cid", kind: "string" },
+]);
+
+/** One optimizer step: a leaf of a segment's Merkle tree. Encoded as step u32, loss u64, cursor u64 (big-endian), root. */
+export interface StepRecord {
+  readonly step: number;
+  readonly lossMicroNats: bigint;
+  /** Sequences consumed after the step. */
+  readonly dataCursor: bigint;
+  readonly stateRoot: Uint8Array;
+}
+export const StepRecord: Codec<StepRecord> = defineMessage<StepRecord>("openledger.modelfactory.v1.StepRecord", [
+  { no: 1, name: "step", json: "step", kind: "uint32" },
+  { no: 2, name: "lossMicroNats", json: "loss_micro_nats", kind: "uint64" },
+  { no: 3, name: "dataCursor", json: "data_cursor", kind: "uint64" },
+  { no: 4, name: "stateRoot", json: "state_root", kind: "bytes" },
 ]);
 
 export const AdapterStatus = {
   ADAPTER_STATUS_UNSPECIFIED: 0,
   ADAPTER_STATUS_DRAFT: 1,
   ADAPTER_STATUS_PUBLISHED: 2,
+  ADAPTER_STATUS_REFUTED: 3,
+  ADAPTER_STATUS_TAINTED: 4,
 } as const;
 
 export interface Adapter {
@@ -172,6 +216,14 @@ export interface Adapter {
   /** uopen per 1,000 tokens. */
   readonly rateIn: string;
   readonly rateOut: string;
+  /** How its answers are attributed: "tangent-v1", or "ef-v1" where the tangents did not predict well enough. */
+  readonly method: string;
+  readonly parentAdapterId: bigint;
+  /** Spearman correlation of predicted with retrained losses, parts per million; meaningless without subsets. */
+  readonly metasmoothnessPpm: number;
+  readonly metasmoothSubsets: number;
+  readonly fallbackCid: string;
+  readonly fallbackRoot: Uint8Array;
 }
 export const Adapter: Codec<Adapter> = defineMessage<Adapter>("openledger.modelfactory.v1.Adapter", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -190,6 +242,142 @@ export const Adapter: Codec<Adapter> = defineMessage<Adapter>("openledger.modelf
   { no: 14, name: "status", json: "status", kind: "enum", names: () => AdapterStatus },
   { no: 15, name: "rateIn", json: "rate_in", kind: "string" },
   { no: 16, name: "rateOut", json: "rate_out", kind: "string" },
+  { no: 17, name: "method", json: "method", kind: "string" },
+  { no: 18, name: "parentAdapterId", json: "parent_adapter_id", kind: "uint64" },
+  { no: 19, name: "metasmoothnessPpm", json: "metasmoothness_ppm", kind: "sint32" },
+  { no: 20, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
+  { no: 21, name: "fallbackCid", json: "fallback_cid", kind: "string" },
+  { no: 22, name: "fallbackRoot", json: "fallback_root", kind: "bytes" },
+]);
+
+export const DisputeKind = {
+  DISPUTE_KIND_UNSPECIFIED: 0,
+  DISPUTE_KIND_SEGMENT: 1,
+  DISPUTE_KIND_CHECKPOINT: 2,
+  DISPUTE_KIND_RESULT: 3,
+} as const;
+
+export const DisputeStatus = {
+  DISPUTE_STATUS_UNSPECIFIED: 0,
+  DISPUTE_STATUS_TRAINER_TURN: 1,
+  DISPUTE_STATUS_CHALLENGER_TURN: 2,
+  DISPUTE_STATUS_COMMITTEE: 3,
+  DISPUTE_STATUS_UPHELD: 4,
+  DISPUTE_STATUS_REJECTED: 5,
+  DISPUTE_STATUS_UNRESOLVED: 6,
+} as const;
+
+export interface Dispute {
+  readonly id: bigint;
+  readonly jobId: bigint;
+  readonly kind: number;
+  readonly challenger: string;
+  /** uopen. */
+  readonly bond: string;
+  /** Last step of the disputed segment. */
+  readonly segment: number;
+  /** Both agree on the state after `low` (0 is the start) and differ after `high`. */
+  readonly low: number;
+  readonly lowRoot: Uint8Array;
+  readonly high: number;
+  /** SHA-256 (RFC 6962 leaf hash) of the trainer's record of step `high`; known once opened. */
+  readonly highRecord: StepRecord | undefined;
+  readonly challengerRoot: Uint8Array;
+  /** What the trainer opened last, while the challenger thinks. */
+  readonly middle: StepRecord | undefined;
+  /** The state after `low`, for the committee. */
+  readonly stateCid: string;
+  readonly status: number;
+  /** Last height of the present move; 0 when over. */
+  readonly deadline: bigint;
+  readonly taskId: bigint;
+  readonly openedHeight: bigint;
+  readonly reason: string;
+}
+export const Dispute: Codec<Dispute> = defineMessage<Dispute>("openledger.modelfactory.v1.Dispute", [
+  { no: 1, name: "id", json: "id", kind: "uint64" },
+  { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
+  { no: 3, name: "kind", json: "kind", kind: "enum", names: () => DisputeKind },
+  { no: 4, name: "challenger", json: "challenger", kind: "string" },
+  { no: 5, name: "bond", json: "bond", kind: "string" },
+  { no: 6, name: "segment", json: "segment", kind: "uint32" },
+  { no: 7, name: "low", json: "low", kind: "uint32" },
+  { no: 8, name: "lowRoot", json: "low_root", kind: "bytes" },
+  { no: 9, name: "high", json: "high", kind: "uint32" },
+  { no: 10, name: "highRecord", json: "high_record", kind: "message", optional: true, type: () => StepRecord },
+  { no: 11, name: "challengerRoot", json: "challenger_root", kind: "bytes" },
+  { no: 12, name: "middle", json: "middle", kind: "message", optional: true, type: () => StepRecord },
+  { no: 13, name: "stateCid", json: "state_cid", kind: "string" },
+  { no: 14, name: "status", json: "status", kind: "enum", names: () => DisputeStatus },
+  { no: 15, name: "deadline", json: "deadline", kind: "int64" },
+  { no: 16, name: "taskId", json: "task_id", kind: "uint64" },
+  { no: 17, name: "openedHeight", json: "opened_height", kind: "int64" },
+  { no: 18, name: "reason", json: "reason", kind: "string" },
+]);
+
+/** What the validators are asked to re-run (payload of task kind "replay"). */
+export interface ReplayTask {
+  readonly jobId: bigint;
+  /** 0 for a replay nobody asked for. */
+  readonly disputeId: bigint;
+  /** From the state after `from` up to and with `to`; equal where only the end is looked at. */
+  readonly from: number;
+  readonly to: number;
+  /** The state after `from`, and what its root must be. Empty at step 0. */
+  readonly stateCid: string;
+  readonly stateRoot: Uint8Array;
+  /** Also derive adapter, vectors and metasmoothness from the state after `to`. */
+  readonly result: boolean;
+}
+export const ReplayTask: Codec<ReplayTask> = defineMessage<ReplayTask>("openledger.modelfactory.v1.ReplayTask", [
+  { no: 1, name: "jobId", json: "job_id", kind: "uint64" },
+  { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
+  { no: 3, name: "from", json: "from", kind: "uint32" },
+  { no: 4, name: "to", json: "to", kind: "uint32" },
+  { no: 5, name: "stateCid", json: "state_cid", kind: "string" },
+  { no: 6, name: "stateRoot", json: "state_root", kind: "bytes" },
+  { no: 7, name: "result", json: "result", kind: "bool" },
+]);
+
+export const ReplayStatus = {
+  REPLAY_STATUS_UNSPECIFIED: 0,
+  REPLAY_STATUS_DONE: 1,
+  REPLAY_STATUS_UNAVAILABLE: 2,
+  REPLAY_STATUS_CORRUPT: 3,
+} as const;
+
+/** What they found (exact). */
+export interface ReplayOutcome {
+  readonly status: number;
+  /** Record of step `to`, and the root over the records of all steps re-run. */
+  readonly last: StepRecord | undefined;
+  readonly stepRoot: Uint8Array;
+  /** Where the result was asked for. */
+  readonly output: TrainingOutput | undefined;
+}
+export const ReplayOutcome: Codec<ReplayOutcome> = defineMessage<ReplayOutcome>("openledger.modelfactory.v1.ReplayOutcome", [
+  { no: 1, name: "status", json: "status", kind: "enum", names: () => ReplayStatus },
+  { no: 2, name: "last", json: "last", kind: "message", optional: true, type: () => StepRecord },
+  { no: 3, name: "stepRoot", json: "step_root", kind: "bytes" },
+  { no: 4, name: "output", json: "output", kind: "message", optional: true, type: () => TrainingOutput },
+]);
+
+/** What a finished job leaves, as one comparable message. */
+export interface TrainingOutput {
+  readonly adapterHash: Uint8Array;
+  readonly tangentRoot: Uint8Array;
+  readonly fallbackRoot: Uint8Array;
+  readonly metasmoothSubsets: number;
+  readonly metasmoothnessPpm: number;
+  readonly runtimeId: Uint8Array;
+}
+export const TrainingOutput: Codec<TrainingOutput> = defineMessage<TrainingOutput>("openledger.modelfactory.v1.TrainingOutput", [
+  { no: 1, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
+  { no: 2, name: "tangentRoot", json: "tangent_root", kind: "bytes" },
+  { no: 3, name: "fallbackRoot", json: "fallback_root", kind: "bytes" },
+  { no: 4, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
+  { no: 5, name: "metasmoothnessPpm", json: "metasmoothness_ppm", kind: "sint32" },
+  { no: 6, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ]);
 
 export interface Params {
@@ -208,6 +396,21 @@ export interface Params {
   readonly maxBatchSize: number;
   readonly maxSequenceLength: number;
   readonly maxDatasets: number;
+  /** Blocks after completion in which anyone may dispute; the job is paid afterwards. */
+  readonly disputeWindow: number;
+  /** Blocks each side has for a move. */
+  readonly disputeMovePeriod: number;
+  /** uopen a challenger puts up. */
+  readonly disputeBond: string;
+  /** Chance that validators replay a segment unasked, parts per million. */
+  readonly replaySamplePpm: number;
+  /** Subset retrainings at the end of each job, and the least Spearman correlation for pricing by tangents. */
+  readonly metasmoothSubsets: number;
+  readonly metasmoothMinPpm: number;
+  /** Tangents a job may carry. */
+  readonly maxTangents: number;
+  /** Steps between two checkpoints at most. */
+  readonly maxSegmentSteps: number;
 }
 export const Params: Codec<Params> = defineMessage<Params>("openledger.modelfactory.v1.Params", [
   { no: 1, name: "claimPeriod", json: "claim_period", kind: "uint32" },
@@ -221,6 +424,14 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.modelfact
   { no: 9, name: "maxBatchSize", json: "max_batch_size", kind: "uint32" },
   { no: 10, name: "maxSequenceLength", json: "max_sequence_length", kind: "uint32" },
   { no: 11, name: "maxDatasets", json: "max_datasets", kind: "uint32" },
+  { no: 12, name: "disputeWindow", json: "dispute_window", kind: "uint32" },
+  { no: 13, name: "disputeMovePeriod", json: "dispute_move_period", kind: "uint32" },
+  { no: 14, name: "disputeBond", json: "dispute_bond", kind: "string" },
+  { no: 15, name: "replaySamplePpm", json: "replay_sample_ppm", kind: "uint32" },
+  { no: 16, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
+  { no: 17, name: "metasmoothMinPpm", json: "metasmooth_min_ppm", kind: "sint32" },
+  { no: 18, name: "maxTangents", json: "max_tangents", kind: "uint32" },
+  { no: 19, name: "maxSegmentSteps", json: "max_segment_steps", kind: "uint32" },
 ]);
 
 export interface GenesisState {
@@ -232,6 +443,8 @@ export interface GenesisState {
   readonly nextBaseModelId: bigint;
   readonly nextJobId: bigint;
   readonly nextAdapterId: bigint;
+  readonly disputes: readonly Dispute[];
+  readonly nextDisputeId: bigint;
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.modelfactory.v1.GenesisState", [
   { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
@@ -242,6 +455,8 @@ export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("op
   { no: 6, name: "nextBaseModelId", json: "next_base_model_id", kind: "uint64" },
   { no: 7, name: "nextJobId", json: "next_job_id", kind: "uint64" },
   { no: 8, name: "nextAdapterId", json: "next_adapter_id", kind: "uint64" },
+  { no: 9, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => Dispute },
+  { no: 10, name: "nextDisputeId", json: "next_dispute_id", kind: "uint64" },
 ]);
 
 export interface QueryParamsRequest {
@@ -366,6 +581,40 @@ export const QueryAdaptersResponse: Codec<QueryAdaptersResponse> = defineMessage
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
+export interface QueryDisputeRequest {
+  readonly disputeId: bigint;
+}
+export const QueryDisputeRequest: Codec<QueryDisputeRequest> = defineMessage<QueryDisputeRequest>("openledger.modelfactory.v1.QueryDisputeRequest", [
+  { no: 1, name: "disputeId", json: "dispute_id", kind: "uint64" },
+]);
+
+export interface QueryDisputeResponse {
+  readonly dispute: Dispute;
+}
+export const QueryDisputeResponse: Codec<QueryDisputeResponse> = defineMessage<QueryDisputeResponse>("openledger.modelfactory.v1.QueryDisputeResponse", [
+  { no: 1, name: "dispute", json: "dispute", kind: "message", always: true, type: () => Dispute },
+]);
+
+export interface QueryDisputesRequest {
+  readonly jobId: bigint;
+  readonly openOnly: boolean;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryDisputesRequest: Codec<QueryDisputesRequest> = defineMessage<QueryDisputesRequest>("openledger.modelfactory.v1.QueryDisputesRequest", [
+  { no: 1, name: "jobId", json: "job_id", kind: "uint64" },
+  { no: 2, name: "openOnly", json: "open_only", kind: "bool" },
+  { no: 3, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryDisputesResponse {
+  readonly disputes: readonly Dispute[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryDisputesResponse: Codec<QueryDisputesResponse> = defineMessage<QueryDisputesResponse>("openledger.modelfactory.v1.QueryDisputesResponse", [
+  { no: 1, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => Dispute },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
 export interface MsgRegisterBaseModel {
   readonly owner: string;
   readonly name: string;
@@ -403,6 +652,8 @@ export interface MsgOrderTraining {
   /** uopen. */
   readonly fee: string;
   readonly commercialUse: boolean;
+  /** Go on from this adapter's last state, tangents included; 0 for the base model. */
+  readonly parentAdapterId: bigint;
 }
 export const MsgOrderTraining: Codec<MsgOrderTraining> = defineMessage<MsgOrderTraining>("openledger.modelfactory.v1.MsgOrderTraining", [
   { no: 1, name: "developer", json: "developer", kind: "string" },
@@ -411,6 +662,7 @@ export const MsgOrderTraining: Codec<MsgOrderTraining> = defineMessage<MsgOrderT
   { no: 4, name: "hyperparameters", json: "hyperparameters", kind: "message", always: true, type: () => LoraHyperparameters },
   { no: 5, name: "fee", json: "fee", kind: "string" },
   { no: 6, name: "commercialUse", json: "commercial_use", kind: "bool" },
+  { no: 7, name: "parentAdapterId", json: "parent_adapter_id", kind: "uint64" },
 ]);
 
 export interface MsgOrderTrainingResponse {
@@ -442,6 +694,8 @@ export interface MsgSubmitCheckpoint {
   readonly dataCursor: bigint;
   readonly stateHash: Uint8Array;
   readonly stateCid: string;
+  readonly stepRoot: Uint8Array;
+  readonly stepsCid: string;
 }
 export const MsgSubmitCheckpoint: Codec<MsgSubmitCheckpoint> = defineMessage<MsgSubmitCheckpoint>("openledger.modelfactory.v1.MsgSubmitCheckpoint", [
   { no: 1, name: "trainer", json: "trainer", kind: "string" },
@@ -451,6 +705,8 @@ export const MsgSubmitCheckpoint: Codec<MsgSubmitCheckpoint> = defineMessage<Msg
   { no: 5, name: "dataCursor", json: "data_cursor", kind: "uint64" },
   { no: 6, name: "stateHash", json: "state_hash", kind: "bytes" },
   { no: 7, name: "stateCid", json: "state_cid", kind: "string" },
+  { no: 8, name: "stepRoot", json: "step_root", kind: "bytes" },
+  { no: 9, name: "stepsCid", json: "steps_cid", kind: "string" },
 ]);
 
 export interface MsgSubmitCheckpointResponse {
@@ -469,6 +725,10 @@ export interface MsgCompleteTraining {
   readonly tangentRoot: Uint8Array;
   readonly runtimeId: Uint8Array;
   readonly finalLossMicroNats: bigint;
+  readonly fallbackCid: string;
+  readonly fallbackRoot: Uint8Array;
+  readonly metasmoothSubsets: number;
+  readonly metasmoothnessPpm: number;
 }
 export const MsgCompleteTraining: Codec<MsgCompleteTraining> = defineMessage<MsgCompleteTraining>("openledger.modelfactory.v1.MsgCompleteTraining", [
   { no: 1, name: "trainer", json: "trainer", kind: "string" },
@@ -480,6 +740,10 @@ export const MsgCompleteTraining: Codec<MsgCompleteTraining> = defineMessage<Msg
   { no: 7, name: "tangentRoot", json: "tangent_root", kind: "bytes" },
   { no: 8, name: "runtimeId", json: "runtime_id", kind: "bytes" },
   { no: 9, name: "finalLossMicroNats", json: "final_loss_micro_nats", kind: "uint64" },
+  { no: 10, name: "fallbackCid", json: "fallback_cid", kind: "string" },
+  { no: 11, name: "fallbackRoot", json: "fallback_root", kind: "bytes" },
+  { no: 12, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
+  { no: 13, name: "metasmoothnessPpm", json: "metasmoothness_ppm", kind: "sint32" },
 ]);
 
 export interface MsgCompleteTrainingResponse {
@@ -527,6 +791,85 @@ export interface MsgPublishAdapterResponse {
 export const MsgPublishAdapterResponse: Codec<MsgPublishAdapterResponse> = defineMessage<MsgPublishAdapterResponse>("openledger.modelfactory.v1.MsgPublishAdapterResponse", [
 ]);
 
+/** Bonds the challenger against a segment, a checkpoint or the result of a running or unsettled job. */
+export interface MsgDisputeTraining {
+  readonly challenger: string;
+  readonly jobId: bigint;
+  readonly kind: number;
+  /** The step of the checkpoint that ends the segment. */
+  readonly step: number;
+  /** SEGMENT: the state root that the challenger's own replay reached at `step`. */
+  readonly stateRoot: Uint8Array;
+}
+export const MsgDisputeTraining: Codec<MsgDisputeTraining> = defineMessage<MsgDisputeTraining>("openledger.modelfactory.v1.MsgDisputeTraining", [
+  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
+  { no: 3, name: "kind", json: "kind", kind: "enum", names: () => DisputeKind },
+  { no: 4, name: "step", json: "step", kind: "uint32" },
+  { no: 5, name: "stateRoot", json: "state_root", kind: "bytes" },
+]);
+
+export interface MsgDisputeTrainingResponse {
+  readonly disputeId: bigint;
+}
+export const MsgDisputeTrainingResponse: Codec<MsgDisputeTrainingResponse> = defineMessage<MsgDisputeTrainingResponse>("openledger.modelfactory.v1.MsgDisputeTrainingResponse", [
+  { no: 1, name: "disputeId", json: "dispute_id", kind: "uint64" },
+]);
+
+/** The trainer opens a step of the segment's tree: the end first, then each middle. */
+export interface MsgOpenStep {
+  readonly trainer: string;
+  readonly disputeId: bigint;
+  readonly record: StepRecord;
+  /** RFC 6962 audit path from the leaf to step_root, lowest first. */
+  readonly path: readonly Uint8Array[];
+}
+export const MsgOpenStep: Codec<MsgOpenStep> = defineMessage<MsgOpenStep>("openledger.modelfactory.v1.MsgOpenStep", [
+  { no: 1, name: "trainer", json: "trainer", kind: "string" },
+  { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
+  { no: 3, name: "record", json: "record", kind: "message", always: true, type: () => StepRecord },
+  { no: 4, name: "path", json: "path", kind: "bytes", repeated: true },
+]);
+
+export interface MsgOpenStepResponse {
+}
+export const MsgOpenStepResponse: Codec<MsgOpenStepResponse> = defineMessage<MsgOpenStepResponse>("openledger.modelfactory.v1.MsgOpenStepResponse", [
+]);
+
+/** The challenger's own state root at the opened step: equal moves the lower end up, another moves the upper end down. */
+export interface MsgChooseHalf {
+  readonly challenger: string;
+  readonly disputeId: bigint;
+  readonly stateRoot: Uint8Array;
+}
+export const MsgChooseHalf: Codec<MsgChooseHalf> = defineMessage<MsgChooseHalf>("openledger.modelfactory.v1.MsgChooseHalf", [
+  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
+  { no: 3, name: "stateRoot", json: "state_root", kind: "bytes" },
+]);
+
+export interface MsgChooseHalfResponse {
+}
+export const MsgChooseHalfResponse: Codec<MsgChooseHalfResponse> = defineMessage<MsgChooseHalfResponse>("openledger.modelfactory.v1.MsgChooseHalfResponse", [
+]);
+
+/** With one step left: where the agreed state before it can be read. */
+export interface MsgProvideState {
+  readonly challenger: string;
+  readonly disputeId: bigint;
+  readonly stateCid: string;
+}
+export const MsgProvideState: Codec<MsgProvideState> = defineMessage<MsgProvideState>("openledger.modelfactory.v1.MsgProvideState", [
+  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
+  { no: 3, name: "stateCid", json: "state_cid", kind: "string" },
+]);
+
+export interface MsgProvideStateResponse {
+}
+export const MsgProvideStateResponse: Codec<MsgProvideStateResponse> = defineMessage<MsgProvideStateResponse>("openledger.modelfactory.v1.MsgProvideStateResponse", [
+]);
+
 export const QueryService = {
   typeName: "openledger.modelfactory.v1.Query",
   methods: [
@@ -538,6 +881,8 @@ export const QueryService = {
     { name: "Checkpoints", request: QueryCheckpointsRequest, response: QueryCheckpointsResponse },
     { name: "Adapter", request: QueryAdapterRequest, response: QueryAdapterResponse },
     { name: "Adapters", request: QueryAdaptersRequest, response: QueryAdaptersResponse },
+    { name: "Dispute", request: QueryDisputeRequest, response: QueryDisputeResponse },
+    { name: "Disputes", request: QueryDisputesRequest, response: QueryDisputesResponse },
   ],
 } as const satisfies ServiceTable;
 
@@ -551,5 +896,9 @@ export const MsgService = {
     { name: "CompleteTraining", request: MsgCompleteTraining, response: MsgCompleteTrainingResponse },
     { name: "AbandonTraining", request: MsgAbandonTraining, response: MsgAbandonTrainingResponse },
     { name: "PublishAdapter", request: MsgPublishAdapter, response: MsgPublishAdapterResponse },
+    { name: "DisputeTraining", request: MsgDisputeTraining, response: MsgDisputeTrainingResponse },
+    { name: "OpenStep", request: MsgOpenStep, response: MsgOpenStepResponse },
+    { name: "ChooseHalf", request: MsgChooseHalf, response: MsgChooseHalfResponse },
+    { name: "ProvideState", request: MsgProvideState, response: MsgProvideStateResponse },
   ],
 } as const satisfies ServiceTable;

@@ -164,10 +164,13 @@ export interface LoadCorpusRequest {
   readonly baseId: Uint8Array;
   /** The earliest registrant first. */
   readonly rows: readonly CorpusRow[];
+  /** Texts whose spans earn nothing: what everybody writes. They stand before all rows. */
+  readonly background: readonly string[];
 }
 export const LoadCorpusRequest: Codec<LoadCorpusRequest> = defineMessage<LoadCorpusRequest>("openledger.sidecar.v1.LoadCorpusRequest", [
   { no: 1, name: "baseId", json: "base_id", kind: "bytes" },
   { no: 2, name: "rows", json: "rows", kind: "message", repeated: true, type: () => CorpusRow },
+  { no: 3, name: "background", json: "background", kind: "string", repeated: true },
 ]);
 
 export interface LoadCorpusResponse {
@@ -197,6 +200,16 @@ export interface TrainRequest {
   readonly resumeFrom: Uint8Array;
   /** 0 runs to the end. */
   readonly stopAfter: number;
+  /** Tangents carried at most; contributors beyond that share cohorts. 0 for one each. */
+  readonly maxTangents: number;
+  /** Random subsets retrained at the end to see how well the tangents predict; 0 for none. */
+  readonly metasmoothSubsets: number;
+  /**
+   * Continual training: state of the last checkpoint of the job this one goes on from, and the contributors of its
+   * tangents in ASCII order. Empty for a job that starts from the base model.
+   */
+  readonly parentState: Uint8Array;
+  readonly parentContributors: readonly string[];
 }
 export const TrainRequest: Codec<TrainRequest> = defineMessage<TrainRequest>("openledger.sidecar.v1.TrainRequest", [
   { no: 1, name: "baseId", json: "base_id", kind: "bytes" },
@@ -216,6 +229,66 @@ export const TrainRequest: Codec<TrainRequest> = defineMessage<TrainRequest>("op
   { no: 15, name: "tangents", json: "tangents", kind: "bool" },
   { no: 16, name: "resumeFrom", json: "resume_from", kind: "bytes" },
   { no: 17, name: "stopAfter", json: "stop_after", kind: "uint32" },
+  { no: 18, name: "maxTangents", json: "max_tangents", kind: "uint32" },
+  { no: 19, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
+  { no: 20, name: "parentState", json: "parent_state", kind: "bytes" },
+  { no: 21, name: "parentContributors", json: "parent_contributors", kind: "string", repeated: true },
+]);
+
+/** One optimizer step as it goes on record. */
+export interface StepRecord {
+  readonly step: number;
+  readonly lossMicroNats: bigint;
+  /** Sequences consumed after the step. */
+  readonly dataCursor: bigint;
+  /** RFC 6962 root over the parts of the state after the step: head, weights, moments, each tangent. */
+  readonly stateRoot: Uint8Array;
+}
+export const StepRecord: Codec<StepRecord> = defineMessage<StepRecord>("openledger.sidecar.v1.StepRecord", [
+  { no: 1, name: "step", json: "step", kind: "uint32" },
+  { no: 2, name: "lossMicroNats", json: "loss_micro_nats", kind: "uint64" },
+  { no: 3, name: "dataCursor", json: "data_cursor", kind: "uint64" },
+  { no: 4, name: "stateRoot", json: "state_root", kind: "bytes" },
+]);
+
+/** Before the first step: where the run starts from. */
+export interface TrainStarted {
+  readonly step: number;
+  readonly stateRoot: Uint8Array;
+  readonly dataCursor: bigint;
+}
+export const TrainStarted: Codec<TrainStarted> = defineMessage<TrainStarted>("openledger.sidecar.v1.TrainStarted", [
+  { no: 1, name: "step", json: "step", kind: "uint32" },
+  { no: 2, name: "stateRoot", json: "state_root", kind: "bytes" },
+  { no: 3, name: "dataCursor", json: "data_cursor", kind: "uint64" },
+]);
+
+/** Vectors of one method: the score of contributor c is the integer dot product of a query gradient with c's vector. */
+export interface InfluenceVectors {
+  /** "tangent-v1", "ef-v1", ... */
+  readonly method: string;
+  /** Canonical bytes (sidecar/attribution/vectors.ts). */
+  readonly vectors: Uint8Array;
+  /** RFC 6962 root over its leaves. */
+  readonly root: Uint8Array;
+}
+export const InfluenceVectors: Codec<InfluenceVectors> = defineMessage<InfluenceVectors>("openledger.sidecar.v1.InfluenceVectors", [
+  { no: 1, name: "method", json: "method", kind: "string" },
+  { no: 2, name: "vectors", json: "vectors", kind: "bytes" },
+  { no: 3, name: "root", json: "root", kind: "bytes" },
+]);
+
+/** How well the tangents predicted what retraining without random parts of the data does. */
+export interface Metasmoothness {
+  readonly subsets: number;
+  readonly probes: number;
+  /** Spearman correlation, parts per million, -1,000,000 to 1,000,000. */
+  readonly spearmanPpm: number;
+}
+export const Metasmoothness: Codec<Metasmoothness> = defineMessage<Metasmoothness>("openledger.sidecar.v1.Metasmoothness", [
+  { no: 1, name: "subsets", json: "subsets", kind: "uint32" },
+  { no: 2, name: "probes", json: "probes", kind: "uint32" },
+  { no: 3, name: "spearmanPpm", json: "spearman_ppm", kind: "sint32" },
 ]);
 
 export interface TrainProgress {
@@ -233,8 +306,11 @@ export interface TrainCheckpoint {
   readonly step: number;
   readonly lossMicroNats: bigint;
   readonly dataCursor: bigint;
+  /** The state root of the last step. */
   readonly stateHash: Uint8Array;
   readonly state: Uint8Array;
+  /** Every step since the checkpoint before, or since the start of this call. */
+  readonly steps: readonly StepRecord[];
 }
 export const TrainCheckpoint: Codec<TrainCheckpoint> = defineMessage<TrainCheckpoint>("openledger.sidecar.v1.TrainCheckpoint", [
   { no: 1, name: "step", json: "step", kind: "uint32" },
@@ -242,6 +318,7 @@ export const TrainCheckpoint: Codec<TrainCheckpoint> = defineMessage<TrainCheckp
   { no: 3, name: "dataCursor", json: "data_cursor", kind: "uint64" },
   { no: 4, name: "stateHash", json: "state_hash", kind: "bytes" },
   { no: 5, name: "state", json: "state", kind: "bytes" },
+  { no: 6, name: "steps", json: "steps", kind: "message", repeated: true, type: () => StepRecord },
 ]);
 
 export interface TrainResult {
@@ -257,6 +334,10 @@ export interface TrainResult {
   readonly steps: number;
   readonly sequences: number;
   readonly tokens: bigint;
+  /** Present with tangents and a complete run: "ef-v1", priced where the tangents do not predict well enough. */
+  readonly fallback: InfluenceVectors | undefined;
+  /** Present where it was asked for and the run is complete. */
+  readonly metasmoothness: Metasmoothness | undefined;
 }
 export const TrainResult: Codec<TrainResult> = defineMessage<TrainResult>("openledger.sidecar.v1.TrainResult", [
   { no: 1, name: "complete", json: "complete", kind: "bool" },
@@ -271,17 +352,21 @@ export const TrainResult: Codec<TrainResult> = defineMessage<TrainResult>("openl
   { no: 10, name: "steps", json: "steps", kind: "uint32" },
   { no: 11, name: "sequences", json: "sequences", kind: "uint32" },
   { no: 12, name: "tokens", json: "tokens", kind: "uint64" },
+  { no: 13, name: "fallback", json: "fallback", kind: "message", optional: true, type: () => InfluenceVectors },
+  { no: 14, name: "metasmoothness", json: "metasmoothness", kind: "message", optional: true, type: () => Metasmoothness },
 ]);
 
 export interface TrainEvent {
   readonly progress: TrainProgress | undefined;
   readonly checkpoint: TrainCheckpoint | undefined;
   readonly result: TrainResult | undefined;
+  readonly started: TrainStarted | undefined;
 }
 export const TrainEvent: Codec<TrainEvent> = defineMessage<TrainEvent>("openledger.sidecar.v1.TrainEvent", [
   { no: 1, name: "progress", json: "progress", kind: "message", optional: true, oneof: true, type: () => TrainProgress },
   { no: 2, name: "checkpoint", json: "checkpoint", kind: "message", optional: true, oneof: true, type: () => TrainCheckpoint },
   { no: 3, name: "result", json: "result", kind: "message", optional: true, oneof: true, type: () => TrainResult },
+  { no: 4, name: "started", json: "started", kind: "message", optional: true, oneof: true, type: () => TrainStarted },
 ]);
 
 export interface GenerateRequest {
@@ -380,6 +465,8 @@ export interface SpanMatch {
   readonly contributor: string;
   readonly rowStart: number;
   readonly score: bigint;
+  /** Where the match begins in the corpus of the span index. */
+  readonly position: bigint;
 }
 export const SpanMatch: Codec<SpanMatch> = defineMessage<SpanMatch>("openledger.sidecar.v1.SpanMatch", [
   { no: 1, name: "start", json: "start", kind: "uint32" },
@@ -389,6 +476,7 @@ export const SpanMatch: Codec<SpanMatch> = defineMessage<SpanMatch>("openledger.
   { no: 5, name: "contributor", json: "contributor", kind: "string" },
   { no: 6, name: "rowStart", json: "row_start", kind: "uint32" },
   { no: 7, name: "score", json: "score", kind: "sint64" },
+  { no: 8, name: "position", json: "position", kind: "uint64" },
 ]);
 
 export interface RowInfluence {
@@ -413,6 +501,10 @@ export interface AttributeResponse {
   readonly spanScores: readonly Score[];
   readonly displayRows: readonly RowInfluence[];
   readonly lossMicroNats: bigint;
+  /** Method of the vectors that influence was scored with; empty without. */
+  readonly method: string;
+  /** Root of the span index; empty without a corpus. */
+  readonly spanRoot: Uint8Array;
 }
 export const AttributeResponse: Codec<AttributeResponse> = defineMessage<AttributeResponse>("openledger.sidecar.v1.AttributeResponse", [
   { no: 1, name: "runtimeId", json: "runtime_id", kind: "bytes" },
@@ -424,6 +516,52 @@ export const AttributeResponse: Codec<AttributeResponse> = defineMessage<Attribu
   { no: 7, name: "spanScores", json: "span_scores", kind: "message", repeated: true, type: () => Score },
   { no: 8, name: "displayRows", json: "display_rows", kind: "message", repeated: true, type: () => RowInfluence },
   { no: 9, name: "lossMicroNats", json: "loss_micro_nats", kind: "uint64" },
+  { no: 10, name: "method", json: "method", kind: "string" },
+  { no: 11, name: "spanRoot", json: "span_root", kind: "bytes" },
+]);
+
+export interface WorkRequest {
+  readonly baseId: Uint8Array;
+  readonly adapterId: Uint8Array;
+  readonly corpusId: Uint8Array;
+  /** 32 bytes: decides which row is differentiated, and salts the digest. */
+  readonly seed: Uint8Array;
+}
+export const WorkRequest: Codec<WorkRequest> = defineMessage<WorkRequest>("openledger.sidecar.v1.WorkRequest", [
+  { no: 1, name: "baseId", json: "base_id", kind: "bytes" },
+  { no: 2, name: "adapterId", json: "adapter_id", kind: "bytes" },
+  { no: 3, name: "corpusId", json: "corpus_id", kind: "bytes" },
+  { no: 4, name: "seed", json: "seed", kind: "bytes" },
+]);
+
+export interface WorkResponse {
+  readonly runtimeId: Uint8Array;
+  /** SHA-256 over seed and the int8 gradient of the chosen row at the adapter. */
+  readonly digest: Uint8Array;
+}
+export const WorkResponse: Codec<WorkResponse> = defineMessage<WorkResponse>("openledger.sidecar.v1.WorkResponse", [
+  { no: 1, name: "runtimeId", json: "runtime_id", kind: "bytes" },
+  { no: 2, name: "digest", json: "digest", kind: "bytes" },
+]);
+
+export interface ProveSpanRequest {
+  readonly corpusId: Uint8Array;
+  /** As in SpanMatch; length in tokens. */
+  readonly position: bigint;
+  readonly length: number;
+}
+export const ProveSpanRequest: Codec<ProveSpanRequest> = defineMessage<ProveSpanRequest>("openledger.sidecar.v1.ProveSpanRequest", [
+  { no: 1, name: "corpusId", json: "corpus_id", kind: "bytes" },
+  { no: 2, name: "position", json: "position", kind: "uint64" },
+  { no: 3, name: "length", json: "length", kind: "uint32" },
+]);
+
+export interface ProveSpanResponse {
+  /** Encoded SpanProof (openledger.attribution.v1). */
+  readonly proof: Uint8Array;
+}
+export const ProveSpanResponse: Codec<ProveSpanResponse> = defineMessage<ProveSpanResponse>("openledger.sidecar.v1.ProveSpanResponse", [
+  { no: 1, name: "proof", json: "proof", kind: "bytes" },
 ]);
 
 /**
@@ -442,5 +580,7 @@ export const SidecarService = {
     { name: "Train", request: TrainRequest, response: TrainEvent, serverStreaming: true },
     { name: "Generate", request: GenerateRequest, response: GenerateEvent, serverStreaming: true },
     { name: "Attribute", request: AttributeRequest, response: AttributeResponse },
+    { name: "Work", request: WorkRequest, response: WorkResponse },
+    { name: "ProveSpan", request: ProveSpanRequest, response: ProveSpanResponse },
   ],
 } as const satisfies ServiceTable;
