@@ -53,7 +53,7 @@ module.exports = {
       name: "sidecar-knows-protocol-only",
       severity: "error",
       from: { path: "^sidecar/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^(chain|modules|node|client|testnet)/", pathNot: "^chain/(primitives|crypto|codec)/" },
+      to: { path: "^(chain|modules|node|client|testnet)/", pathNot: "^(chain/(primitives|crypto|codec)/|modules/[^/]+/rules/)" },
     },
     {
       name: "client-is-pure",

@@ -3,12 +3,12 @@ import { StringDecoder } from "node:string_decoder";
 import { sha256 } from "../chain/crypto/index.js";
 import { concatBytes, equalBytes, toHex, utf8 } from "../chain/primitives/index.js";
 import { quantise } from "./attribution/quantise.js";
-import { dot, scoreTangents } from "./attribution/score.js";
-import type { Int8Vector } from "./attribution/score.js";
+import { dot, scoreVectors } from "../modules/attribution/rules/score.js";
+import type { Int8Vector } from "../modules/attribution/rules/score.js";
 import { buildSpanIndex, findSpans, relatedRows, spanScores } from "./attribution/spans.js";
 import type { SpanIndex } from "./attribution/spans.js";
-import { decodeTangents, encodeTangents, quantiseTangents, tangentRoot } from "./attribution/tangents.js";
-import type { Tangents } from "./attribution/tangents.js";
+import { decodeVectors, encodeVectors, quantiseVectors, vectorsRoot } from "./attribution/vectors.js";
+import type { InfluenceVectors } from "./attribution/vectors.js";
 import { LeastRecentlyUsed } from "./cache.js";
 import { SidecarError } from "./errors.js";
 import { decodeState, encodeState, hashRows, jobHash } from "./lora/checkpoint.js";
@@ -77,7 +77,7 @@ class LaneA implements api.Runtime {
   private readonly runtimeId: Uint8Array;
   private readonly bases: LeastRecentlyUsed<Base>;
   private readonly adapters: LeastRecentlyUsed<Adapter>;
-  private readonly tangents: LeastRecentlyUsed<Tangents>;
+  private readonly tangents: LeastRecentlyUsed<InfluenceVectors>;
   private readonly corpora: LeastRecentlyUsed<Corpus>;
   private closed = false;
 
@@ -136,8 +136,8 @@ class LaneA implements api.Runtime {
 
   async loadTangents(bytes: Uint8Array): Promise<api.TangentsInfo> {
     this.checkOpen();
-    const tangents = decodeTangents(bytes);
-    const root = tangentRoot(tangents);
+    const tangents = decodeVectors(bytes);
+    const root = vectorsRoot(tangents);
     this.tangents.set(toHex(root), tangents);
     await turn();
     return {
@@ -190,14 +190,14 @@ class LaneA implements api.Runtime {
     const adapter = encodeAdapter(base.model.config, context.layout, state.adapter.theta);
     const adapterId = adapterIdOf(adapter);
     const vectors = state.tangents.map((t) => t.theta);
-    const tangents = job.tangents ? quantiseTangents(adapterId, data.contributors, vectors) : undefined;
+    const tangents = job.tangents ? quantiseVectors({ method: "tangent-v1", adapterId }, data.contributors, vectors) : undefined;
     return {
       complete: state.step === job.steps,
       runtimeId: this.runtimeId,
       adapterId,
       adapter,
-      tangents: tangents === undefined ? new Uint8Array(0) : encodeTangents(tangents),
-      tangentRoot: tangents === undefined ? new Uint8Array(0) : tangentRoot(tangents),
+      tangents: tangents === undefined ? new Uint8Array(0) : encodeVectors(tangents),
+      tangentRoot: tangents === undefined ? new Uint8Array(0) : vectorsRoot(tangents),
       stateHash: sha256(bytes),
       finalLossMicroNats: lossMicroNats,
       steps: state.step,
@@ -265,14 +265,14 @@ class LaneA implements api.Runtime {
     };
   }
 
-  private influence(request: api.AttributeRequest, query: Int8Vector): ReturnType<typeof scoreTangents> {
+  private influence(request: api.AttributeRequest, query: Int8Vector): ReturnType<typeof scoreVectors> {
     if (request.tangentRoot.length === 0) return { scores: [], exponent: query.exponent };
     const tangents = this.tangents.get(toHex(request.tangentRoot));
     if (tangents === undefined) throw SidecarError.TangentsNotLoaded();
     if (!equalBytes(tangents.adapterId, request.adapterId) || tangents.parameters !== query.values.length) {
       throw SidecarError.BadTangents("they belong to another adapter");
     }
-    return scoreTangents(query, tangents.contributors);
+    return scoreVectors(query, tangents.contributors);
   }
 
   private spans(request: api.AttributeRequest, tokenizer: Tokenizer): Pick<api.AttributeResult, "spans" | "spanScores"> {

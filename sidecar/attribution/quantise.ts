@@ -1,6 +1,6 @@
 import { SidecarError } from "../errors.js";
 import { powerOfTwo } from "../ops/arithmetic.js";
-import type { Int8Vector } from "./score.js";
+import type { Int8Vector } from "../../modules/attribution/rules/score.js";
 
 /** Smallest exponent used, also for the zero vector. */
 export const MIN_EXPONENT = -100;

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { Reject } from "../../chain/primitives/index.js";
 import { powerOfTwo } from "../ops/arithmetic.js";
 import { quantise } from "./quantise.js";
-import { scoreTangents } from "./score.js";
-import { decodeTangents, encodeTangents, quantiseTangents, tangentRoot } from "./tangents.js";
+import { scoreVectors } from "../../modules/attribution/rules/score.js";
+import { decodeVectors, encodeVectors, quantiseVectors, vectorsRoot } from "./vectors.js";
 
 const vector = fc.array(fc.float({ min: -1000, max: 1000, noNaN: true }), { minLength: 1, maxLength: 40 });
 
@@ -33,7 +33,7 @@ describe("tangent-v1 scores", () => {
       { contributor: "a", exponent: -5, values: Int8Array.of(1, 2) },
       { contributor: "b", exponent: -7, values: Int8Array.of(-3, 4) },
     ];
-    expect(scoreTangents(query, tangents)).to.deep.equal({
+    expect(scoreVectors(query, tangents)).to.deep.equal({
       scores: [
         { contributor: "a", score: 120n },
         { contributor: "b", score: 110n },
@@ -46,21 +46,21 @@ describe("tangent-v1 scores", () => {
     const values = new Int8Array(1 << 16).fill(-128);
     const query = { exponent: 0, values };
     const far = [100, -100].map((exponent, i) => ({ contributor: `${i}`, exponent, values }));
-    for (const { score } of scoreTangents(query, far).scores) expect(score > -(1n << 63n) && score < 1n << 63n).to.equal(true);
+    for (const { score } of scoreVectors(query, far).scores) expect(score > -(1n << 63n) && score < 1n << 63n).to.equal(true);
   });
 
   it("travel as leaves under one root and refuse damage", () => {
     const id = new Uint8Array(32).fill(9);
-    const tangents = quantiseTangents(id, ["a", "b"], [Float32Array.of(1, 2, 3), Float32Array.of(-4, 0.5, 0)]);
-    const bytes = encodeTangents(tangents);
-    expect(decodeTangents(bytes)).to.deep.equal(tangents);
-    expect(tangentRoot(decodeTangents(bytes))).to.deep.equal(tangentRoot(tangents));
+    const tangents = quantiseVectors({ method: "tangent-v1", adapterId: id }, ["a", "b"], [Float32Array.of(1, 2, 3), Float32Array.of(-4, 0.5, 0)]);
+    const bytes = encodeVectors(tangents);
+    expect(decodeVectors(bytes)).to.deep.equal(tangents);
+    expect(vectorsRoot(decodeVectors(bytes))).to.deep.equal(vectorsRoot(tangents));
     for (let cut = 1; cut < bytes.length; cut++) expect(() => tangentsOrReject(bytes.subarray(0, cut), tangents)).to.throw(Reject);
   });
 });
 
 /** A cut at a leaf's end leaves a valid shorter list, which has another root: both count as refused. */
-function tangentsOrReject(bytes: Uint8Array, whole: Parameters<typeof tangentRoot>[0]): void {
-  const read = decodeTangents(bytes);
-  if (tangentRoot(read).join() !== tangentRoot(whole).join()) throw new Reject("sidecar", 5, "another root");
+function tangentsOrReject(bytes: Uint8Array, whole: Parameters<typeof vectorsRoot>[0]): void {
+  const read = decodeVectors(bytes);
+  if (vectorsRoot(read).join() !== vectorsRoot(whole).join()) throw new Reject("sidecar", 5, "another root");
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { quantise } from "../attribution/quantise.js";
-import { scoreTangents } from "../attribution/score.js";
+import { scoreVectors } from "../../modules/attribution/rules/score.js";
 import { SidecarError } from "../errors.js";
 import { frozenDecoder } from "../model/assemble.js";
 import { parseConfig } from "../model/config.js";
@@ -74,7 +74,7 @@ describe("tangent-v1 against leave-one-out retraining", () => {
     const tangents = whole.tangents.map((t, c) => ({ contributor: `c${c}`, ...quantise(t.theta) }));
     const predicted = queries.map((query) => {
       const { gradient } = lossGradient(context, whole.adapter.theta, query, 1 / 16);
-      return scoreTangents(quantise(gradient), tangents).scores.map((s) => Number(s.score));
+      return scoreVectors(quantise(gradient), tangents).scores.map((s) => Number(s.score));
     });
     const actual: number[][] = queries.map(() => []);
     for (let c = 0; c < CONTRIBUTORS; c++) {

@@ -1,5 +1,5 @@
 /**
- * `tangent-v1` scores in integers only, so that a browser, a wallet or another language recomputes them exactly from the
+ * Scores of every method that leaves one vector per contributor, in integers only, so that a browser, a wallet or another language recomputes them exactly from the
  * published int8 vectors. No imports: this file is shared as it is.
  */
 
@@ -9,12 +9,12 @@ export interface Int8Vector {
   readonly values: Int8Array;
 }
 
-export interface ContributorTangent extends Int8Vector {
+export interface ContributorVector extends Int8Vector {
   readonly contributor: string;
 }
 
 export interface ScaledScores {
-  /** In the order of the tangents. Positive: the contributor's data lowered the loss of the answer. */
+  /** In the order of the vectors. Positive: the contributor's data lowered the loss of the answer. */
   readonly scores: readonly { readonly contributor: string; readonly score: bigint }[];
   /** A score of 1 is 2^exponent nats of the answer's mean loss. */
   readonly exponent: number;
@@ -38,15 +38,15 @@ function shift(value: bigint, bits: number): bigint {
  * `score[c] = -sum_j g[j] U[c][j]`, brought to one exponent: a positive derivative of the loss means that more of c's data
  * would have hurt. What falls below the common unit rounds towards zero.
  */
-export function scoreTangents(query: Int8Vector, tangents: readonly ContributorTangent[]): ScaledScores {
-  const exponents = tangents.filter((t) => t.values.some((x) => x !== 0)).map((t) => t.exponent);
+export function scoreVectors(query: Int8Vector, vectors: readonly ContributorVector[]): ScaledScores {
+  const exponents = vectors.filter((t) => t.values.some((x) => x !== 0)).map((t) => t.exponent);
   if (exponents.length === 0) {
-    return { scores: tangents.map(({ contributor }) => ({ contributor, score: 0n })), exponent: query.exponent };
+    return { scores: vectors.map(({ contributor }) => ({ contributor, score: 0n })), exponent: query.exponent };
   }
   const highest = exponents.reduce((a, b) => Math.max(a, b));
   const lowest = exponents.reduce((a, b) => Math.min(a, b));
   const common = Math.max(lowest, highest - EXPONENT_SPAN);
-  const scores = tangents.map(({ contributor, exponent, values }) => ({
+  const scores = vectors.map(({ contributor, exponent, values }) => ({
     contributor,
     score: shift(-dot(query.values, values), exponent - common),
   }));
