@@ -39,6 +39,8 @@ export interface OpenLedgerExtension {
       readonly checkpoints: Unary<modelfactory.QueryCheckpointsRequest, modelfactory.QueryCheckpointsResponse>;
       readonly adapter: Unary<modelfactory.QueryAdapterRequest, modelfactory.QueryAdapterResponse>;
       readonly adapters: Unary<modelfactory.QueryAdaptersRequest, modelfactory.QueryAdaptersResponse>;
+      readonly dispute: Unary<modelfactory.QueryDisputeRequest, modelfactory.QueryDisputeResponse>;
+      readonly disputes: Unary<modelfactory.QueryDisputesRequest, modelfactory.QueryDisputesResponse>;
     };
     readonly openlora: {
       readonly params: Unary<openlora.QueryParamsRequest, openlora.QueryParamsResponse>;
@@ -51,6 +53,9 @@ export interface OpenLedgerExtension {
       readonly record: Unary<attribution.QueryRecordRequest, attribution.QueryRecordResponse>;
       readonly records: Unary<attribution.QueryRecordsRequest, attribution.QueryRecordsResponse>;
       readonly accrued: Unary<attribution.QueryAccruedRequest, attribution.QueryAccruedResponse>;
+      readonly dispute: Unary<attribution.QueryDisputeRequest, attribution.QueryDisputeResponse>;
+      readonly attester: Unary<attribution.QueryAttesterRequest, attribution.QueryAttesterResponse>;
+      readonly harm: Unary<attribution.QueryHarmRequest, attribution.QueryHarmResponse>;
     };
   };
 }
@@ -98,6 +103,8 @@ export function setupOpenLedgerExtension(base: QueryClient): OpenLedgerExtension
         checkpoints: call(m, "Checkpoints", modelfactory.QueryCheckpointsRequest, modelfactory.QueryCheckpointsResponse),
         adapter: call(m, "Adapter", modelfactory.QueryAdapterRequest, modelfactory.QueryAdapterResponse),
         adapters: call(m, "Adapters", modelfactory.QueryAdaptersRequest, modelfactory.QueryAdaptersResponse),
+        dispute: call(m, "Dispute", modelfactory.QueryDisputeRequest, modelfactory.QueryDisputeResponse),
+        disputes: call(m, "Disputes", modelfactory.QueryDisputesRequest, modelfactory.QueryDisputesResponse),
       },
       openlora: {
         params: call(o, "Params", openlora.QueryParamsRequest, openlora.QueryParamsResponse),
@@ -110,6 +117,9 @@ export function setupOpenLedgerExtension(base: QueryClient): OpenLedgerExtension
         record: call(p, "Record", attribution.QueryRecordRequest, attribution.QueryRecordResponse),
         records: call(p, "Records", attribution.QueryRecordsRequest, attribution.QueryRecordsResponse),
         accrued: call(p, "Accrued", attribution.QueryAccruedRequest, attribution.QueryAccruedResponse),
+        dispute: call(p, "Dispute", attribution.QueryDisputeRequest, attribution.QueryDisputeResponse),
+        attester: call(p, "Attester", attribution.QueryAttesterRequest, attribution.QueryAttesterResponse),
+        harm: call(p, "Harm", attribution.QueryHarmRequest, attribution.QueryHarmResponse),
       },
     },
   };

@@ -29,8 +29,13 @@ const MESSAGES = [
   modelfactory.MsgCompleteTraining,
   modelfactory.MsgAbandonTraining,
   modelfactory.MsgPublishAdapter,
+  modelfactory.MsgDisputeTraining,
+  modelfactory.MsgOpenStep,
+  modelfactory.MsgChooseHalf,
+  modelfactory.MsgProvideState,
   openlora.MsgRequestInference,
   attribution.MsgClaimRewards,
+  attribution.MsgDisputeAttribution,
 ] as const;
 
 /** Type URLs and codecs of every message of the data economy. */
