@@ -1,6 +1,7 @@
+import { compareAscii } from "../chain/primitives/index.js";
 import type { RejectFactory } from "../chain/primitives/index.js";
 import { SidecarError } from "./errors.js";
-import type { AttributeRequest, CorpusRow, GenerateRequest, TrainJob } from "./types.js";
+import type { AttributeRequest, CorpusRow, GenerateRequest, TrainJob, WorkRequest } from "./types.js";
 
 /** Bounds of everything a caller may ask for. Each refusal is sidecar/2. */
 
@@ -10,7 +11,11 @@ const MAX_CORPUS_CHARACTERS = 1 << 27;
 const MAX_PROMPT_CHARACTERS = 1 << 16;
 const MAX_STEPS = 100_000;
 const MAX_BATCH = 256;
+const MAX_TANGENTS = 4096;
+const MAX_SUBSETS = 16;
 export const MAX_DISPLAY_ROWS = 64;
+
+const CONTRIBUTOR = /^[\x21-\x7e]{1,128}$/;
 
 const invalid: RejectFactory = SidecarError.InvalidRequest;
 
@@ -30,13 +35,33 @@ export function checkRows(rows: readonly CorpusRow[]): void {
   let characters = 0;
   for (const { rowId, contributor, text } of rows) {
     if (rowId.length < 1 || rowId.length > 128 || seen.has(rowId)) throw invalid("row ids must be unique, 1 to 128 long");
-    if (!/^[\x21-\x7e]{1,128}$/.test(contributor)) throw invalid("contributor must be 1 to 128 printable ASCII characters");
+    if (!CONTRIBUTOR.test(contributor)) throw invalid("contributor must be 1 to 128 printable ASCII characters");
     if (text.length < 1 || text.length > MAX_ROW_CHARACTERS) throw invalid("row text is empty or too long");
     if (!text.isWellFormed() || !rowId.isWellFormed()) throw invalid("row is not well-formed Unicode");
     seen.add(rowId);
     characters += text.length;
   }
   if (characters > MAX_CORPUS_CHARACTERS) throw invalid("too much text");
+}
+
+export function checkBackground(texts: readonly string[]): void {
+  whole("number of background texts", texts.length, 0, MAX_ROWS);
+  let characters = 0;
+  for (const text of texts) {
+    if (text.length < 1 || text.length > MAX_ROW_CHARACTERS || !text.isWellFormed()) throw invalid("background text");
+    characters += text.length;
+  }
+  if (characters > MAX_CORPUS_CHARACTERS) throw invalid("too much background text");
+}
+
+function checkParent({ parentState, parentContributors = [] }: TrainJob): void {
+  if (parentState === undefined && parentContributors.length > 0) throw invalid("contributors of a parent that is not given");
+  whole("contributors of the parent", parentContributors.length, 0, MAX_TANGENTS);
+  for (const [i, name] of parentContributors.entries()) {
+    const before = parentContributors[i - 1];
+    if (!CONTRIBUTOR.test(name)) throw invalid("contributor must be 1 to 128 printable ASCII characters");
+    if (before !== undefined && compareAscii(before, name) >= 0) throw invalid("contributors of the parent are out of order");
+  }
 }
 
 export function checkJob(job: TrainJob, context: number): void {
@@ -55,6 +80,9 @@ export function checkJob(job: TrainJob, context: number): void {
   whole("steps", job.steps, 1, MAX_STEPS);
   whole("sequence length", job.sequenceLength, 8, context);
   whole("checkpoint interval", job.checkpointEvery, 1, MAX_STEPS);
+  whole("tangents at most", job.maxTangents ?? 0, 0, MAX_TANGENTS);
+  whole("subsets to retrain", job.metasmoothSubsets ?? 0, 0, MAX_SUBSETS);
+  checkParent(job);
   if (job.stopAfter !== undefined) whole("last step", job.stopAfter, 1, job.steps);
 }
 
@@ -75,4 +103,8 @@ export function checkAttribute(request: AttributeRequest, vocabulary: number, co
   whole("shortest span", request.minSpanTokens, 2, context);
   whole("display rows", request.displayRows, 0, MAX_DISPLAY_ROWS);
   if (promptTokens.length + answerTokens.length > context) throw SidecarError.TooLong();
+}
+
+export function checkWork({ seed: bytes }: WorkRequest): void {
+  if (bytes.length !== 32) throw invalid("the seed of validator-bound work has 32 bytes");
 }

@@ -5,9 +5,10 @@ import { expect } from "chai";
 import { Reject, toHex } from "../chain/primitives/index.js";
 import { createRuntime } from "./runtime.js";
 import { tinyBase, tinyJob, tinyRows } from "./testkit/tiny.js";
-import type { Checkpoint, GenerateRequest, Runtime } from "./types.js";
+import type { Checkpoint, GenerateRequest, Runtime, TrainStarted, WorkResult } from "./types.js";
 
 const run = promisify(execFile);
+const id = new Uint8Array(0);
 
 async function refusal(work: Promise<unknown>): Promise<number> {
   try {
@@ -56,6 +57,54 @@ describe("runtime", () => {
     expect(toHex(again.stateHash)).to.equal(toHex(whole.stateHash));
     expect(toHex(again.tangentRoot)).to.equal(toHex(whole.tangentRoot));
     expect(await refusal(runtime.train(tinyJob(baseId, { resumeFrom: from, seed: 6n }), {}))).to.equal(6);
+  });
+
+  it("records every step, says where it starts, and repeats the result from the last state", async () => {
+    const seen: Checkpoint[] = [];
+    const started: TrainStarted[] = [];
+    const watch = { onCheckpoint: (c: Checkpoint) => void seen.push(c), onStarted: (s: TrainStarted) => void started.push(s) };
+    const whole = await runtime.train(tinyJob(baseId), watch);
+    const records = seen.flatMap((c) => c.steps);
+    expect(records.map((r) => r.step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(records.map((r) => r.dataCursor)).to.deep.equal([16n, 32n, 48n, 64n, 80n, 96n, 112n, 128n]);
+    expect(new Set(records.map((r) => toHex(r.stateRoot))).size).to.equal(8);
+    expect(seen.map((c) => toHex(c.stateHash))).to.deep.equal([records[3], records[7]].map((r) => toHex(r?.stateRoot ?? id)));
+    const again = await runtime.train(tinyJob(baseId, { resumeFrom: seen[1]?.state ?? id }), watch);
+    expect(again).to.deep.equal(whole);
+    expect(started.map((s) => s.step)).to.deep.equal([0, 8]);
+    expect(toHex(started[1]?.stateRoot ?? id)).to.equal(toHex(whole.stateHash));
+    const part = await runtime.train(tinyJob(baseId, { resumeFrom: seen[0]?.state ?? id, stopAfter: 6 }), watch);
+    expect([part.complete, toHex(part.stateHash)]).to.deep.equal([false, toHex(records[5]?.stateRoot ?? id)]);
+    const backwards = tinyJob(baseId, { resumeFrom: seen[1]?.state ?? id, stopAfter: 4 });
+    expect(await refusal(runtime.train(backwards, {}))).to.equal(2);
+  });
+
+  it("does work that depends on the seed and on nothing else", async () => {
+    const trained = await runtime.train(tinyJob(baseId), {});
+    await runtime.loadAdapter(baseId, trained.adapter);
+    const { corpusId } = await runtime.loadCorpus(baseId, tinyRows(48, 4));
+    const ask = (n: number): Promise<WorkResult> =>
+      runtime.work({ baseId, adapterId: trained.adapterId, corpusId, seed: new Uint8Array(32).fill(n) });
+    const [first, second, again] = [await ask(1), await ask(2), await ask(1)];
+    expect(toHex(first.digest)).to.equal(toHex(again.digest));
+    expect(toHex(first.digest)).not.to.equal(toHex(second.digest));
+    expect(await refusal(runtime.work({ baseId, adapterId: trained.adapterId, corpusId, seed: new Uint8Array(31) }))).to.equal(2);
+  });
+
+  it("pays no span that stands in the background", async () => {
+    const trained = await runtime.train(tinyJob(baseId), {});
+    await runtime.loadAdapter(baseId, trained.adapter);
+    const rows = tinyRows(48, 4);
+    const text = rows[0]?.text ?? "";
+    const { promptTokens } = await runtime.generate({ ...question(new Uint8Array(0)), prompt: text, maxTokens: 1 });
+    const spansWith = async (background: readonly string[]): Promise<number> => {
+      const { corpusId } = await runtime.loadCorpus(baseId, rows, background);
+      const request = { baseId, adapterId: trained.adapterId, tangentRoot: new Uint8Array(0), corpusId, promptTokens: [0] };
+      const found = await runtime.attribute({ ...request, answerTokens: promptTokens.slice(1), minSpanTokens: 4, displayRows: 0 });
+      return found.spans.length;
+    };
+    expect(await spansWith([])).to.equal(1);
+    expect(await spansWith([`they say ${text} always`, text])).to.equal(0);
   });
 
   it("learns: the loss falls", async () => {

@@ -90,10 +90,39 @@ export interface TrainJob {
   readonly checkpointEvery: number;
   /** Carry one tangent per contributor (`tangent-v1`): costs one more gradient per contributor and step. */
   readonly tangents: boolean;
+  /** Tangents carried at most; contributors beyond that share cohorts. 0 (the default) for one each. */
+  readonly maxTangents?: number;
+  /** Random subsets retrained at the end to see how well the tangents predict; 0 (the default) for none. */
+  readonly metasmoothSubsets?: number;
+  /** Continual training: state of the last checkpoint of the job this one goes on from. Absent: from the base model. */
+  readonly parentState?: Uint8Array;
+  /** Contributors of the parent's tangents, in ASCII order. */
+  readonly parentContributors?: readonly string[];
   /** State of an earlier checkpoint of the same job, to replay a segment from there. */
   readonly resumeFrom?: Uint8Array;
   /** Stop after this step (a segment's end). The result is then partial: `complete` is false. */
   readonly stopAfter?: number;
+}
+
+/** One optimizer step as it goes on record. */
+export interface StepRecord {
+  readonly step: number;
+  /** Mean loss of the step's batch, millionths of a nat per token. */
+  readonly lossMicroNats: number;
+  /** Sequences consumed after the step. */
+  readonly dataCursor: bigint;
+  /** RFC 6962 root over the parts of the state after the step (lora/checkpoint.ts). */
+  readonly stateRoot: Uint8Array;
+}
+
+/** Where a run starts from, told before its first step. */
+export interface TrainStarted {
+  /** Steps done before: 0, or the step of `resumeFrom`. */
+  readonly step: number;
+  readonly stateRoot: Uint8Array;
+  readonly dataCursor: bigint;
+  /** State root of `parentState`; empty without one. */
+  readonly parentRoot: Uint8Array;
 }
 
 export interface Checkpoint {
@@ -103,10 +132,30 @@ export interface Checkpoint {
   readonly lossMicroNats: number;
   /** Sequences consumed since the start. */
   readonly dataCursor: bigint;
-  /** SHA-256 of `state`. */
+  /** The state root of the last step. */
   readonly stateHash: Uint8Array;
   /** Canonical bytes of weights, optimizer, tangents, step and cursor: replay starts from these. */
   readonly state: Uint8Array;
+  /** Every step since the checkpoint before, or since the start of this call. */
+  readonly steps: readonly StepRecord[];
+}
+
+/** Vectors of one method: the score of contributor c is minus the integer dot product of a query gradient with c's. */
+export interface MethodVectors {
+  /** "tangent-v1", "ef-v1", ... */
+  readonly method: string;
+  /** Canonical bytes (modules/attribution/rules/vectors.ts). */
+  readonly vectors: Uint8Array;
+  /** RFC 6962 root over its leaves. */
+  readonly root: Uint8Array;
+}
+
+/** How well the tangents predicted what retraining without random parts of the data does. */
+export interface Metasmoothness {
+  readonly subsets: number;
+  readonly probes: number;
+  /** Spearman correlation, parts per million, -1,000,000 to 1,000,000. */
+  readonly spearmanPpm: number;
 }
 
 /** Progress between checkpoints. */
@@ -121,7 +170,7 @@ export interface TrainResult {
   readonly runtimeId: Uint8Array;
   readonly adapterId: Uint8Array;
   readonly adapter: AdapterFiles;
-  /** Encoded tangents (attribution/tangents.ts); empty when the job asked for none. */
+  /** Encoded tangents (modules/attribution/rules/vectors.ts); empty when the job asked for none. */
   readonly tangents: Uint8Array;
   /** Merkle root (RFC 6962) over a head leaf and one leaf per contributor; empty when there are none. */
   readonly tangentRoot: Uint8Array;
@@ -131,6 +180,10 @@ export interface TrainResult {
   /** Training sequences the rows were cut into, and their tokens. */
   readonly sequences: number;
   readonly tokens: bigint;
+  /** With tangents and a complete run: "ef-v1", priced where the tangents do not predict well enough. */
+  readonly fallback?: MethodVectors;
+  /** Where it was asked for and the run is complete. */
+  readonly metasmoothness?: Metasmoothness;
 }
 
 export interface TangentsInfo {
@@ -141,7 +194,7 @@ export interface TangentsInfo {
 }
 
 export interface CorpusInfo {
-  /** SHA-256 of the canonical encoding of the rows. */
+  /** SHA-256 of the canonical encoding of the rows and of the background, where there is one. */
   readonly corpusId: Uint8Array;
   readonly rows: number;
   readonly tokens: number;
@@ -217,6 +270,8 @@ export interface SpanMatch {
   /** First token of the match in the row. */
   readonly rowStart: number;
   readonly score: bigint;
+  /** Where the match begins in the corpus of the span index. */
+  readonly position: number;
 }
 
 /** For display only; never paid from. */
@@ -229,7 +284,7 @@ export interface RowInfluence {
 
 export interface AttributeResult {
   readonly runtimeId: Uint8Array;
-  /** `tangent-v1`, contributors in ASCII order: signed, before any clamp. A unit is 2^scoreExponent nats. */
+  /** Contributors in ASCII order: signed, before any clamp. A unit is 2^scoreExponent nats. */
   readonly influence: readonly ContributorScore[];
   readonly scoreExponent: number;
   /** The query gradient as int8 and its power-of-two scale, so that anyone can redo the integer dot products. */
@@ -241,6 +296,32 @@ export interface AttributeResult {
   readonly displayRows: readonly RowInfluence[];
   /** Mean loss of the answer's tokens given the prompt, millionths of a nat. */
   readonly lossMicroNats: number;
+  /** Method of the vectors that influence was scored with; empty without. */
+  readonly method: string;
+  /** Root of the span index; empty without a corpus. */
+  readonly spanRoot: Uint8Array;
+}
+
+export interface WorkRequest {
+  readonly baseId: Uint8Array;
+  readonly adapterId: Uint8Array;
+  readonly corpusId: Uint8Array;
+  /** 32 bytes: decides which row is differentiated, and salts the digest. */
+  readonly seed: Uint8Array;
+}
+
+export interface WorkResult {
+  readonly runtimeId: Uint8Array;
+  /** SHA-256 over seed, exponent and int8 gradient of the chosen row at the adapter. */
+  readonly digest: Uint8Array;
+}
+
+export interface ProveSpanRequest {
+  readonly corpusId: Uint8Array;
+  /** As in `SpanMatch`. */
+  readonly position: number;
+  /** Tokens. */
+  readonly length: number;
 }
 
 export interface RuntimeInfo {
@@ -264,15 +345,21 @@ export interface Runtime {
   /** Adapters, tangents and corpora live in bounded least-recently-used caches; a call that misses is a coded error. */
   loadAdapter(baseId: Uint8Array, files: AdapterFiles): Promise<AdapterInfo>;
   loadTangents(bytes: Uint8Array): Promise<TangentsInfo>;
-  loadCorpus(baseId: Uint8Array, rows: readonly CorpusRow[]): Promise<CorpusInfo>;
+  /** `background`: texts whose spans earn nothing, since everybody writes them. They stand before all rows. */
+  loadCorpus(baseId: Uint8Array, rows: readonly CorpusRow[], background?: readonly string[]): Promise<CorpusInfo>;
   train(job: TrainJob, watch: TrainWatch, signal?: AbortSignal): Promise<TrainResult>;
   generate(request: GenerateRequest, onToken?: (token: GeneratedToken) => void, signal?: AbortSignal): Promise<GenerateResult>;
   attribute(request: AttributeRequest, signal?: AbortSignal): Promise<AttributeResult>;
+  /** Validator-bound work: cannot be copied from a peer, since it depends on the seed, which depends on the validator. */
+  work(request: WorkRequest, signal?: AbortSignal): Promise<WorkResult>;
+  /** Encoded SpanProof (openledger.attribution.v1): that a span stands where the attribution says. */
+  proveSpan(request: ProveSpanRequest): Promise<Uint8Array>;
   dispose(): void;
 }
 
 /** A checkpoint handler may be slow: the trainer waits for it, which is how back pressure reaches the stream's source. */
 export interface TrainWatch {
+  readonly onStarted?: (started: TrainStarted) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void> | void;
 }

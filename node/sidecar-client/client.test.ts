@@ -28,7 +28,7 @@ function fakeRuntime(change: Partial<Runtime> = {}): Runtime {
       for (let step = 1; step <= job.steps; step++) {
         watch.onProgress?.({ step, steps: job.steps, lossMicroNats: 1000 - step });
         const state = new Uint8Array(100_000).fill(step);
-        await watch.onCheckpoint?.({ step, lossMicroNats: 1000 - step, dataCursor: BigInt(step), stateHash: id(step), state });
+        await watch.onCheckpoint?.({ step, lossMicroNats: 1000 - step, dataCursor: BigInt(step), stateHash: id(step), state, steps: [] });
       }
       return {
         complete: true, runtimeId: id(1), adapterId: id(2), adapter: { config: id(4), weights: id(5) }, tangents: id(6),
@@ -45,7 +45,10 @@ function fakeRuntime(change: Partial<Runtime> = {}): Runtime {
       Promise.resolve({
         runtimeId: id(1), influence: [{ contributor: "a", score: -5n }, { contributor: "b", score: 7n }], scoreExponent: -20,
         queryGradient: Int8Array.of(-128, 0, 127), queryExponent: -3, spans: [], spanScores: [], displayRows: [], lossMicroNats: 3,
+        method: "tangent-v1", spanRoot: new Uint8Array(0),
       }),
+    work: ({ seed }) => Promise.resolve({ runtimeId: id(1), digest: seed }),
+    proveSpan: ({ corpusId }) => Promise.resolve(corpusId),
     dispose: () => undefined,
     ...change,
   };

@@ -14,7 +14,9 @@ import type {
   LoadBaseResponse,
   LoadCorpusResponse,
   LoadTangentsResponse,
+  ProveSpanResponse,
   TrainResult,
+  WorkResponse,
 } from "../../proto/gen/openledger/sidecar/v1.js";
 import { EdgeFailure } from "../errors.js";
 import type { FailureCode } from "../errors.js";
@@ -167,8 +169,11 @@ export function createSidecarClient(options: SidecarClientOptions): SidecarClien
     loadAdapter: async (adapter, signal) => (await unary<LoadAdapterResponse>("LoadAdapter", adapter, { signal })).adapter,
     loadTangents: async (tangents, signal) =>
       (await unary<LoadTangentsResponse>("LoadTangents", { tangents }, { signal })).tangents,
-    loadCorpus: async (corpus, signal) => (await unary<LoadCorpusResponse>("LoadCorpus", corpus, { signal })).corpus,
+    loadCorpus: async (corpus, signal) =>
+      (await unary<LoadCorpusResponse>("LoadCorpus", { background: [], ...corpus }, { signal })).corpus,
     attribute: (request, signal) => unary<AttributeResponse>("Attribute", request, { long: true, signal }),
+    work: (request, signal) => unary<WorkResponse>("Work", request, { long: true, signal }),
+    proveSpan: async (request, signal) => (await unary<ProveSpanResponse>("ProveSpan", request, { signal })).proof,
     async generate(request, signal) {
       let result: GenerateResult | undefined;
       const silenceMs = connection.silence.work;
@@ -182,6 +187,7 @@ export function createSidecarClient(options: SidecarClientOptions): SidecarClien
       let result: TrainResult | undefined;
       const silenceMs = connection.silence.train;
       for await (const event of connection.stream<TrainEvent>("Train", job, { silenceMs, signal })) {
+        if (event.started !== undefined) handlers.onStarted?.(event.started);
         if (event.progress !== undefined) handlers.onProgress?.(event.progress);
         if (event.checkpoint !== undefined) await handlers.onCheckpoint?.(event.checkpoint);
         result = event.result ?? result;

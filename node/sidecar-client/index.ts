@@ -1,3 +1,3 @@
 export { createSidecarClient } from "./client.js";
 export type { SidecarClientOptions } from "./client.js";
-export type { SidecarClient, TrainHandlers } from "./types.js";
+export type { CorpusTexts, SidecarClient, TrainHandlers } from "./types.js";

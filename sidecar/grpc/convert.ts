@@ -3,6 +3,7 @@ import type {
   AttributeResponse,
   GenerateRequest as WireGenerateRequest,
   InfoResponse,
+  ProveSpanRequest as WireProveSpanRequest,
   Score,
   TrainCheckpoint,
   TrainRequest,
@@ -20,6 +21,7 @@ import type {
   GenerateRequest,
   GenerateResult,
   LoraTarget,
+  ProveSpanRequest,
   RuntimeInfo,
   Sampling,
   TrainJob,
@@ -61,6 +63,10 @@ export function parseTrainJob(wire: TrainRequest): TrainJob {
     seed: wire.seed,
     checkpointEvery: wire.checkpointEvery,
     tangents: wire.tangents,
+    maxTangents: wire.maxTangents,
+    metasmoothSubsets: wire.metasmoothSubsets,
+    ...(wire.parentState.length > 0 ? { parentState: wire.parentState } : {}),
+    parentContributors: wire.parentContributors,
     ...(wire.resumeFrom.length > 0 ? { resumeFrom: wire.resumeFrom } : {}),
     ...(wire.stopAfter > 0 ? { stopAfter: wire.stopAfter } : {}),
   };
@@ -73,7 +79,7 @@ export function checkpointToWire(c: Checkpoint): TrainCheckpoint {
     dataCursor: c.dataCursor,
     stateHash: c.stateHash,
     state: c.state,
-    steps: [],
+    steps: c.steps.map((s) => ({ ...s, lossMicroNats: BigInt(s.lossMicroNats) })),
   };
 }
 
@@ -91,8 +97,8 @@ export function trainResultToWire(r: TrainResult): WireTrainResult {
     steps: r.steps,
     sequences: r.sequences,
     tokens: r.tokens,
-    fallback: undefined,
-    metasmoothness: undefined,
+    fallback: r.fallback,
+    metasmoothness: r.metasmoothness,
   };
 }
 
@@ -127,13 +133,17 @@ export function attributeResultToWire(r: AttributeResult): AttributeResponse {
     scoreExponent: r.scoreExponent,
     queryGradient: new Uint8Array(buffer, byteOffset, length),
     queryExponent: r.queryExponent,
-    spans: r.spans.map((s) => ({ ...s, position: 0n })),
+    spans: r.spans.map((s) => ({ ...s, position: BigInt(s.position) })),
     spanScores: scores(r.spanScores),
     displayRows: r.displayRows,
     lossMicroNats: BigInt(r.lossMicroNats),
-    method: "",
-    spanRoot: new Uint8Array(0),
+    method: r.method,
+    spanRoot: r.spanRoot,
   };
+}
+
+export function parseProveSpanRequest({ corpusId, position, length }: WireProveSpanRequest): ProveSpanRequest {
+  return { corpusId, position: safe(position, "position"), length };
 }
 
 export function baseToWire(b: BaseInfo): WireBaseInfo {

@@ -18,8 +18,12 @@ import type {
   LoadCorpusResponse,
   LoadTangentsRequest,
   LoadTangentsResponse,
+  ProveSpanRequest,
+  ProveSpanResponse,
   TrainEvent,
   TrainRequest,
+  WorkRequest,
+  WorkResponse,
 } from "../../proto/gen/openledger/sidecar/v1.js";
 import { grpcDefinition } from "../../proto/grpc-definition.js";
 import type { Runtime } from "../types.js";
@@ -33,6 +37,7 @@ import {
   infoToWire,
   parseAttributeRequest,
   parseGenerateRequest,
+  parseProveSpanRequest,
   parseTrainJob,
   trainResultToWire,
 } from "./convert.js";
@@ -62,6 +67,7 @@ async function runTraining(runtime: Runtime, request: TrainRequest, emit: Emit<T
   const result = await runtime.train(
     parseTrainJob(request),
     {
+      onStarted: (started) => void emit({ ...none, started }),
       onProgress: ({ step, steps, lossMicroNats }) =>
         void emit({ ...none, progress: { step, steps, lossMicroNats: BigInt(lossMicroNats) } }),
       onCheckpoint: (checkpoint) => emit({ ...none, checkpoint: checkpointToWire(checkpoint) }),
@@ -107,9 +113,9 @@ function implementation(options: SidecarServerOptions, answers: Gate, training: 
         return { tangents: { ...info, parameters: BigInt(info.parameters) } };
       }),
     ),
-    LoadCorpus: unary<LoadCorpusRequest, LoadCorpusResponse>(guard, ({ baseId, rows }) =>
+    LoadCorpus: unary<LoadCorpusRequest, LoadCorpusResponse>(guard, ({ baseId, rows, background }) =>
       answers.run(async () => {
-        const corpus = await runtime.loadCorpus(baseId, rows);
+        const corpus = await runtime.loadCorpus(baseId, rows, background);
         return { corpus: { ...corpus, tokens: BigInt(corpus.tokens) } };
       }),
     ),
@@ -121,6 +127,10 @@ function implementation(options: SidecarServerOptions, answers: Gate, training: 
     ),
     Attribute: unary<AttributeRequest, AttributeResponse>(guard, (request, signal) =>
       answers.run(async () => attributeResultToWire(await runtime.attribute(parseAttributeRequest(request), signal))),
+    ),
+    Work: unary<WorkRequest, WorkResponse>(guard, (request, signal) => answers.run(() => runtime.work(request, signal))),
+    ProveSpan: unary<ProveSpanRequest, ProveSpanResponse>(guard, (request) =>
+      answers.run(async () => ({ proof: await runtime.proveSpan(parseProveSpanRequest(request)) })),
     ),
   };
 }

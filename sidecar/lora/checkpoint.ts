@@ -1,4 +1,4 @@
-import { sha256 } from "../../chain/crypto/index.js";
+import { merkleRoot, sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, equalBytes, u64be, utf8 } from "../../chain/primitives/index.js";
 import { SidecarError } from "../errors.js";
 import { floatBytes } from "../model/safetensors.js";
@@ -7,33 +7,59 @@ import { zeroMoments } from "./adam.js";
 import type { Moments } from "./adam.js";
 import { TARGETS } from "./layout.js";
 
-/** Everything the next step depends on, besides the job itself. */
+/**
+ * Everything the next step depends on, besides the job itself. The random generator has no place in it: the order of the
+ * data is a pure function of seed and cursor (data.ts, `batchAt`), and nothing else is drawn after the first state.
+ */
 export interface TrainState {
   /** Steps done. */
   step: number;
   /** Sequences consumed. */
   cursor: bigint;
   readonly adapter: Moments;
-  /** One per contributor, in ASCII order of contributors; none when the job carries no tangents. */
+  /** One per contributor or cohort, in their order; none when the job carries no tangents. */
   readonly tangents: readonly Moments[];
 }
 
-const MAGIC = utf8("openledger/train-state/1\n");
+/** A state with the loss of the step that made it, so that a run resumed at its last step knows what to report. */
+export interface SavedState {
+  readonly state: TrainState;
+  /** 0 before the first step. */
+  readonly lossMicroNats: number;
+}
+
+const MAGIC = utf8("openledger/train-state/2\n");
+const HASH_BYTES = 32;
+/** Step, cursor, loss, vector length, tangent count: u64 each. */
+const COUNTS = 5;
+const HEAD_BYTES = MAGIC.length + HASH_BYTES + 8 * COUNTS;
+const VECTORS_PER_MOMENTS = 3;
+/** Tangents that a state may hold at most: those of a blob of influence vectors. */
+const MAX_TANGENTS = 4096n;
 
 /** SHA-256 over rows in order, every text field preceded by its length: no two corpora share an encoding. */
 export function hashRows(rows: readonly CorpusRow[]): Uint8Array {
-  const parts: Uint8Array[] = [u64be(BigInt(rows.length))];
-  for (const row of rows) {
-    for (const text of [row.rowId, row.contributor, row.text]) {
-      const bytes = utf8(text);
-      parts.push(u64be(BigInt(bytes.length)), bytes);
-    }
-  }
-  return sha256(concatBytes(...parts));
+  return sha256(concatBytes(u64be(BigInt(rows.length)), ...texts(rows.flatMap((r) => [r.rowId, r.contributor, r.text]))));
 }
 
-/** Names a job: what it depends on, and nothing about how far to run or how often to report. */
-export function jobHash(job: TrainJob): Uint8Array {
+/** Rows with the background that stands before them; of rows alone where there is none. */
+export function hashCorpus(rows: readonly CorpusRow[], background: readonly string[]): Uint8Array {
+  const own = hashRows(rows);
+  return background.length === 0 ? own : sha256(concatBytes(own, ...texts(background)));
+}
+
+function texts(list: readonly string[]): Uint8Array[] {
+  return list.flatMap((text) => {
+    const bytes = utf8(text);
+    return [u64be(BigInt(bytes.length)), bytes];
+  });
+}
+
+/**
+ * Names a job: what each of its states depends on, and nothing about how far to run, how often to report or what to check
+ * at the end. `parentRoot` is the state root of the job it goes on from.
+ */
+export function jobHash(job: TrainJob, parentRoot?: Uint8Array): Uint8Array {
   const { lora, adam } = job;
   const numbers = [
     lora.rank,
@@ -47,34 +73,80 @@ export function jobHash(job: TrainJob): Uint8Array {
     job.steps,
     job.sequenceLength,
     job.tangents ? 1 : 0,
+    job.maxTangents ?? 0,
+    job.parentContributors?.length ?? 0,
   ];
-  return sha256(concatBytes(job.baseId, hashRows(job.rows), u64be(job.seed), ...numbers.map((n) => u64be(BigInt(n)))));
+  return sha256(
+    concatBytes(
+      job.baseId,
+      hashRows(job.rows),
+      u64be(job.seed),
+      ...numbers.map((n) => u64be(BigInt(n))),
+      parentRoot ?? new Uint8Array(HASH_BYTES),
+      ...texts(job.parentContributors ?? []),
+    ),
+  );
 }
 
-/** Layout: magic, job hash, step, cursor, vector length, tangent count (u64 each), then the float32 vectors. */
-export function encodeState(job: Uint8Array, state: TrainState): Uint8Array {
-  const counts = [BigInt(state.step), state.cursor, BigInt(state.adapter.theta.length), BigInt(state.tangents.length)];
-  const vectors = [state.adapter, ...state.tangents].flatMap(({ theta, first, second }) => [theta, first, second]);
-  return concatBytes(MAGIC, job, ...counts.map(u64be), ...vectors.map(floatBytes));
+function headBytes(job: Uint8Array, { state, lossMicroNats }: SavedState): Uint8Array {
+  const { step, cursor, adapter, tangents } = state;
+  const counts = [BigInt(step), cursor, BigInt(lossMicroNats), BigInt(adapter.theta.length), BigInt(tangents.length)];
+  return concatBytes(MAGIC, job, ...counts.map(u64be));
 }
 
-/** @throws Reject sidecar/6 unless the bytes are a state of this job with these sizes and finite numbers. */
-export function decodeState(
-  bytes: Uint8Array,
-  job: Uint8Array,
-  expected: { readonly size: number; readonly tangents: number },
-): TrainState {
-  const head = concatBytes(MAGIC, job);
-  const { size, tangents } = expected;
-  const vectors = 3 * (1 + tangents);
-  if (bytes.length !== head.length + 32 + 4 * size * vectors) throw SidecarError.BadCheckpoint("wrong length");
-  if (!equalBytes(bytes.subarray(0, head.length), head)) throw SidecarError.BadCheckpoint("another job or format");
+function vectorsOf({ adapter, tangents }: TrainState): Float32Array[] {
+  return [adapter, ...tangents].flatMap(({ theta, first, second }) => [theta, first, second]);
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** Little-endian float32; a view where the machine already stores them so. */
+function vectorBytes(values: Float32Array): Uint8Array {
+  return IS_LITTLE_ENDIAN ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : floatBytes(values);
+}
+
+/** Head (magic, job hash and five counts), then the float32 vectors: theta, first and second of weights and tangents. */
+export function encodeState(job: Uint8Array, saved: SavedState): Uint8Array {
+  return concatBytes(headBytes(job, saved), ...vectorsOf(saved.state).map(vectorBytes));
+}
+
+/**
+ * RFC 6962 root over the parts of `encodeState`: the head, then each vector. A difference can thus be narrowed to weights,
+ * a moment or one contributor's tangent, and one part can be proven without the others.
+ */
+export function stateRoot(job: Uint8Array, saved: SavedState): Uint8Array {
+  return merkleRoot([headBytes(job, saved), ...vectorsOf(saved.state).map(vectorBytes)]);
+}
+
+interface Head {
+  readonly job: Uint8Array;
+  readonly step: number;
+  readonly cursor: bigint;
+  readonly lossMicroNats: number;
+  readonly size: number;
+  readonly tangents: number;
+}
+
+function decodeHead(bytes: Uint8Array): Head {
+  if (bytes.length < HEAD_BYTES) throw SidecarError.BadCheckpoint("wrong length");
+  if (!equalBytes(bytes.subarray(0, MAGIC.length), MAGIC)) throw SidecarError.BadCheckpoint("another format");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const count = (i: number): bigint => view.getBigUint64(head.length + 8 * i);
-  if (count(0) > 1n << 32n || count(2) !== BigInt(size) || count(3) !== BigInt(tangents)) {
-    throw SidecarError.BadCheckpoint("wrong sizes");
+  const count = (i: number): bigint => view.getBigUint64(MAGIC.length + HASH_BYTES + 8 * i);
+  const [step, cursor, loss, size, tangents] = [count(0), count(1), count(2), count(3), count(4)];
+  if (step > 1n << 32n || loss > 1n << 52n || size > 1n << 32n || tangents > MAX_TANGENTS) {
+    throw SidecarError.BadCheckpoint("sizes out of bounds");
   }
-  let at = head.length + 32;
+  const job = bytes.slice(MAGIC.length, MAGIC.length + HASH_BYTES);
+  return { job, step: Number(step), cursor, lossMicroNats: Number(loss), size: Number(size), tangents: Number(tangents) };
+}
+
+function decodeVectors(bytes: Uint8Array, head: Head): SavedState {
+  const { step, cursor, lossMicroNats, size, tangents } = head;
+  if (bytes.length !== HEAD_BYTES + 4 * size * VECTORS_PER_MOMENTS * (1 + tangents)) {
+    throw SidecarError.BadCheckpoint("wrong length");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = HEAD_BYTES;
   const fill = (out: Float32Array): void => {
     for (let i = 0; i < out.length; i++, at += 4) out[i] = view.getFloat32(at, true);
     if (!out.every(Number.isFinite)) throw SidecarError.BadCheckpoint("not finite");
@@ -86,5 +158,28 @@ export function decodeState(
     fill(second);
   }
   const [adapter = zeroMoments(size), ...rest] = moments;
-  return { step: Number(count(0)), cursor: count(1), adapter, tangents: rest };
+  return { state: { step, cursor, adapter, tangents: rest }, lossMicroNats };
+}
+
+/** @throws Reject sidecar/6 unless the bytes are a state of this job with these sizes and finite numbers. */
+export function decodeState(
+  bytes: Uint8Array,
+  job: Uint8Array,
+  expected: { readonly size: number; readonly tangents: number },
+): SavedState {
+  const head = decodeHead(bytes);
+  if (!equalBytes(head.job, job)) throw SidecarError.BadCheckpoint("another job");
+  if (head.size !== expected.size || head.tangents !== expected.tangents) throw SidecarError.BadCheckpoint("wrong sizes");
+  return decodeVectors(bytes, head);
+}
+
+/**
+ * The last state of another job, to go on from, with its root.
+ * @throws Reject sidecar/6 unless it is a state of an adapter of this size.
+ */
+export function decodeParent(bytes: Uint8Array, size: number): { readonly state: TrainState; readonly root: Uint8Array } {
+  const head = decodeHead(bytes);
+  if (head.size !== size) throw SidecarError.BadCheckpoint("the parent's adapter has another shape");
+  const saved = decodeVectors(bytes, head);
+  return { state: saved.state, root: stateRoot(head.job, saved) };
 }

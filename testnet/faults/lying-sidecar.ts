@@ -28,15 +28,8 @@ export function raiseScore(result: AttributeResult, friend: number): AttributeRe
 /** A runtime that is honest but for one friend's scores. */
 export function lyingRuntime(honest: Runtime, friend: number): Runtime {
   return {
-    info: () => honest.info(),
-    loadBase: (files) => honest.loadBase(files),
-    loadAdapter: (baseId, files) => honest.loadAdapter(baseId, files),
-    loadTangents: (bytes) => honest.loadTangents(bytes),
-    loadCorpus: (baseId, rows) => honest.loadCorpus(baseId, rows),
-    train: (job, watch, signal) => honest.train(job, watch, signal),
-    generate: (request, onToken, signal) => honest.generate(request, onToken, signal),
+    ...honest,
     attribute: async (request, signal) => raiseScore(await honest.attribute(request, signal), friend),
-    dispose: () => honest.dispose(),
   };
 }
 

@@ -256,11 +256,14 @@ export interface TrainStarted {
   readonly step: number;
   readonly stateRoot: Uint8Array;
   readonly dataCursor: bigint;
+  /** State root of parent_state; empty without one. */
+  readonly parentRoot: Uint8Array;
 }
 export const TrainStarted: Codec<TrainStarted> = defineMessage<TrainStarted>("openledger.sidecar.v1.TrainStarted", [
   { no: 1, name: "step", json: "step", kind: "uint32" },
   { no: 2, name: "stateRoot", json: "state_root", kind: "bytes" },
   { no: 3, name: "dataCursor", json: "data_cursor", kind: "uint64" },
+  { no: 4, name: "parentRoot", json: "parent_root", kind: "bytes" },
 ]);
 
 /** Vectors of one method: the score of contributor c is the integer dot product of a query gradient with c's vector. */
@@ -536,7 +539,7 @@ export const WorkRequest: Codec<WorkRequest> = defineMessage<WorkRequest>("openl
 
 export interface WorkResponse {
   readonly runtimeId: Uint8Array;
-  /** SHA-256 over seed and the int8 gradient of the chosen row at the adapter. */
+  /** SHA-256 over seed, exponent (i16 big-endian) and int8 gradient of the chosen row at the adapter. */
   readonly digest: Uint8Array;
 }
 export const WorkResponse: Codec<WorkResponse> = defineMessage<WorkResponse>("openledger.sidecar.v1.WorkResponse", [

@@ -1,0 +1,91 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { sha256 } from "../../chain/crypto/index.js";
+import { concatBytes, equalBytes, toHex } from "../../chain/primitives/index.js";
+import { buildSpanIndex } from "../attribution/spans.js";
+import { decodeVectors, vectorsRoot } from "../attribution/vectors.js";
+import { SidecarError } from "../errors.js";
+import { hashCorpus } from "../lora/checkpoint.js";
+import { adapterIdOf, parseAdapter } from "../lora/peft.js";
+import { checkParameters, frozenDecoder } from "../model/assemble.js";
+import { parseConfig } from "../model/config.js";
+import { parseSafetensors } from "../model/safetensors.js";
+import { checkBackground, checkRows } from "../request.js";
+import { parseTokenizer } from "../tokenizer/file.js";
+import { Tokenizer } from "../tokenizer/tokenizer.js";
+import type { AdapterFiles, AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow, TangentsInfo } from "../types.js";
+import type { Residents } from "./residents.js";
+
+/** Files and rows of a caller become residents. */
+
+export async function loadBase(residents: Residents, files: BaseFiles): Promise<BaseInfo> {
+  residents.checkOpen();
+  const baseId = sha256(concatBytes(sha256(files.config), sha256(files.tokenizer), sha256(files.weights)));
+  const known = residents.bases.get(toHex(baseId));
+  if (known !== undefined) return known.info;
+  const config = parseConfig(files.config);
+  const tokenizer = new Tokenizer(parseTokenizer(files.tokenizer, SidecarError.BadModel));
+  if (tokenizer.size !== config.vocabulary) throw SidecarError.BadModel("tokenizer and config differ in vocabulary");
+  const tensors = parseSafetensors(files.weights, SidecarError.BadModel);
+  checkParameters(config, tensors);
+  const { model, release } = frozenDecoder(config, tensors, residents.backend);
+  const parameters = [...tensors.values()].reduce((sum, t) => sum + t.data.length, 0);
+  const { vocabulary, context, layers, width } = config;
+  const info = { baseId, architecture: "gpt2", parameters, vocabulary, context, layers, width };
+  residents.bases.set(toHex(baseId), { info, tokenizer, model, release });
+  await turn();
+  return info;
+}
+
+export async function loadAdapter(residents: Residents, baseId: Uint8Array, files: AdapterFiles): Promise<AdapterInfo> {
+  const base = residents.base(baseId);
+  const { layout, theta } = parseAdapter(base.model.config, files);
+  const adapterId = adapterIdOf(files);
+  const info = { adapterId, rank: layout.rank, parameters: layout.size };
+  residents.adapters.set(toHex(adapterId), { info, baseId, layout, theta });
+  await turn();
+  return info;
+}
+
+export async function loadTangents(residents: Residents, bytes: Uint8Array): Promise<TangentsInfo> {
+  residents.checkOpen();
+  const vectors = decodeVectors(bytes);
+  const root = vectorsRoot(vectors);
+  residents.vectors.set(toHex(root), vectors);
+  await turn();
+  return {
+    tangentRoot: root,
+    adapterId: vectors.adapterId,
+    contributors: vectors.contributors.map((c) => c.contributor),
+    parameters: vectors.parameters,
+  };
+}
+
+async function tokenize(tokenizer: Tokenizer, texts: readonly string[]): Promise<number[][]> {
+  const tokens: number[][] = [];
+  for (const [i, text] of texts.entries()) {
+    tokens.push(tokenizer.encode(text));
+    if (i % 256 === 255) await turn();
+  }
+  return tokens;
+}
+
+export interface CorpusTexts {
+  readonly rows: readonly CorpusRow[];
+  readonly background: readonly string[];
+}
+
+export async function loadCorpus(residents: Residents, baseId: Uint8Array, { rows, background }: CorpusTexts): Promise<CorpusInfo> {
+  const { tokenizer } = residents.base(baseId);
+  checkRows(rows);
+  checkBackground(background);
+  const corpusId = hashCorpus(rows, background);
+  const known = residents.corpora.get(toHex(corpusId));
+  if (known !== undefined && equalBytes(known.baseId, baseId)) return known.info;
+  const common = await tokenize(tokenizer, background);
+  const tokens = await tokenize(tokenizer, rows.map((r) => r.text));
+  const total = tokens.reduce((sum, t) => sum + t.length, 0);
+  const info = { corpusId, rows: rows.length, tokens: total };
+  const index = buildSpanIndex([...common, ...tokens], tokenizer.size);
+  residents.corpora.set(toHex(corpusId), { info, baseId, rows, tokens, index, background: common.length });
+  return info;
+}

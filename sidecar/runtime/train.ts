@@ -1,0 +1,97 @@
+import { encodeVectors, quantiseVectors, vectorsRoot } from "../attribution/vectors.js";
+import { SidecarError } from "../errors.js";
+import { decodeParent, decodeState, encodeState, jobHash, stateRoot } from "../lora/checkpoint.js";
+import type { SavedState, TrainState } from "../lora/checkpoint.js";
+import { prepareData } from "../lora/data.js";
+import type { TrainingData } from "../lora/data.js";
+import type { LoraContext } from "../lora/gradient.js";
+import { layoutOf } from "../lora/layout.js";
+import { adapterIdOf, encodeAdapter } from "../lora/peft.js";
+import { initialState, trainStep } from "../lora/trainer.js";
+import { checkJob } from "../request.js";
+import type { StepRecord, TrainJob, TrainResult, TrainWatch } from "../types.js";
+import { microNats } from "./loss.js";
+import type { Residents } from "./residents.js";
+
+/** A run of a job: its data and name, and the state it is in. */
+interface Run {
+  readonly job: TrainJob;
+  readonly context: LoraContext;
+  readonly data: TrainingData;
+  readonly name: Uint8Array;
+  readonly parentRoot: Uint8Array;
+  readonly state: TrainState;
+  lossMicroNats: number;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function begin(residents: Residents, job: TrainJob): Run {
+  const base = residents.base(job.baseId);
+  checkJob(job, base.info.context);
+  const data = prepareData(job.rows, base.tokenizer, job.sequenceLength);
+  const layout = layoutOf(base.model.config, job.lora);
+  const context: LoraContext = { backend: residents.backend, base: base.model, layout };
+  const parent = job.parentState === undefined ? undefined : decodeParent(job.parentState, layout.size);
+  const name = jobHash(job, parent?.root);
+  const first = initialState(context, data, job);
+  const sizes = { size: layout.size, tangents: first.tangents.length };
+  const saved: SavedState =
+    job.resumeFrom === undefined ? { state: first, lossMicroNats: 0 } : decodeState(job.resumeFrom, name, sizes);
+  return { job, context, data, name, parentRoot: parent?.root ?? NO_BYTES, ...saved };
+}
+
+function recordOf(run: Run): StepRecord {
+  const { step, cursor } = run.state;
+  return { step, lossMicroNats: run.lossMicroNats, dataCursor: cursor, stateRoot: stateRoot(run.name, run) };
+}
+
+/**
+ * Runs a job, or a segment of it, from its beginning or from a state of its own. At the last step already, nothing is
+ * trained and the result is derived again, which is what a dispute about the result asks for.
+ */
+export async function train(
+  residents: Residents,
+  job: TrainJob,
+  watch: TrainWatch & { readonly signal?: AbortSignal | undefined },
+): Promise<TrainResult> {
+  const run = begin(residents, job);
+  const { state, data, context } = run;
+  const last = job.stopAfter ?? job.steps;
+  if (state.step > last) throw SidecarError.InvalidRequest("the checkpoint is beyond the last step asked for");
+  const pause = (): Promise<void> => residents.pause(watch.signal);
+  let record = recordOf(run);
+  watch.onStarted?.({ step: record.step, stateRoot: record.stateRoot, dataCursor: record.dataCursor, parentRoot: run.parentRoot });
+  let steps: StepRecord[] = [];
+  while (state.step < last) {
+    run.lossMicroNats = microNats(await trainStep(context, data, state, { recipe: job, pause }));
+    record = recordOf(run);
+    steps.push(record);
+    const { step, lossMicroNats, dataCursor, stateRoot: stateHash } = record;
+    watch.onProgress?.({ step, steps: job.steps, lossMicroNats });
+    if (step % job.checkpointEvery !== 0 && step !== last) continue;
+    await watch.onCheckpoint?.({ step, lossMicroNats, dataCursor, stateHash, state: encodeState(run.name, run), steps });
+    steps = [];
+  }
+  return resultOf(residents, run, record);
+}
+
+function resultOf({ runtimeId }: Residents, { job, context, data, state }: Run, last: StepRecord): TrainResult {
+  const adapter = encodeAdapter(context.base.config, context.layout, state.adapter.theta);
+  const adapterId = adapterIdOf(adapter);
+  const vectors = state.tangents.map((t) => t.theta);
+  const tangents = job.tangents ? quantiseVectors({ method: "tangent-v1", adapterId }, data.contributors, vectors) : undefined;
+  return {
+    complete: state.step === job.steps,
+    runtimeId,
+    adapterId,
+    adapter,
+    tangents: tangents === undefined ? NO_BYTES : encodeVectors(tangents),
+    tangentRoot: tangents === undefined ? NO_BYTES : vectorsRoot(tangents),
+    stateHash: last.stateRoot,
+    finalLossMicroNats: last.lossMicroNats,
+    steps: state.step,
+    sequences: data.sequences.length,
+    tokens: BigInt(data.tokens),
+  };
+}
