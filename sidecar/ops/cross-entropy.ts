@@ -3,21 +3,38 @@ import type { Tape, Value } from "./tape.js";
 
 /** Sum over rows of -log softmax(row)[target], times `weight`. One fused pass; the gradient is softmax minus one-hot. */
 export function crossEntropy(tape: Tape, logits: Value, targets: readonly number[], weight: number): Value {
-  const { rows, cols } = logits;
-  const probabilities = new Float32Array(rows * cols);
-  let total = 0;
-  for (let r = 0; r < rows; r++) {
-    const from = logits.data.subarray(r * cols, (r + 1) * cols);
-    total += rowLoss(from, probabilities.subarray(r * cols, (r + 1) * cols), targets[r] as number);
-  }
-  const loss = { rows: 1, cols: 1, data: Float32Array.of(total * weight) };
-  return tape.result(loss, [logits], (gradient) => {
-    const scale = weight * (gradient[0] as number);
+  return crossEntropyParts(tape, logits, targets, { counts: [logits.rows], weights: [weight] });
+}
+
+/** How the rows of a batch fall into parts, in order, and what the loss of each part is multiplied by. */
+export interface LossParts {
+  readonly counts: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** The weighted loss of each part: 1 x parts. */
+export function crossEntropyParts(tape: Tape, logits: Value, targets: readonly number[], { counts, weights }: LossParts): Value {
+  const { cols } = logits;
+  const probabilities = new Float32Array(logits.data.length);
+  let row = 0;
+  const losses = Float32Array.from(counts, (count, part) => {
+    let total = 0;
+    for (const end = row + count; row < end; row++) {
+      const from = logits.data.subarray(row * cols, (row + 1) * cols);
+      total += rowLoss(from, probabilities.subarray(row * cols, (row + 1) * cols), targets[row] as number);
+    }
+    return total * (weights[part] as number);
+  });
+  return tape.result({ rows: 1, cols: counts.length, data: losses }, [logits], (gradient) => {
     targets.forEach((t, r) => {
       const i = r * cols + t;
       probabilities[i] = (probabilities[i] as number) - 1;
     });
-    for (let i = 0; i < probabilities.length; i++) probabilities[i] = (probabilities[i] as number) * scale;
+    let at = 0;
+    counts.forEach((count, part) => {
+      const scale = (weights[part] as number) * (gradient[part] as number);
+      for (const end = at + count * cols; at < end; at++) probabilities[at] = (probabilities[at] as number) * scale;
+    });
     logits.accumulate(probabilities);
   });
 }

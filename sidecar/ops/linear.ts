@@ -1,6 +1,8 @@
+import { Fault } from "../../chain/primitives/index.js";
 import { like } from "./tape.js";
 import type { FrozenWeight, Tape, Value } from "./tape.js";
 import { transpose } from "./matrix.js";
+import type { Matrix } from "./matrix.js";
 
 /** x W for a frozen W: no gradient of W, and its transpose is at hand for the gradient of x. */
 export function projectFrozen(tape: Tape, x: Value, weight: FrozenWeight): Value {
@@ -15,9 +17,31 @@ export function matmul(tape: Tape, a: Value, b: Value): Value {
   const y = tape.backend.multiply(a, b);
   return tape.result(y, [a, b], (gradient) => {
     const dy = { rows: y.rows, cols: y.cols, data: gradient };
-    if (b.wanted) b.accumulate(tape.backend.multiply(transpose(a), dy).data);
+    if (b.wanted) weightGradient(tape, a, dy, b);
     if (a.wanted) a.accumulate(tape.backend.multiply(dy, transpose(b)).data);
   });
+}
+
+/** a^T dy, or one such product per part of the batch: the row-wise factors are there once for all parts. */
+function weightGradient(tape: Tape, a: Matrix, dy: Matrix, b: Value): void {
+  const { backend, parts } = tape;
+  if (parts === undefined) {
+    b.accumulate(backend.multiply(transpose(a), dy).data);
+    return;
+  }
+  let first = 0;
+  const products = parts.map((rows) => {
+    const product = backend.multiply(transpose(rowsOf(a, first, rows)), rowsOf(dy, first, rows));
+    first += rows;
+    return product.data;
+  });
+  if (first !== a.rows) throw new Fault("parts of a batch", { rows: a.rows, parts: first });
+  b.accumulateParts(products);
+}
+
+/** A view of `count` rows. */
+function rowsOf({ cols, data }: Matrix, first: number, count: number): Matrix {
+  return { rows: count, cols, data: data.subarray(first * cols, (first + count) * cols) };
 }
 
 export function transposed(tape: Tape, a: Value): Value {

@@ -13,6 +13,8 @@ export class Value implements Matrix {
   /** Whether a gradient is wanted here or upstream; frozen weights and token features say no. */
   readonly wanted: boolean;
   gradient: Float32Array | undefined;
+  /** On a weight under a tape with `parts`: one gradient per part instead of their sum. */
+  partGradients: Float32Array[] | undefined;
 
   constructor(a: Matrix, wanted: boolean) {
     this.rows = a.rows;
@@ -26,6 +28,13 @@ export class Value implements Matrix {
     if (this.gradient === undefined) this.gradient = delta;
     else addInto(this.gradient, delta);
   }
+
+  /** Takes ownership of `deltas`, one per part. */
+  accumulateParts(deltas: Float32Array[]): void {
+    const kept = this.partGradients;
+    if (kept === undefined) this.partGradients = deltas;
+    else deltas.forEach((delta, i) => addInto(kept[i] as Float32Array, delta));
+  }
 }
 
 /** A frozen weight on the backend's side, with its transpose for the way back. */
@@ -36,10 +45,13 @@ export interface FrozenWeight {
 
 export class Tape {
   readonly backend: MatmulBackend;
+  /** Rows of each part of the batch, when the gradients of weights are wanted part by part (per-sample gradients). */
+  readonly parts: readonly number[] | undefined;
   private readonly steps: (() => void)[] = [];
 
-  constructor(backend: MatmulBackend) {
+  constructor(backend: MatmulBackend, parts?: readonly number[]) {
     this.backend = backend;
+    this.parts = parts;
   }
 
   constant(a: Matrix): Value {
@@ -66,9 +78,9 @@ export class Tape {
     return out;
   }
 
-  /** Runs all closures, last first. `loss` is 1 x 1. */
+  /** Runs all closures, last first. The gradient is that of the sum of `loss`, which is mostly 1 x 1. */
   backward(loss: Value): void {
-    loss.gradient = Float32Array.of(1);
+    loss.gradient = new Float32Array(loss.data.length).fill(1);
     for (let i = this.steps.length - 1; i >= 0; i--) this.steps[i]?.();
     this.steps.length = 0;
   }
