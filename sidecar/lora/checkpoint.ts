@@ -1,5 +1,7 @@
 import { merkleRoot, sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, equalBytes, u64be, utf8 } from "../../chain/primitives/index.js";
+import { STATE_HEAD_BYTES, encodeStateHead, parseStateHead } from "../../modules/modelfactory/rules/train-state.js";
+import type { StateHead } from "../../modules/modelfactory/rules/train-state.js";
 import { SidecarError } from "../errors.js";
 import { floatBytes } from "../model/safetensors.js";
 import type { CorpusRow, TrainJob } from "../types.js";
@@ -28,14 +30,7 @@ export interface SavedState {
   readonly lossMicroNats: number;
 }
 
-const MAGIC = utf8("openledger/train-state/2\n");
 const HASH_BYTES = 32;
-/** Step, cursor, loss, vector length, tangent count: u64 each. */
-const COUNTS = 5;
-const HEAD_BYTES = MAGIC.length + HASH_BYTES + 8 * COUNTS;
-const VECTORS_PER_MOMENTS = 3;
-/** Tangents that a state may hold at most: those of a blob of influence vectors. */
-const MAX_TANGENTS = 4096n;
 
 /** SHA-256 over rows in order, every text field preceded by its length: no two corpora share an encoding. */
 export function hashRows(rows: readonly CorpusRow[]): Uint8Array {
@@ -90,8 +85,7 @@ export function jobHash(job: TrainJob, parentRoot?: Uint8Array): Uint8Array {
 
 function headBytes(job: Uint8Array, { state, lossMicroNats }: SavedState): Uint8Array {
   const { step, cursor, adapter, tangents } = state;
-  const counts = [BigInt(step), cursor, BigInt(lossMicroNats), BigInt(adapter.theta.length), BigInt(tangents.length)];
-  return concatBytes(MAGIC, job, ...counts.map(u64be));
+  return encodeStateHead({ job, step, cursor, lossMicroNats, size: adapter.theta.length, tangents: tangents.length });
 }
 
 function vectorsOf({ adapter, tangents }: TrainState): Float32Array[] {
@@ -105,48 +99,25 @@ function vectorBytes(values: Float32Array): Uint8Array {
   return IS_LITTLE_ENDIAN ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : floatBytes(values);
 }
 
-/** Head (magic, job hash and five counts), then the float32 vectors: theta, first and second of weights and tangents. */
+/** The bytes of modules/modelfactory/rules/train-state.ts: head, then the vectors of weights and tangents. */
 export function encodeState(job: Uint8Array, saved: SavedState): Uint8Array {
   return concatBytes(headBytes(job, saved), ...vectorsOf(saved.state).map(vectorBytes));
 }
 
-/**
- * RFC 6962 root over the parts of `encodeState`: the head, then each vector. A difference can thus be narrowed to weights,
- * a moment or one contributor's tangent, and one part can be proven without the others.
- */
+/** The RFC 6962 root of train-state.ts, without joining the parts first: it is wanted after every step. */
 export function stateRoot(job: Uint8Array, saved: SavedState): Uint8Array {
   return merkleRoot([headBytes(job, saved), ...vectorsOf(saved.state).map(vectorBytes)]);
 }
 
-interface Head {
-  readonly job: Uint8Array;
-  readonly step: number;
-  readonly cursor: bigint;
-  readonly lossMicroNats: number;
-  readonly size: number;
-  readonly tangents: number;
+function decodeHead(bytes: Uint8Array): StateHead {
+  const head = parseStateHead(bytes);
+  if (head === undefined) throw SidecarError.BadCheckpoint("not in the form of a training state");
+  return head;
 }
 
-function decodeHead(bytes: Uint8Array): Head {
-  if (bytes.length < HEAD_BYTES) throw SidecarError.BadCheckpoint("wrong length");
-  if (!equalBytes(bytes.subarray(0, MAGIC.length), MAGIC)) throw SidecarError.BadCheckpoint("another format");
+function decodeVectors(bytes: Uint8Array, { step, cursor, lossMicroNats, size, tangents }: StateHead): SavedState {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const count = (i: number): bigint => view.getBigUint64(MAGIC.length + HASH_BYTES + 8 * i);
-  const [step, cursor, loss, size, tangents] = [count(0), count(1), count(2), count(3), count(4)];
-  if (step > 1n << 32n || loss > 1n << 52n || size > 1n << 32n || tangents > MAX_TANGENTS) {
-    throw SidecarError.BadCheckpoint("sizes out of bounds");
-  }
-  const job = bytes.slice(MAGIC.length, MAGIC.length + HASH_BYTES);
-  return { job, step: Number(step), cursor, lossMicroNats: Number(loss), size: Number(size), tangents: Number(tangents) };
-}
-
-function decodeVectors(bytes: Uint8Array, head: Head): SavedState {
-  const { step, cursor, lossMicroNats, size, tangents } = head;
-  if (bytes.length !== HEAD_BYTES + 4 * size * VECTORS_PER_MOMENTS * (1 + tangents)) {
-    throw SidecarError.BadCheckpoint("wrong length");
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = HEAD_BYTES;
+  let at = STATE_HEAD_BYTES;
   const fill = (out: Float32Array): void => {
     for (let i = 0; i < out.length; i++, at += 4) out[i] = view.getFloat32(at, true);
     if (!out.every(Number.isFinite)) throw SidecarError.BadCheckpoint("not finite");
