@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { compareBytes, toAddress, toHex, toVotingPower, u64be } from "../primitives/index.js";
-import { drawCommittee, isQuorum } from "./committee.js";
+import { composeCommittee, drawCommittee, isQuorum } from "./committee.js";
 
 const validators = (powers: readonly bigint[]) =>
   powers.map((power, i) => ({ validator: toAddress(new Uint8Array(20).fill(i + 1)), power: toVotingPower(power) }));
@@ -31,6 +31,26 @@ describe("a committee", () => {
     let heavy = 0;
     for (let i = 0n; i < 1_000n; i++) if (drawCommittee(all, 1, u64be(i))[0]?.power === 90n) heavy++;
     expect(heavy).to.be.within(860, 940);
+  });
+
+  it("never has an excluded member, and one to be avoided only where the others leave a place", () => {
+    const picks = fc.array(fc.integer({ min: 0, max: 11 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(picks, picks, fc.integer({ min: 1, max: 14 }), fc.bigInt({ min: 0n, max: 1n << 60n }), (out, old, size, seed) => {
+        const all = validators(Array.from({ length: 12 }, () => 7n));
+        const pick = (list: readonly number[]) => list.map((i) => all[i]!.validator);
+        const [excluded, avoided] = [pick(out), pick(old)];
+        const drawn = composeCommittee(all, { size, seed: u64be(seed), excluded, avoided }).map((m) => toHex(m.validator));
+        const isIn = (list: readonly Uint8Array[]) => (v: string) => list.some((a) => toHex(a) === v);
+        const eligible = all.map((m) => toHex(m.validator)).filter((v) => !isIn(excluded)(v));
+        const fresh = eligible.filter((v) => !isIn(avoided)(v));
+        expect(drawn.some(isIn(excluded))).to.equal(false);
+        expect(drawn).to.have.length(Math.min(size, eligible.length));
+        expect(drawn).to.deep.equal([...new Set(drawn)].sort());
+        const repeated = drawn.filter(isIn(avoided));
+        expect(repeated.length === 0 || fresh.every((v) => drawn.includes(v))).to.equal(true);
+      }),
+    );
   });
 
   it("needs more than two thirds, not two thirds", () => {

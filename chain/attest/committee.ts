@@ -1,5 +1,5 @@
 import { sha256 } from "../crypto/index.js";
-import { compareBigints, compareBytes, concatBytes, u64be, utf8 } from "../primitives/index.js";
+import { compareBigints, compareBytes, concatBytes, equalBytes, u64be, utf8 } from "../primitives/index.js";
 import type { Address, VotingPower } from "../primitives/index.js";
 
 export interface CommitteeMember {
@@ -15,6 +15,29 @@ function draw(seed: Uint8Array, counter: number, bound: bigint): bigint {
   let value = 0n;
   for (const byte of digest) value = (value << 8n) | BigInt(byte);
   return value % bound;
+}
+
+export interface CommitteeRules {
+  /** Members at most. */
+  readonly size: number;
+  readonly seed: Uint8Array;
+  /** Never drawn. */
+  readonly excluded: readonly Uint8Array[];
+  /** Drawn only for the places that the others leave. */
+  readonly avoided: readonly Uint8Array[];
+}
+
+const isAmong = (list: readonly Uint8Array[], member: CommitteeMember): boolean =>
+  list.some((address) => equalBytes(address, member.validator));
+
+/** A draw among those that nothing speaks against, then, for the places left, among those to be avoided. By address. */
+export function composeCommittee(validators: readonly CommitteeMember[], rules: CommitteeRules): readonly CommitteeMember[] {
+  const eligible = validators.filter((v) => !isAmong(rules.excluded, v));
+  const fresh = drawCommittee(eligible.filter((v) => !isAmong(rules.avoided, v)), rules.size, rules.seed);
+  const places = rules.size - fresh.length;
+  if (places <= 0) return fresh;
+  const others = drawCommittee(eligible.filter((v) => isAmong(rules.avoided, v)), places, rules.seed);
+  return [...fresh, ...others].sort((a, b) => compareBytes(a.validator, b.validator));
 }
 
 /**

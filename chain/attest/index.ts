@@ -7,4 +7,13 @@ export type { AttestValidators, ExtensionSource } from "./ports.js";
 export { createAttestation } from "./service.js";
 export type { Attestation, AttestationOptions } from "./service.js";
 export { ATTEST_STORE } from "./state.js";
-export type { Attester, Outcome, TaskKind, TaskOpener, TaskView, WeightedValue } from "./types.js";
+export type {
+  Attester,
+  NewTask,
+  Outcome,
+  TaskKind,
+  TaskOpener,
+  TaskReader,
+  TaskView,
+  WeightedValue,
+} from "./types.js";

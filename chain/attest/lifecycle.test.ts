@@ -170,6 +170,40 @@ describe("an attested task", () => {
     expect(w.outcomes[0]!.attesters.map((a) => a.agreed)).to.deep.equal([true, true, true, false]);
   });
 
+  it("compares only the comparable part, and hands the module what each revealed", () => {
+    const w = world({ kind: { comparable: (value) => utf8(parseUtf8(value).split("/")[0] ?? "") } });
+    const values = say([[A, "42/a"], [B, "42/b"], [C, "42/c"], [D, "63/d"]]);
+    w.block(values);
+    w.block(values);
+    const { value, attesters, median } = w.outcomes[0]!;
+    expect([parseUtf8(value), median]).to.deep.equal(["42", false]);
+    expect(attesters.map((a) => a.value && parseUtf8(a.value))).to.deep.equal(["42/a", "42/b", "42/c", "63/d"]);
+    expect(attesters.map((a) => a.agreed)).to.deep.equal([true, true, true, false]);
+  });
+
+  it("tells who committed and did not reveal from who never committed", () => {
+    const w = world({ params: { gracePeriod: 1 }, powers: [10n, 10n, 10n, 4n] });
+    const honest = say([[A, "42"], [B, "42"], [C, "42"]]);
+    w.block(say([[A, "42"], [B, "42"], [C, "42"], [D, "42"]]));
+    for (let i = 0; i < 5 && w.outcomes.length === 0; i++) w.block(honest);
+    expect(w.outcomes[0]!.attesters.map((a) => [a.committed, a.revealed])).to.deep.equal([[true, true], [true, true], [true, true], [true, false]]);
+    const other = world({ params: { gracePeriod: 1 }, powers: [10n, 10n, 10n, 4n] });
+    for (let i = 0; i < 9 && other.outcomes.length === 0; i++) other.block(honest);
+    expect(other.outcomes[0]!.attesters.map((a) => a.committed)).to.deep.equal([true, true, true, false]);
+    expect(other.outcomes[0]!.attesters[3]!.value).to.equal(undefined);
+  });
+
+  it("keeps the excluded off the committee at every attempt, and shows the module its task again", () => {
+    const w = world({ params: { commitPeriod: 2, maxAttempts: 2 } });
+    const id = w.attestation.opener.open(w.ctx, { kind: "test", subject: 9n, payload: utf8("p"), excluded: [D] });
+    const members = (): number => attestState.open(w.ctx.store(ATTEST_STORE)).tasks.getOrFail(id).committee.length;
+    expect(members()).to.equal(3);
+    for (let i = 0; i < 3; i++) w.block(say([]));
+    expect(w.attestation.opener.view(w.ctx, id)).to.deep.include({ subject: 9n, payload: utf8("p"), attempt: 2 });
+    expect(members()).to.equal(3);
+    expect(w.attestation.opener.view(w.ctx, 99n)).to.equal(undefined);
+  });
+
   it("fails, and leaves nothing of the module's work behind, when the module rejects the outcome", () => {
     const w = world({
       kind: {

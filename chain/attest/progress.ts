@@ -1,5 +1,6 @@
 import { sha256 } from "../crypto/index.js";
 import { Fault, Reject, toAddress, toHex, toVotingPower } from "../primitives/index.js";
+import type { Address } from "../primitives/index.js";
 import type { Context } from "../kernel/context.js";
 import { createMultiBranch } from "../store/index.js";
 import { Phase } from "../../proto/gen/openledger/attest/v1.js";
@@ -9,6 +10,7 @@ import { taskClosed, taskOpenedReveal, taskRetried } from "./events.js";
 import type { AttestValidators } from "./ports.js";
 import { ATTEST_STORE, attestState } from "./state.js";
 import { tally } from "./tally.js";
+import type { Ballots } from "./tally.js";
 import { closeTask, committeeOf, committeePower, retryTask, viewOf } from "./tasks.js";
 import type { Outcome, TaskKind, WeightedValue } from "./types.js";
 
@@ -30,16 +32,18 @@ function shorten(ctx: Context, task: Task, part: bigint): void {
   if (soon < task.deadline) tasks.set(task.id, { ...task, deadline: soon });
 }
 
-function valuesOf(ctx: Context, task: Task): WeightedValue[] {
+function ballotsOf(ctx: Context, task: Task): Ballots {
   const { submissions } = attestState.open(ctx.store(ATTEST_STORE));
   const power = new Map(task.committee.map((m) => [toHex(m.validator), m.power]));
   const values: WeightedValue[] = [];
+  const committed: Address[] = [];
   for (const s of submissions.values({ prefix: [task.id] })) {
+    committed.push(toAddress(s.validator));
     const weight = power.get(toHex(s.validator));
     if (s.salt.length === 0 || weight === undefined) continue;
     values.push({ validator: toAddress(s.validator), power: toVotingPower(weight), value: s.value });
   }
-  return values;
+  return { committee: committeeOf(task), values, committed };
 }
 
 function kindOf(tools: Tools, task: Task): TaskKind {
@@ -111,7 +115,7 @@ function closeCommit(ctx: Context, tools: Tools, task: Task): void {
 function closeReveal(ctx: Context, tools: Tools, task: Task): void {
   const everyone = task.revealedPower === task.committedPower;
   if (!everyone && !isOver(ctx, task)) return shorten(ctx, task, task.revealedPower);
-  const outcome = tally(viewOf(task), kindOf(tools, task), { committee: committeeOf(task), values: valuesOf(ctx, task) });
+  const outcome = tally(viewOf(task), kindOf(tools, task), ballotsOf(ctx, task));
   if (outcome === undefined) return retryOrFail(ctx, tools, task);
   resolve(ctx, tools, task, outcome);
 }

@@ -12,11 +12,11 @@ import type { AttestValidators, ExtensionSource } from "./ports.js";
 import { progressTasks } from "./progress.js";
 import { ATTEST_STORE, attestState } from "./state.js";
 import { applyVotes } from "./submissions.js";
-import { openTask } from "./tasks.js";
-import type { TaskKind, TaskOpener } from "./types.js";
+import { openTask, viewOf } from "./tasks.js";
+import type { TaskKind, TaskOpener, TaskReader } from "./types.js";
 
 export interface Attestation {
-  readonly opener: TaskOpener;
+  readonly opener: TaskOpener & TaskReader;
   /** What the kernel calls around transaction 0 and precommits. */
   readonly hooks: AttestHooks;
 }
@@ -97,6 +97,10 @@ export function createAttestation(options: AttestationOptions): Attestation {
       open(ctx, task) {
         if (!registry().has(task.kind)) throw AttestError.UnknownKind(task.kind);
         return openTask(ctx, validators, task);
+      },
+      view(stores, taskId) {
+        const task = attestState.read(stores.store(ATTEST_STORE)).tasks.get(taskId);
+        return task && viewOf(task);
       },
     },
     hooks: createHooks(options, registry),

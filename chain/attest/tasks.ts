@@ -2,10 +2,10 @@ import { Fault, toAddress, toHeight, toVotingPower } from "../primitives/index.j
 import type { Context } from "../kernel/context.js";
 import { Phase } from "../../proto/gen/openledger/attest/v1.js";
 import type { Params, Task } from "../../proto/gen/openledger/attest/v1.js";
-import { drawCommittee } from "./committee.js";
+import { composeCommittee } from "./committee.js";
 import type { CommitteeMember } from "./committee.js";
 import { ATTEST_STORE, attestState } from "./state.js";
-import type { TaskView } from "./types.js";
+import type { NewTask, TaskView } from "./types.js";
 import type { AttestValidators } from "./ports.js";
 
 /** What a module sees of a stored task. */
@@ -16,6 +16,7 @@ export function viewOf(task: Task): TaskView {
     subject: task.subject,
     payload: task.payload,
     openedHeight: toHeight(task.openedHeight),
+    attempt: task.attempt,
   };
 }
 
@@ -27,16 +28,16 @@ export function committeePower(task: Task): bigint {
   return task.committee.reduce((sum, m) => sum + m.power, 0n);
 }
 
-function draw(ctx: Context, validators: AttestValidators, params: Params): Task["committee"] {
+function draw(
+  ctx: Context,
+  validators: AttestValidators,
+  params: Params,
+  task: Pick<Task, "excluded" | "avoided">,
+): Task["committee"] {
   const seed = attestState.open(ctx.store(ATTEST_STORE)).lastHash.get() ?? new Uint8Array(0);
-  const members = drawCommittee(validators.members(ctx), params.maxCommittee, seed);
+  const { excluded, avoided } = task;
+  const members = composeCommittee(validators.members(ctx), { size: params.maxCommittee, seed, excluded, avoided });
   return members.map(({ validator, power }) => ({ validator, power }));
-}
-
-export interface NewTask {
-  readonly kind: string;
-  readonly subject: bigint;
-  readonly payload: Uint8Array;
 }
 
 /** Opens a task with a committee of the validators of now. The first extensions that count are those of the next block. */
@@ -44,6 +45,7 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
   const state = attestState.open(ctx.store(ATTEST_STORE));
   const params = state.params.getOrFail();
   const id = state.nextTask.next();
+  const { excluded = [], avoided = [] } = task;
   state.tasks.set(id, {
     id,
     kind: task.kind,
@@ -53,10 +55,12 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
     phase: Phase.PHASE_COMMIT,
     deadline: ctx.block.height + BigInt(params.commitPeriod),
     attempt: 1,
-    committee: draw(ctx, validators, params),
+    committee: draw(ctx, validators, params, { excluded, avoided }),
     committedPower: 0n,
     revealedPower: 0n,
     outcomeHash: new Uint8Array(0),
+    excluded,
+    avoided,
   });
   state.open.add(id);
   return id;
@@ -72,7 +76,7 @@ export function retryTask(ctx: Context, validators: AttestValidators, task: Task
     phase: Phase.PHASE_COMMIT,
     deadline: ctx.block.height + BigInt(params.commitPeriod),
     attempt: task.attempt + 1,
-    committee: draw(ctx, validators, params),
+    committee: draw(ctx, validators, params, task),
     committedPower: 0n,
     revealedPower: 0n,
   });

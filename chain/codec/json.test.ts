@@ -35,6 +35,8 @@ const task: fc.Arbitrary<Task> = fc.record({
   committedPower: int64,
   revealedPower: int64,
   outcomeHash: bytes,
+  excluded: fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 2 }),
+  avoided: fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 2 }),
 });
 
 describe("JSON of messages", () => {
@@ -62,6 +64,8 @@ describe("JSON of messages", () => {
       committed_power: "0",
       revealed_power: "0",
       outcome_hash: null,
+      excluded: [],
+      avoided: [],
     });
     expect(toJson(PageResponse, PageResponse.create())).to.deep.equal({ next_key: null, total: "0" });
   });

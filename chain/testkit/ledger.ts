@@ -1,4 +1,4 @@
-import type { Outcome, TaskKind, TaskOpener, TaskView } from "../attest/index.js";
+import type { Outcome, TaskKind, TaskOpener, TaskReader, TaskView } from "../attest/index.js";
 import { moduleAddress } from "../crypto/index.js";
 import type { Context, TxContext } from "../kernel/context.js";
 import type { Module } from "../kernel/module.js";
@@ -54,7 +54,7 @@ export function createPool(ledger: Ledger) {
 }
 
 /** Opened tasks, in order; the test plays the validators. */
-export interface TaskDesk extends TaskOpener {
+export interface TaskDesk extends TaskOpener, TaskReader {
   readonly tasks: TaskView[];
   register(modules: readonly Module[]): void;
   kindOf(task: TaskView): TaskKind;
@@ -66,7 +66,9 @@ export const VALIDATORS: readonly Address[] = [1, 2, 3, 4].map((n) => toAddress(
 
 /** Everyone agreed, ten of power each. */
 export function unanimous(value: Uint8Array): Outcome {
-  const attesters = VALIDATORS.map((validator) => ({ validator, power: toVotingPower(10n), revealed: true, agreed: true }));
+  const attesters = VALIDATORS.map((validator) => {
+    return { validator, power: toVotingPower(10n), committed: true, revealed: true, agreed: true, value };
+  });
   const power = toVotingPower(40n);
   return { value, median: false, agreeingPower: power, revealedPower: power, committeePower: power, attesters };
 }
@@ -79,9 +81,11 @@ export function createTaskDesk(): TaskDesk {
     tasks,
     open(ctx, task) {
       const id = BigInt(tasks.length + 1);
-      tasks.push({ ...task, id, openedHeight: ctx.block.height });
+      const { kind, subject, payload } = task;
+      tasks.push({ kind, subject, payload, id, openedHeight: ctx.block.height, attempt: 1 });
       return id;
     },
+    view: (_, id) => tasks[Number(id) - 1],
     register: (modules) => modules.forEach((m) => m.tasks.forEach((kind) => kinds.set(kind.kind, kind))),
     kindOf,
     resolve(ctx, task, value, outcome = {}) {

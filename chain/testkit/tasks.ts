@@ -22,7 +22,7 @@ export interface TestTasksOptions {
 const state = defineSchema("attest", { tasks: map(1, u64Key, protoValue(Task)), ids: sequence(2) });
 
 function unanimous(ctx: Context, value: Uint8Array, validators: AttestValidators): Outcome {
-  const attesters = validators.members(ctx).map((m) => ({ ...m, revealed: true, agreed: true }));
+  const attesters = validators.members(ctx).map((m) => ({ ...m, committed: true, revealed: true, agreed: true, value }));
   const power = toVotingPower(attesters.reduce((sum, a) => sum + a.power, 0n));
   return {
     value,
@@ -59,7 +59,7 @@ export function createTestTasks(options: TestTasksOptions): TestTasks {
     open(ctx, { kind, subject, payload }) {
       const { tasks, ids } = state.open(ctx.store("attest"));
       const id = ids.next();
-      tasks.set(id, Task.create({ id, kind, subject, payload, openedHeight: ctx.block.height }));
+      tasks.set(id, Task.create({ id, kind, subject, payload, openedHeight: ctx.block.height, attempt: 1 }));
       return id;
     },
   };

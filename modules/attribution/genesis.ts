@@ -31,6 +31,7 @@ export const genesis: GenesisSpec<GenesisState> = {
     attesters: [],
     audits: [],
     nextAuditId: 1n,
+    works: [],
   }),
   init(ctx, document) {
     check(document);
@@ -58,6 +59,7 @@ export const genesis: GenesisSpec<GenesisState> = {
       attesters: [],
       audits: [],
       nextAuditId: 1n,
+      works: [],
     };
   },
 };

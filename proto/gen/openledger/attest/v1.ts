@@ -25,7 +25,7 @@ export const Member: Codec<Member> = defineMessage<Member>("openledger.attest.v1
 /** Something the validators compute off chain and agree on through vote extensions. */
 export interface Task {
   readonly id: bigint;
-  /** "inference", "attribution", "quality", "replay". */
+  /** "inference", "attribution", "quality", "replay", "work-audit". */
   readonly kind: string;
   /** The module's own id of what the task is about. */
   readonly subject: bigint;
@@ -41,8 +41,11 @@ export interface Task {
   readonly committee: readonly Member[];
   readonly committedPower: bigint;
   readonly revealedPower: bigint;
-  /** SHA-256 of the winning value once resolved. */
+  /** SHA-256 of what was agreed on once resolved. */
   readonly outcomeHash: Uint8Array;
+  /** Consensus addresses that never serve on its committee, and those that serve only where the others do not fill it. */
+  readonly excluded: readonly Uint8Array[];
+  readonly avoided: readonly Uint8Array[];
 }
 export const Task: Codec<Task> = defineMessage<Task>("openledger.attest.v1.Task", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -57,6 +60,8 @@ export const Task: Codec<Task> = defineMessage<Task>("openledger.attest.v1.Task"
   { no: 10, name: "committedPower", json: "committed_power", kind: "int64" },
   { no: 11, name: "revealedPower", json: "revealed_power", kind: "int64" },
   { no: 12, name: "outcomeHash", json: "outcome_hash", kind: "bytes" },
+  { no: 13, name: "excluded", json: "excluded", kind: "bytes", repeated: true },
+  { no: 14, name: "avoided", json: "avoided", kind: "bytes", repeated: true },
 ]);
 
 export interface Commitment {

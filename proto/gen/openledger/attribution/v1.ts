@@ -90,15 +90,25 @@ export const AttributionOutcome: Codec<AttributionOutcome> = defineMessage<Attri
   { no: 11, name: "spanProofsCid", json: "span_proofs_cid", kind: "string" },
 ]);
 
-/** What one validator reveals for an attribution: the outcome all should find, and work that only it can have done. */
+/**
+ * What one validator reveals for an attribution: the outcome all should find, and work that only it can have done. Names
+ * of contributors are left out where the task has them, so that 512 contributors fit a vote extension.
+ */
 export interface AttributionFinding {
+  /** Its influence and span_scores are empty. */
   readonly outcome: AttributionOutcome;
-  /** 32 bytes: digest of validator-bound work; its seed is in work.ts of modules/attribution/rules. */
+  /** 32 bytes: sealed digest of validator-bound work; seed and seal are in work.ts of modules/attribution/rules. */
   readonly work: Uint8Array;
+  /** One for each contributor of the task, in its order. */
+  readonly influence: readonly bigint[];
+  /** Likewise, zero for those without a span; empty when no score is above zero. */
+  readonly spanScores: readonly bigint[];
 }
 export const AttributionFinding: Codec<AttributionFinding> = defineMessage<AttributionFinding>("openledger.attribution.v1.AttributionFinding", [
   { no: 1, name: "outcome", json: "outcome", kind: "message", always: true, type: () => AttributionOutcome },
   { no: 2, name: "work", json: "work", kind: "bytes" },
+  { no: 3, name: "influence", json: "influence", kind: "sint64", repeated: true },
+  { no: 4, name: "spanScores", json: "span_scores", kind: "sint64", repeated: true },
 ]);
 
 /** That tokens [position, position + n) of a span index are those of a row: chunks of the text with their audit paths. */
@@ -353,6 +363,8 @@ export interface AttributionDispute {
   readonly status: number;
   readonly openedHeight: bigint;
   readonly closedHeight: bigint;
+  /** Blocks that were left of the record's window when it was opened. */
+  readonly remaining: bigint;
 }
 export const AttributionDispute: Codec<AttributionDispute> = defineMessage<AttributionDispute>("openledger.attribution.v1.AttributionDispute", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -363,6 +375,7 @@ export const AttributionDispute: Codec<AttributionDispute> = defineMessage<Attri
   { no: 6, name: "status", json: "status", kind: "enum", names: () => AttributionDisputeStatus },
   { no: 7, name: "openedHeight", json: "opened_height", kind: "int64" },
   { no: 8, name: "closedHeight", json: "closed_height", kind: "int64" },
+  { no: 9, name: "remaining", json: "remaining", kind: "int64" },
 ]);
 
 /** What validators are asked to redo of another's work (payload of task kind "work-audit"); the value is the digest. */
@@ -375,7 +388,7 @@ export interface WorkAudit {
   readonly baseModelId: bigint;
   readonly datasets: readonly DatasetRef[];
   readonly seed: Uint8Array;
-  /** Who is audited (consensus address), and what it revealed. */
+  /** Who is audited (consensus address), and the sealed digest that it revealed. */
   readonly validator: Uint8Array;
   readonly digest: Uint8Array;
 }
@@ -401,6 +414,13 @@ export interface AttesterRecord {
   readonly disagreed: bigint;
   readonly failedAudits: bigint;
   readonly passedAudits: bigint;
+  /** Bech32 account of the operator. */
+  readonly account: string;
+  /**
+   * Height of the last failed audit: attester pay of records settled up to then and not final by then is forfeited. 0
+   * for none.
+   */
+  readonly forfeitHeight: bigint;
 }
 export const AttesterRecord: Codec<AttesterRecord> = defineMessage<AttesterRecord>("openledger.attribution.v1.AttesterRecord", [
   { no: 1, name: "validator", json: "validator", kind: "bytes" },
@@ -409,6 +429,48 @@ export const AttesterRecord: Codec<AttesterRecord> = defineMessage<AttesterRecor
   { no: 4, name: "disagreed", json: "disagreed", kind: "uint64" },
   { no: 5, name: "failedAudits", json: "failed_audits", kind: "uint64" },
   { no: 6, name: "passedAudits", json: "passed_audits", kind: "uint64" },
+  { no: 7, name: "account", json: "account", kind: "string" },
+  { no: 8, name: "forfeitHeight", json: "forfeit_height", kind: "int64" },
+]);
+
+/** What the attesters of a task revealed, kept until the record is final. */
+export interface SettledWork {
+  readonly inferenceId: bigint;
+  readonly taskId: bigint;
+  readonly attempt: number;
+  readonly beacon: Uint8Array;
+  /** The outcome was public before the work was done: every attester is audited. */
+  readonly exposed: boolean;
+  readonly settledHeight: bigint;
+  /** Whether the lot has fallen on who is audited. */
+  readonly drawn: boolean;
+  readonly revealed: readonly RevealedWork[];
+}
+export const SettledWork: Codec<SettledWork> = defineMessage<SettledWork>("openledger.attribution.v1.SettledWork", [
+  { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
+  { no: 2, name: "taskId", json: "task_id", kind: "uint64" },
+  { no: 3, name: "attempt", json: "attempt", kind: "uint32" },
+  { no: 4, name: "beacon", json: "beacon", kind: "bytes" },
+  { no: 5, name: "exposed", json: "exposed", kind: "bool" },
+  { no: 6, name: "settledHeight", json: "settled_height", kind: "int64" },
+  { no: 7, name: "drawn", json: "drawn", kind: "bool" },
+  { no: 8, name: "revealed", json: "revealed", kind: "message", repeated: true, type: () => RevealedWork },
+]);
+
+export interface RevealedWork {
+  /** Consensus address. */
+  readonly validator: Uint8Array;
+  /** SHA-256 of the part of its finding that all should agree on. */
+  readonly outcomeHash: Uint8Array;
+  /** Sealed digest. */
+  readonly work: Uint8Array;
+  readonly agreed: boolean;
+}
+export const RevealedWork: Codec<RevealedWork> = defineMessage<RevealedWork>("openledger.attribution.v1.RevealedWork", [
+  { no: 1, name: "validator", json: "validator", kind: "bytes" },
+  { no: 2, name: "outcomeHash", json: "outcome_hash", kind: "bytes" },
+  { no: 3, name: "work", json: "work", kind: "bytes" },
+  { no: 4, name: "agreed", json: "agreed", kind: "bool" },
 ]);
 
 export interface Attester {
@@ -557,6 +619,7 @@ export interface GenesisState {
   readonly attesters: readonly AttesterRecord[];
   readonly audits: readonly WorkAudit[];
   readonly nextAuditId: bigint;
+  readonly works: readonly SettledWork[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.attribution.v1.GenesisState", [
   { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
@@ -569,6 +632,7 @@ export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("op
   { no: 8, name: "attesters", json: "attesters", kind: "message", repeated: true, type: () => AttesterRecord },
   { no: 9, name: "audits", json: "audits", kind: "message", repeated: true, type: () => WorkAudit },
   { no: 10, name: "nextAuditId", json: "next_audit_id", kind: "uint64" },
+  { no: 11, name: "works", json: "works", kind: "message", repeated: true, type: () => SettledWork },
 ]);
 
 /** Negative influence of one contributor on the answers of one adapter. */
