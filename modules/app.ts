@@ -18,7 +18,9 @@ import { createDatanetModule } from "./datanet/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
-import { createStakingModule, createStakingService } from "./staking/index.js";
+import { createSlashingModule } from "./slashing/index.js";
+import type { SlashingService } from "./slashing/index.js";
+import { BONDED_POOL, createStakingModule, createStakingService } from "./staking/index.js";
 import type { StakingService } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
@@ -32,23 +34,25 @@ import type { TokenService } from "./token/index.js";
 /** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
 
 /** Accounts of modules: plain transfers may not reach them, and queries list them. */
-const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL];
+const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL, BONDED_POOL];
 
 export interface CoreModules {
   readonly auth: AuthService;
   readonly token: TokenService;
   readonly staking: StakingService;
+  readonly slashing: SlashingService;
   readonly modules: readonly Module[];
 }
 
-/** Accounts, coins and validators, which every chain of ours has. `moduleAccounts`: names of further modules that hold coins. */
+/** Accounts, coins, validators and their punishment, which every chain of ours has. `moduleAccounts`: names of further modules that hold coins. */
 export function createCoreModules(moduleAccounts: readonly string[] = []): CoreModules {
   const names = [...MODULE_ACCOUNTS, ...moduleAccounts];
   const auth = createAuthService();
   const token = createTokenService(auth);
-  const staking = createStakingService();
-  const modules = [createAuthModule(names), createTokenModule(token, auth, names), createStakingModule()];
-  return { auth, token, staking, modules };
+  const staking = createStakingService(token);
+  const slashing = createSlashingModule(staking);
+  const modules = [createAuthModule(names), createTokenModule(token, auth, names), createStakingModule(token), slashing];
+  return { auth, token, staking, slashing: slashing.service, modules };
 }
 
 export interface AppModules {

@@ -15,7 +15,7 @@ import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, accountToAny } from "./au
 import type { Account } from "./auth/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { defaultParams as MODELFACTORY_PARAMS } from "./modelfactory/index.js";
-import { DEFAULT_PARAMS as STAKING_PARAMS, bondedValidator } from "./staking/index.js";
+import { BONDED_POOL, DEFAULT_PARAMS as STAKING_PARAMS, TOKENS_PER_POWER, bondedValidator } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
   DEFAULT_PARAMS as BANK_PARAMS,
@@ -88,12 +88,20 @@ interface Holding {
   readonly amount: Uopen;
 }
 
+/** Where the stake of the first validators comes from: securing the network is what the ecosystem's part is for. */
+const STAKE_BUCKET = "ecosystem";
+
+function stakeOf(validators: readonly GenesisValidator[]): Uopen {
+  return sumUopen(validators.map((v) => toUopen(v.power * TOKENS_PER_POWER)));
+}
+
 /** What is left of a bucket once the accounts funded from it are carved out of its launched part. */
 function bucketHolding(bucket: Bucket, number: bigint, options: GenesisOptions): Holding {
   const { total, atLaunch, fromMonth, toMonth } = RELEASES[bucket];
-  const carved = sumUopen(options.accounts.filter((a) => a.from === bucket).map((a) => a.amount));
+  const funded = options.accounts.filter((a) => a.from === bucket).map((a) => a.amount);
+  const carved = sumUopen(bucket === STAKE_BUCKET ? [...funded, stakeOf(options.validators)] : funded);
   if (carved > atLaunch)
-    throw SdkError.InvalidRequest(`accounts take ${carved} of the ${atLaunch} uopen launched from ${bucket}`);
+    throw SdkError.InvalidRequest(`accounts and stakes take ${carved} of the ${atLaunch} uopen launched from ${bucket}`);
   const base = {
     address: options.owners?.[bucket] ?? bucketAddress(bucket),
     publicKey: undefined,
@@ -112,15 +120,15 @@ function bucketHolding(bucket: Bucket, number: bigint, options: GenesisOptions):
   return { account: { ...base, kind: "vesting", schedule }, amount };
 }
 
-function moduleHolding(name: string, number: bigint): Holding {
+function moduleHolding(name: string, number: bigint, amount: Uopen): Holding {
   const base = { address: moduleAddress(name), publicKey: undefined, number, sequence: 0n };
-  return { account: { ...base, kind: "module", name, permissions: [] }, amount: toUopen(0n) };
+  return { account: { ...base, kind: "module", name, permissions: [] }, amount };
 }
 
 function holdings(options: GenesisOptions): Holding[] {
   const buckets = BUCKETS.map((bucket, i) => bucketHolding(bucket, BigInt(i), options));
   const modules = [FEE_COLLECTOR, COMMUNITY_POOL, ...ECONOMY_ACCOUNTS].map((name, i) =>
-    moduleHolding(name, BigInt(buckets.length + i)),
+    moduleHolding(name, BigInt(buckets.length + i), toUopen(0n)),
   );
   const before = BigInt(buckets.length + modules.length);
   const accounts = options.accounts.map(({ address, amount }, i): Holding => {
@@ -129,7 +137,8 @@ function holdings(options: GenesisOptions): Holding[] {
       amount,
     };
   });
-  return [...buckets, ...modules, ...accounts];
+  const pool = moduleHolding(BONDED_POOL, before + BigInt(accounts.length), stakeOf(options.validators));
+  return [...buckets, ...modules, ...accounts, pool];
 }
 
 function modelFactoryGenesis(models: readonly Omit<BaseModel, "id">[]): ModelFactoryGenesis {
@@ -153,10 +162,10 @@ function attestGenesis(params: Partial<AttestParams>): AttestGenesis {
 
 /**
  * app_state of a new chain: the five buckets with their release schedules, funded accounts carved out of what is
- * launched, validators with their power. Modules that are left out start from their defaults. The balances sum to
+ * launched, validators with their power and the stake behind it. Modules that are left out start from their defaults. The balances sum to
  * 1,000,000,000 OPEN whatever the accounts are.
  *
- * @throws Reject sdk/18 when accounts take more than a bucket has launched.
+ * @throws Reject sdk/18 when accounts, or the validators' stake, take more than a bucket has launched.
  */
 export function buildGenesis(options: GenesisOptions): Readonly<Record<string, unknown>> {
   const held = holdings(options);

@@ -3,13 +3,15 @@ import { createTypeRegistry } from "../../chain/codec/index.js";
 import type { AnyCodec } from "../../chain/codec/index.js";
 import { genesisRoute } from "../../chain/kernel/index.js";
 import type { Invariant, Module } from "../../chain/kernel/index.js";
-import { equalBytes } from "../../chain/primitives/index.js";
+import { equalBytes, sumUopen } from "../../chain/primitives/index.js";
+import { endBlock } from "./block.js";
 import { stakingGenesis } from "./genesis.js";
 import { stakingQueries } from "./queries.js";
-import { STAKING_STORE, stakingState } from "./state.js";
+import type { Token } from "./ports.js";
+import { BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
 import { viewOf } from "./validator.js";
 
-const invariants: readonly Invariant[] = [
+const invariants = (token: Token): readonly Invariant[] => [
   {
     name: "every validator is found by its consensus address, and by no other",
     holds(ctx) {
@@ -23,15 +25,36 @@ const invariants: readonly Invariant[] = [
       return indexed === count || { indexed, count };
     },
   },
+  {
+    name: "the bonded pool holds exactly what validators have at stake",
+    holds(ctx) {
+      const { validators } = stakingState.read(ctx.store(STAKING_STORE));
+      const staked = sumUopen([...validators.values()].map((wire) => viewOf(wire).tokens));
+      const held = token.moduleBalance(ctx, BONDED_POOL);
+      return staked === held || { staked, held };
+    },
+  },
+  {
+    name: "the engine knows the power of every validator that did not change since it was told",
+    holds(ctx) {
+      const { validators, told, changed } = stakingState.read(ctx.store(STAKING_STORE));
+      for (const [operator, wire] of validators.entries()) {
+        const { power } = viewOf(wire);
+        if (!changed.has(operator) && (told.get(operator) ?? 0n) !== power) return { operator: wire.operatorAddress, power };
+      }
+      return true;
+    },
+  },
 ];
 
-export function createStakingModule(): Module {
+export function createStakingModule(token: Token): Module {
   return {
     name: STAKING_STORE,
     messages: [],
     queries: stakingQueries,
-    genesis: genesisRoute(stakingGenesis, createTypeRegistry([PubKey as AnyCodec])),
-    invariants,
+    endBlock,
+    genesis: genesisRoute(stakingGenesis(token), createTypeRegistry([PubKey as AnyCodec])),
+    invariants: invariants(token),
     tasks: [],
   };
 }

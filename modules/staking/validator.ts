@@ -1,13 +1,13 @@
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { BondStatus, Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
-import { formatOperatorAddress, parseOperatorAddress } from "../../chain/codec/index.js";
+import { formatOperatorAddress, parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import { ed25519Address } from "../../chain/crypto/index.js";
 import { ED25519_URL, SdkError } from "../../chain/kernel/index.js";
 import { toVotingPower } from "../../chain/primitives/index.js";
-import type { Address, VotingPower } from "../../chain/primitives/index.js";
+import type { Address, Uopen, VotingPower } from "../../chain/primitives/index.js";
 
 /** One unit of voting power is one OPEN (the SDK's power reduction of 10^6). */
-const TOKENS_PER_POWER = 1_000_000n;
+export const TOKENS_PER_POWER = 1_000_000n;
 
 /** A validator as other modules see it. */
 export interface ValidatorView {
@@ -15,7 +15,13 @@ export interface ValidatorView {
   readonly consensusAddress: Address;
   /** ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;
+  /** Zero while jailed. */
   readonly power: VotingPower;
+  /** What the power is, or would be, out of jail. */
+  readonly stakedPower: VotingPower;
+  /** uopen at stake. */
+  readonly tokens: Uopen;
+  readonly isJailed: boolean;
   readonly moniker: string;
 }
 
@@ -27,11 +33,16 @@ export function viewOf(wire: Validator): ValidatorView {
   if (key.length !== 32) throw SdkError.InvalidPubKey("an ed25519 key has 32 bytes");
   if (!/^[1-9]\d{6,24}$/.test(wire.tokens)) throw SdkError.InvalidRequest("tokens must be at least one OPEN");
   const isActive = !wire.jailed && wire.status === BondStatus.BOND_STATUS_BONDED;
+  const tokens = parseUopen(wire.tokens);
+  const stakedPower = toVotingPower(tokens / TOKENS_PER_POWER);
   return {
     operator: parseOperatorAddress(wire.operatorAddress),
     consensusAddress: ed25519Address(key),
     publicKey: key,
-    power: toVotingPower(isActive ? BigInt(wire.tokens) / TOKENS_PER_POWER : 0n),
+    power: isActive ? stakedPower : toVotingPower(0n),
+    stakedPower,
+    tokens,
+    isJailed: wire.jailed,
     moniker: wire.description.moniker,
   };
 }
