@@ -1,4 +1,4 @@
-import { compareBigints } from "../../../chain/primitives/index.js";
+import { Fault, compareBigints } from "../../../chain/primitives/index.js";
 import type { AttributionOutcome, ContributorScore } from "../../../proto/gen/openledger/attribution/v1.js";
 import { MAX_SCORE } from "./outcome.js";
 import { scoreShares } from "./shares.js";
@@ -39,26 +39,40 @@ function rescale(score: bigint, from: number, to: number): bigint {
   return clamp(shift >= 0n ? score << shift : score >> -shift);
 }
 
-function scoreOf(scores: readonly ContributorScore[], contributor: string): bigint {
-  return scores.find((s) => s.contributor === contributor)?.score ?? 0n;
-}
-
-function medianScores(
-  values: readonly { readonly power: bigint; readonly scores: readonly ContributorScore[] }[],
-  contributors: readonly string[],
-): ContributorScore[] {
-  return contributors.map((contributor) => ({
-    contributor,
-    score: weightedMedian(values.map(({ power, scores }) => ({ power, value: scoreOf(scores, contributor) }))),
-  }));
-}
-
 function absolute(value: bigint): bigint {
   return value < 0n ? -value : value;
 }
 
-function distance(a: readonly ContributorScore[], b: readonly ContributorScore[], contributors: readonly string[]): bigint {
-  return contributors.reduce((sum, c) => sum + absolute(scoreOf(a, c) - scoreOf(b, c)), 0n);
+/** One validator's scores by position of the task's contributors. */
+interface Column {
+  readonly power: bigint;
+  readonly scores: readonly bigint[];
+}
+
+function columns(values: readonly WeightedOutcome[], of: (outcome: AttributionOutcome) => readonly ContributorScore[], contributors: readonly string[]): Column[] {
+  return values.map(({ power, outcome }) => {
+    const byName = new Map(of(outcome).map((s) => [s.contributor, s.score]));
+    return { power, scores: contributors.map((c) => byName.get(c) ?? 0n) };
+  });
+}
+
+function medianScores(all: readonly Column[], contributors: readonly string[]): ContributorScore[] {
+  return contributors.map((contributor, i) => ({
+    contributor,
+    score: weightedMedian(all.map(({ power, scores }) => ({ power, value: scores[i] ?? 0n }))),
+  }));
+}
+
+function distance(column: Column | undefined, median: readonly ContributorScore[]): bigint {
+  return median.reduce((sum, { score }, i) => sum + absolute((column?.scores[i] ?? 0n) - score), 0n);
+}
+
+/** The outcome whose scores are closest to the median, the first of equals. */
+function closestTo(values: readonly WeightedOutcome[], off: (index: number) => bigint): AttributionOutcome | undefined {
+  const [closest] = values
+    .map(({ outcome }, i) => ({ outcome, off: off(i) }))
+    .sort((a, b) => compareBigints(a.off, b.off));
+  return closest?.outcome;
 }
 
 /**
@@ -71,43 +85,23 @@ function distance(a: readonly ContributorScore[], b: readonly ContributorScore[]
 export function medianOutcome(values: readonly WeightedOutcome[], contributors: readonly string[]): AttributionOutcome {
   const exponents = values.map(({ power, outcome }) => ({ power, value: BigInt(outcome.scoreExponent) }));
   const scoreExponent = Number(weightedMedian(exponents));
-  const scaled = values.map(({ power, outcome }) => ({
-    power,
-    outcome,
-    influence: outcome.influence.map(({ contributor, score }) => ({
-      contributor,
-      score: rescale(score, outcome.scoreExponent, scoreExponent),
-    })),
-  }));
-  const influence = medianScores(scaled.map(({ power, influence: scores }) => ({ power, scores })), contributors);
-  const spans = medianScores(values.map(({ power, outcome }) => ({ power, scores: outcome.spanScores })), contributors);
-  const [closest] = scaled
-    .map((v) => ({
-      outcome: v.outcome,
-      off: distance(v.influence, influence, contributors) + distance(v.outcome.spanScores, spans, contributors),
-    }))
-    .sort((a, b) => compareBigints(a.off, b.off));
-  const shown = closest?.outcome;
-  return {
-    influence,
-    scoreExponent,
-    queryGradientHash: shown?.queryGradientHash ?? new Uint8Array(32),
-    spanScores: spans.filter(({ score }) => score > 0n),
-    spans: shown?.spans ?? [],
-    rows: shown?.rows ?? [],
-    runtimeId: shown?.runtimeId ?? new Uint8Array(32),
-    queryGradientCid: shown?.queryGradientCid ?? "",
-    queryExponent: shown?.queryExponent ?? 0,
-    spanRoot: shown?.spanRoot ?? new Uint8Array(0),
-    spanProofsCid: shown?.spanProofsCid ?? "",
-  };
+  const influences = columns(values, (o) => o.influence, contributors).map(({ power, scores }, i) => {
+    const from = values[i]?.outcome.scoreExponent ?? scoreExponent;
+    return { power, scores: scores.map((score) => rescale(score, from, scoreExponent)) };
+  });
+  const spanColumns = columns(values, (o) => o.spanScores, contributors);
+  const influence = medianScores(influences, contributors);
+  const spanScores = medianScores(spanColumns, contributors);
+  const shown = closestTo(values, (i) => distance(influences[i], influence) + distance(spanColumns[i], spanScores));
+  if (shown === undefined) throw new Fault("a median of nothing");
+  return { ...shown, influence, scoreExponent, spanScores: spanScores.filter(({ score }) => score > 0n) };
 }
 
 function shareDistance(a: readonly ContributorScore[], b: readonly ContributorScore[]): bigint {
-  const [left, right] = [scoreShares(a), scoreShares(b)];
-  const accounts = [...new Set([...left, ...right].map((s) => s.contributor))];
-  const of = (shares: typeof left, account: string): bigint => shares.find((s) => s.contributor === account)?.ppm ?? 0n;
-  return accounts.reduce((sum, account) => sum + absolute(of(left, account) - of(right, account)), 0n);
+  const shares = (scores: readonly ContributorScore[]) => new Map(scoreShares(scores).map((s) => [s.contributor, s.ppm]));
+  const [left, right] = [shares(a), shares(b)];
+  const accounts = [...new Set([...left.keys(), ...right.keys()])];
+  return accounts.reduce((sum, account) => sum + absolute((left.get(account) ?? 0n) - (right.get(account) ?? 0n)), 0n);
 }
 
 /** Whether an outcome pays almost the same people almost the same as the median does. */

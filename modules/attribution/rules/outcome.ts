@@ -1,12 +1,20 @@
 import { Reject, compareAscii, equalBytes, utf8 } from "../../../chain/primitives/index.js";
 import { AttributionOutcome } from "../../../proto/gen/openledger/attribution/v1.js";
-import type { AttributionTask, ContributorScore, RowInfluence, Span } from "../../../proto/gen/openledger/attribution/v1.js";
+import type {
+  AttributionTask,
+  ContributorScore,
+  RowInfluence,
+  Span,
+} from "../../../proto/gen/openledger/attribution/v1.js";
 
 /** Bytes of one outcome at most; it must fit a vote extension (openledger.attest.v1 Params.max_value_bytes). */
 export const MAX_OUTCOME_BYTES = 16_384;
 
-/** Bytes of UTF-8 of one span's text at most. */
-export const MAX_SPAN_TEXT_BYTES = 1_024;
+/** Bytes of UTF-8 that the texts of all spans of an outcome may have; each has an equal part of it. */
+const MAX_SPAN_TEXT_BYTES = 4_096;
+
+/** Characters of a CID at most. */
+const MAX_CID = 64;
 
 /** Scores are units of 2^exponent nats; single precision gives no exponent beyond this. */
 const MAX_EXPONENT = 256;
@@ -14,8 +22,24 @@ const MAX_EXPONENT = 256;
 /** A score's magnitude at most, so that sums over all contributors stay in int64. */
 export const MAX_SCORE = 1n << 56n;
 
+/** A span score is a sum of squared lengths in tokens. */
+export const MAX_SPAN_SCORE = 1n << 40n;
+
 const inRange = (score: bigint): boolean => score >= -MAX_SCORE && score <= MAX_SCORE;
-const isPositive = (score: bigint): boolean => score > 0n && score <= MAX_SCORE;
+const isSpanScore = (score: bigint): boolean => score > 0n && score <= MAX_SPAN_SCORE;
+
+const fitsText = (text: string, maxSpans: number): boolean => utf8(text).length * maxSpans <= MAX_SPAN_TEXT_BYTES;
+
+/** The longest beginning of a span's text, in whole characters, that an outcome of at most `maxSpans` spans has room for. */
+export function cutSpanText(text: string, maxSpans: number): string {
+  if (fitsText(text, maxSpans)) return text;
+  let cut = "";
+  for (const character of text) {
+    if (!fitsText(cut + character, maxSpans)) return cut;
+    cut += character;
+  }
+  return cut;
+}
 
 function isAscending(scores: readonly ContributorScore[]): boolean {
   return scores.every(({ contributor }, i) => {
@@ -29,10 +53,10 @@ function isSpan(span: Span, task: AttributionTask, known: ReadonlySet<string>): 
   return (
     length >= task.minSpanTokens &&
     span.end <= task.answerTokens.length &&
-    utf8(span.text).length <= MAX_SPAN_TEXT_BYTES &&
+    fitsText(span.text, task.maxSpans) &&
     span.contributionId > 0n &&
     known.has(span.contributor) &&
-    isPositive(span.score)
+    isSpanScore(span.score)
   );
 }
 
@@ -45,16 +69,28 @@ function hasKnownScores(outcome: AttributionOutcome, task: AttributionTask, know
     outcome.influence.length === task.contributors.length &&
     outcome.influence.every(({ contributor, score }, i) => contributor === task.contributors[i] && inRange(score));
   const spans = outcome.spanScores;
-  return isWhole && isAscending(spans) && spans.every((s) => known.has(s.contributor) && isPositive(s.score));
+  return isWhole && isAscending(spans) && spans.every((s) => known.has(s.contributor) && isSpanScore(s.score));
 }
 
-function isSound(outcome: AttributionOutcome, task: AttributionTask): boolean {
+/** Hashes that may be absent have 32 bytes or none. */
+function hasSoundReferences(outcome: AttributionOutcome): boolean {
+  return (
+    outcome.queryGradientHash.length === 32 &&
+    outcome.runtimeId.length === 32 &&
+    (outcome.spanRoot.length === 0 || outcome.spanRoot.length === 32) &&
+    utf8(outcome.queryGradientCid).length <= MAX_CID &&
+    utf8(outcome.spanProofsCid).length <= MAX_CID &&
+    Math.abs(outcome.queryExponent) <= MAX_EXPONENT
+  );
+}
+
+/** Whether an outcome says something about each contributor of its task and stays within its bounds. */
+export function isSoundOutcome(outcome: AttributionOutcome, task: AttributionTask): boolean {
   const known = new Set(task.contributors);
   return (
     hasKnownScores(outcome, task, known) &&
     Math.abs(outcome.scoreExponent) <= MAX_EXPONENT &&
-    outcome.queryGradientHash.length === 32 &&
-    outcome.runtimeId.length === 32 &&
+    hasSoundReferences(outcome) &&
     outcome.spans.length <= task.maxSpans &&
     outcome.spans.every((span) => isSpan(span, task, known)) &&
     outcome.rows.length <= task.maxRows &&
@@ -68,7 +104,7 @@ export function parseOutcome(value: Uint8Array, task: AttributionTask): Attribut
   try {
     const outcome = AttributionOutcome.decode(value, { ordered: true });
     const isCanonical = equalBytes(AttributionOutcome.encode(outcome), value);
-    return isCanonical && isSound(outcome, task) ? outcome : undefined;
+    return isCanonical && isSoundOutcome(outcome, task) ? outcome : undefined;
   } catch (error) {
     if (error instanceof Reject) return undefined;
     throw error;
