@@ -7,8 +7,17 @@ import { Fault } from "../../chain/primitives/index.js";
 import type { Held, MatmulBackend } from "./backend.js";
 import type { Matrix } from "./matrix.js";
 
-/** SIMD, one thread: threads would bring nothing here, and the scalar build another binary. */
-const BINARY = "tfjs-backend-wasm-simd.wasm";
+/**
+ * Which of tfjs's three binaries runs. The product's is `simd`: threads bring nothing at these sizes, and a runtime id pins one
+ * binary. The others exist to prove that they give the same bits (op matrix).
+ */
+export type WasmVariant = "simd" | "scalar" | "threads";
+
+const BINARIES: Readonly<Record<WasmVariant, string>> = {
+  simd: "tfjs-backend-wasm-simd.wasm",
+  scalar: "tfjs-backend-wasm.wasm",
+  threads: "tfjs-backend-wasm-threaded-simd.wasm",
+};
 
 class HeldTensor implements Held {
   readonly rows: number;
@@ -27,10 +36,11 @@ class HeldTensor implements Held {
 }
 
 class TfjsBackend implements MatmulBackend {
-  readonly name = "tfjs-wasm-simd";
+  readonly name: string;
   readonly binary: Uint8Array;
 
-  constructor(binary: Uint8Array) {
+  constructor(variant: WasmVariant, binary: Uint8Array) {
+    this.name = `tfjs-wasm-${variant}`;
     this.binary = binary;
   }
 
@@ -59,17 +69,17 @@ class TfjsBackend implements MatmulBackend {
 
 let started: Promise<MatmulBackend> | undefined;
 
-async function start(): Promise<MatmulBackend> {
+async function start(variant: WasmVariant): Promise<MatmulBackend> {
   const folder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
   setWasmPaths(`${folder}/`);
-  tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
-  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  tf.env().set("WASM_HAS_SIMD_SUPPORT", variant !== "scalar");
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", variant === "threads");
   if (!(await tf.setBackend("wasm"))) throw new Fault("the wasm backend did not start");
-  return new TfjsBackend(readFileSync(`${folder}/${BINARY}`));
+  return new TfjsBackend(variant, readFileSync(`${folder}/${BINARIES[variant]}`));
 }
 
-/** tfjs keeps its state per process, so there is one backend per process. Loads from disk only. */
-export function tfjsBackend(): Promise<MatmulBackend> {
-  started ??= start();
+/** tfjs keeps its state per process, so there is one backend per process: that of the first call. Loads from disk only. */
+export function tfjsBackend(variant: WasmVariant = "simd"): Promise<MatmulBackend> {
+  started ??= start(variant);
   return started;
 }
