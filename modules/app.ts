@@ -1,5 +1,5 @@
 import { attestModule, createAttestation } from "../chain/attest/index.js";
-import type { ExtensionSource, TaskOpener } from "../chain/attest/index.js";
+import type { ExtensionSource, TaskOpener, TaskReader } from "../chain/attest/index.js";
 import { CONSENSUS_STORE, createApplication } from "../chain/kernel/index.js";
 import type {
   Accounts,
@@ -65,7 +65,7 @@ export interface AppModules {
 }
 
 /** The data economy. Serving and attribution call each other, so each reaches the other through a late binding. */
-function createEconomy({ token, staking }: CoreModules, tasks: TaskOpener): readonly Module[] {
+function createEconomy({ token, staking, slashing }: CoreModules, tasks: TaskOpener & TaskReader): readonly Module[] {
   const base = { token, communityPool: createCommunityPool(token), tasks };
   const datanet = createDatanetModule(base);
   const modelfactory = createModelFactoryModule({ ...base, datasets: datanet.service });
@@ -79,7 +79,8 @@ function createEconomy({ token, staking }: CoreModules, tasks: TaskOpener): read
       open: (ctx, answer) => attribution.service.open(ctx, answer),
     },
   });
-  const attribution = createAttributionModule({ ...base, adapters, validators: staking, inferences: openlora.service });
+  const validators = { validators: staking, punishment: slashing };
+  const attribution = createAttributionModule({ ...base, ...validators, adapters, inferences: openlora.service });
   return [datanet, modelfactory, openlora, attribution];
 }
 

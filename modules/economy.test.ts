@@ -1,13 +1,26 @@
 import { expect } from "chai";
-import { AttributionOutcome } from "../proto/gen/openledger/attribution/v1.js";
 import { sha256 } from "../chain/crypto/index.js";
 import { Reject, concatBytes, toHex } from "../chain/primitives/index.js";
 import { createMultiBranch } from "../chain/store/index.js";
 import { brokenInvariant } from "../chain/testkit/deliver.js";
-import { MATCHES, MISMATCH, account, answerOf, attributionOf, bech, createEconomy, endBlock, toHeight, withData } from "../chain/testkit/economy.js";
+import {
+  HASH,
+  MATCHES,
+  MISMATCH,
+  account,
+  answerOf,
+  bech,
+  beginBlock,
+  createEconomy,
+  endBlock,
+  findingOf,
+  withData,
+} from "../chain/testkit/economy.js";
 import type { Economy } from "../chain/testkit/economy.js";
 import { asTx } from "../chain/testkit/ledger.js";
+import { defaultParams } from "./attribution/index.js";
 import { factories as attribution } from "./attribution/simulate.js";
+import { attributionState } from "./attribution/state.js";
 import { factories as datanet } from "./datanet/simulate.js";
 import { factories as modelfactory } from "./modelfactory/simulate.js";
 import { factories as openlora } from "./openlora/simulate.js";
@@ -45,8 +58,9 @@ function finishTask(e: Economy, draw: (below: number) => number, index: number):
   if (draw(6) === 0) return e.desk.fail(e.ctx, task);
   if (task.kind === "quality") return e.desk.resolve(e.ctx, task, draw(5) === 0 ? MISMATCH : MATCHES);
   if (task.kind === "inference") return e.desk.resolve(e.ctx, task, answerOf());
+  if (task.kind === "work-audit") return e.desk.resolve(e.ctx, task, draw(3) === 0 ? new Uint8Array(32) : HASH);
   const scores = [1, 2, 3].map(() => BigInt(draw(2_000) - 500));
-  e.desk.resolve(e.ctx, task, AttributionOutcome.encode(attributionOf(task.payload, scores)));
+  e.desk.resolve(e.ctx, task, findingOf(task.payload, scores));
 }
 
 interface Run {
@@ -57,12 +71,13 @@ interface Run {
 function simulate(seed: number, blocks: number): Run {
   // Half of the runs start with data, so that the end of the story is reached as well.
   const e = seed % 2 === 0 ? withData() : createEconomy();
+  attributionState.open(e.ctx.store("attribution")).params.set({ ...defaultParams, disputeWindow: 12 });
   const draw = seeded(seed);
   const counts = new Map<string, number>();
   const supply = e.ledger.supply(e.ctx);
   const open: number[] = [];
   for (let height = 2; height < blocks + 2; height++) {
-    toHeight(e, BigInt(height));
+    beginBlock(e, BigInt(height));
     for (let i = 0; i < 8; i++) {
       const list = FACTORIES[draw(FACTORIES.length)]!;
       const { typeUrl, value } = list[draw(list.length)]!(draw, PEOPLE);

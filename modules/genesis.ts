@@ -3,6 +3,8 @@ import { GenesisState as BankGenesis } from "../proto/gen/cosmos/bank/v1beta1.js
 import { GenesisState as StakingGenesis } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { GenesisState as AttestGenesis } from "../proto/gen/openledger/attest/v1.js";
 import type { Params as AttestParams } from "../proto/gen/openledger/attest/v1.js";
+import { GenesisState as AttributionGenesis } from "../proto/gen/openledger/attribution/v1.js";
+import type { Params as AttributionParams } from "../proto/gen/openledger/attribution/v1.js";
 import type { BaseModel } from "../proto/gen/openledger/modelfactory/v1.js";
 import { GenesisState as ModelFactoryGenesis } from "../proto/gen/openledger/modelfactory/v1.js";
 import { defaultAttestParams } from "../chain/attest/index.js";
@@ -11,6 +13,7 @@ import { moduleAddress } from "../chain/crypto/index.js";
 import { SdkError, toCoins } from "../chain/kernel/index.js";
 import { UOPEN_PER_OPEN, splitTime, subUopen, sumUopen, toUopen } from "../chain/primitives/index.js";
 import type { Address, TimeNs, Uopen } from "../chain/primitives/index.js";
+import { defaultParams as ATTRIBUTION_PARAMS } from "./attribution/index.js";
 import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, accountToAny } from "./auth/index.js";
 import type { Account } from "./auth/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
@@ -74,6 +77,8 @@ export interface GenesisOptions {
   readonly baseModels?: readonly Omit<BaseModel, "id">[];
   /** How long validators wait for one another's sidecars. */
   readonly attest?: Partial<AttestParams>;
+  /** Shares, windows and penalties of attribution, where they differ from the defaults. */
+  readonly attribution?: Partial<AttributionParams>;
   /** Who holds a bucket; by default an address without a key, named after the bucket. */
   readonly owners?: Partial<Readonly<Record<Bucket, Address>>>;
 }
@@ -156,6 +161,10 @@ function modelFactoryGenesis(models: readonly Omit<BaseModel, "id">[]): ModelFac
   };
 }
 
+function attributionGenesis(params: Partial<AttributionParams>): AttributionGenesis {
+  return AttributionGenesis.create({ params: { ...ATTRIBUTION_PARAMS, ...params }, nextDisputeId: 1n, nextAuditId: 1n });
+}
+
 function attestGenesis(params: Partial<AttestParams>): AttestGenesis {
   return { params: { ...defaultAttestParams, ...params }, tasks: [], submissions: [], nextTaskId: 1n };
 }
@@ -192,5 +201,8 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
       ? {}
       : { modelfactory: toJson(ModelFactoryGenesis, modelFactoryGenesis(options.baseModels)) }),
     ...(options.attest === undefined ? {} : { attest: toJson(AttestGenesis, attestGenesis(options.attest)) }),
+    ...(options.attribution === undefined
+      ? {}
+      : { attribution: toJson(AttributionGenesis, attributionGenesis(options.attribution)) }),
   };
 }

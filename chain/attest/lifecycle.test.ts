@@ -139,6 +139,12 @@ describe("an attested task", () => {
     expect(w.failures).to.deep.equal([1n]);
   });
 
+  it("fails at once where its kind wants no second attempt", () => {
+    const w = world({ params: { commitPeriod: 2, maxAttempts: 2 }, kind: { maxAttempts: 1 } });
+    for (let i = 0; i < 3; i++) w.block(say([[A, "42"]]));
+    expect(w.task()).to.include({ phase: Phase.PHASE_FAILED, attempt: 1 });
+  });
+
   it("can still succeed at the second attempt", () => {
     const w = world({ params: { commitPeriod: 2, maxAttempts: 2 } });
     for (let i = 0; i < 3; i++) w.block(say([[A, "42"]]));

@@ -81,8 +81,9 @@ function fail(ctx: Context, tools: Tools, task: Task): void {
 }
 
 function retryOrFail(ctx: Context, tools: Tools, task: Task): void {
-  const { params } = attestState.open(ctx.store(ATTEST_STORE));
-  if (task.attempt >= params.getOrFail().maxAttempts) return fail(ctx, tools, task);
+  const { maxAttempts } = attestState.open(ctx.store(ATTEST_STORE)).params.getOrFail();
+  const most = Math.min(maxAttempts, kindOf(tools, task).maxAttempts ?? maxAttempts);
+  if (task.attempt >= most) return fail(ctx, tools, task);
   retryTask(ctx, tools.validators, task);
   ctx.emit(taskRetried(task));
 }

@@ -56,6 +56,8 @@ export interface WeightedValue {
 export interface TaskKind {
   readonly kind: string;
   readonly maxValueBytes: number;
+  /** Attempts at most, where fewer than params allow are enough: what is not done then need not be done. */
+  readonly maxAttempts?: number;
   /** Total: decodes strictly and checks bounds against the task. A value that is not valid does not count as revealed. */
   isValid(value: Uint8Array, task: TaskView): boolean;
   /**

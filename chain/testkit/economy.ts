@@ -1,20 +1,19 @@
-import { createAttributionModule } from "../../modules/attribution/index.js";
-import type { AttributionService } from "../../modules/attribution/index.js";
+import { AUDIT_KIND, createAttributionModule, encodeFinding, sealWork } from "../../modules/attribution/index.js";
+import type { AttributionPorts, AttributionService } from "../../modules/attribution/index.js";
 import { contributionCommitment, createDatanetModule } from "../../modules/datanet/index.js";
 import { createModelFactoryModule } from "../../modules/modelfactory/index.js";
 import { createOpenLoraModule, outputHash } from "../../modules/openlora/index.js";
-import { AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
-import { AttributionOutcome } from "../../proto/gen/openledger/attribution/v1.js";
+import { AttributionOutcome, AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../../proto/gen/openledger/datanet/v1.js";
 import * as model from "../../proto/gen/openledger/modelfactory/v1.js";
 import { InferenceOutcome, MsgRequestInference, MsgRequestInferenceResponse } from "../../proto/gen/openledger/openlora/v1.js";
 import { formatAddress } from "../codec/index.js";
-import { sha256 } from "../crypto/index.js";
+import { moduleAddress, sha256 } from "../crypto/index.js";
 import type { GenesisRoute, Module } from "../kernel/module.js";
-import { toAddress, utf8 } from "../primitives/index.js";
+import { takeShare, toAddress, toHex, toUopen, utf8 } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
 import { deliver } from "./deliver.js";
-import { createLedger, createPool, createTaskDesk } from "./ledger.js";
+import { VALIDATORS, createLedger, createPool, createTaskDesk } from "./ledger.js";
 import type { Ledger, TaskDesk } from "./ledger.js";
 import { advance, createScratchContext } from "./scratch-context.js";
 import type { ScratchContext } from "./scratch-context.js";
@@ -49,6 +48,22 @@ export interface Economy {
   readonly desk: TaskDesk;
   readonly modules: readonly Module[];
   readonly attribution: AttributionService;
+  /** Hex of the validators that were jailed, in order; they stay members. */
+  readonly jailed: string[];
+}
+
+/** What each validator has at stake, in the account "stake". */
+const STAKE = toUopen(10_000_000n);
+
+function createPunishment(ledger: Ledger, jailed: string[]): AttributionPorts["punishment"] {
+  return {
+    slash(ctx, _, share, toModule) {
+      const taken = takeShare(STAKE, share);
+      ledger.moduleToModule(ctx, "stake", toModule, taken);
+      return taken;
+    },
+    jail: (_, validator) => jailed.push(toHex(validator)) > 0,
+  };
 }
 
 export function createEconomy(): Economy {
@@ -56,6 +71,7 @@ export function createEconomy(): Economy {
   const ledger = createLedger();
   const pool = createPool(ledger);
   const desk = createTaskDesk();
+  const jailed: string[] = [];
   const base = { token: ledger, communityPool: pool, tasks: desk };
   const data = createDatanetModule(base);
   const models = createModelFactoryModule({ ...base, datasets: data.service });
@@ -71,14 +87,16 @@ export function createEconomy(): Economy {
   const attribution = createAttributionModule({
     ...base,
     adapters: models.service,
-    validators: { operator: (_, validator) => operatorOf(validator) },
+    validators: { operator: (_, validator) => operatorOf(validator), members: () => VALIDATORS.map((validator) => ({ validator })) },
+    punishment: createPunishment(ledger, jailed),
     inferences: serving.service,
   });
   const modules = [data, models, serving, attribution];
   desk.register(modules);
   for (const module of modules) initDefaults(ctx, module.genesis);
   for (const who of EVERYONE) ledger.mint(ctx, who, 1_000_000_000n);
-  return { ctx, ledger, desk, modules, attribution: attribution.service };
+  ledger.mint(ctx, moduleAddress("stake"), 1_000_000_000n);
+  return { ctx, ledger, desk, modules, attribution: attribution.service, jailed };
 }
 
 function initDefaults(ctx: ScratchContext, genesis: GenesisRoute): void {
@@ -288,11 +306,36 @@ export function attributionOf(payload: Uint8Array, scores: readonly bigint[], ov
   });
 }
 
+/** A finding as a validator reveals it; the digest of its work is HASH. */
+export function findingOf(payload: Uint8Array, scores: readonly bigint[], over: Partial<AttributionOutcome> = {}): Uint8Array {
+  return encodeFinding({ outcome: attributionOf(payload, scores, over), work: sealWork(HASH) }, AttributionTask.decode(payload));
+}
+
 export function toHeight(e: Economy, height: bigint): void {
   advance(e.ctx, height);
+}
+
+/** Begins a block at this height for all modules. */
+export function beginBlock(e: Economy, height: bigint): void {
+  advance(e.ctx, height);
+  for (const module of e.modules) module.beginBlock?.(e.ctx);
 }
 
 /** Ends the block for all modules, as the kernel would. */
 export function endBlock(e: Economy): void {
   for (const module of e.modules) module.endBlock?.(e.ctx);
+}
+
+/** Draws the audits that are due and lets the audited pass. */
+export function passAudits(e: Economy): void {
+  const before = e.desk.tasks.length;
+  beginBlock(e, e.ctx.block.height + 1n);
+  endBlock(e);
+  for (const task of e.desk.tasks.slice(before)) if (task.kind === AUDIT_KIND) e.desk.resolve(e.ctx, task, HASH);
+}
+
+/** Lets the dispute window of everything settled so far pass, undisputed. */
+export function passWindow(e: Economy): void {
+  passAudits(e);
+  beginBlock(e, e.ctx.block.height + 600n);
 }

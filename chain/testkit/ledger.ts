@@ -90,7 +90,8 @@ export function createTaskDesk(): TaskDesk {
     kindOf,
     resolve(ctx, task, value, outcome = {}) {
       if (!kindOf(task).isValid(value, task)) throw new TypeError(`not a valid ${task.kind} value`);
-      kindOf(task).onResolved(ctx, task, { ...unanimous(value), ...outcome });
+      const agreed = kindOf(task).comparable?.(value, task) ?? value;
+      kindOf(task).onResolved(ctx, task, { ...unanimous(value), value: agreed, ...outcome });
     },
     fail: (ctx, task) => kindOf(task).onFailed(ctx, task),
   };

@@ -44,7 +44,7 @@ function resolve(ctx: Context, task: TaskView, options: TestTasksOptions): void 
     kind.onResolved(
       { ...ctx, store: (name) => branch.store(name) },
       task,
-      unanimous(ctx, value, options.validators),
+      { ...unanimous(ctx, value, options.validators), value: kind.comparable?.(value, task) ?? value },
     );
   } catch (error) {
     if (!(error instanceof Reject)) throw error;

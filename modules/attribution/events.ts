@@ -1,6 +1,6 @@
 import type { Event } from "../../chain/abci/index.js";
 import { toHex } from "../../chain/primitives/index.js";
-import type { AttributionRecord, Payout } from "../../proto/gen/openledger/attribution/v1.js";
+import type { AttributionDispute, AttributionRecord, Payout, WorkAudit } from "../../proto/gen/openledger/attribution/v1.js";
 
 type Rows = readonly (readonly [key: string, value: string])[];
 
@@ -24,6 +24,53 @@ export function attributionSettled(record: AttributionRecord): Event {
     ["fee", record.fee],
     ["median", record.attestation.median.toString()],
     ["output_hash", toHex(record.outputHash)],
+  ]);
+}
+
+/** Nobody can object any more; its payouts are claimable. */
+export function attributionFinal(record: AttributionRecord): Event {
+  return event("finalize_attribution", [
+    ["inference_id", record.inferenceId.toString()],
+    ["fee", record.fee],
+  ]);
+}
+
+/** `challenger` is empty where the chain itself asks for a review. */
+export function disputeOpened(dispute: AttributionDispute): Event {
+  return event("dispute_attribution", [
+    ["dispute_id", dispute.id.toString()],
+    ["inference_id", dispute.inferenceId.toString()],
+    ["challenger", dispute.challenger],
+    ["bond", dispute.bond],
+    ["task_id", dispute.taskId.toString()],
+  ]);
+}
+
+/** The status is its number in openledger.attribution.v1.AttributionDisputeStatus; `reward` in uopen. */
+export function disputeClosed(dispute: AttributionDispute, reward: bigint): Event {
+  return event("close_attribution_dispute", [
+    ["dispute_id", dispute.id.toString()],
+    ["inference_id", dispute.inferenceId.toString()],
+    ["status", dispute.status.toString()],
+    ["reward", reward.toString()],
+  ]);
+}
+
+export function auditOpened(audit: WorkAudit, taskId: bigint): Event {
+  return event("open_work_audit", [
+    ["audit_id", audit.id.toString()],
+    ["inference_id", audit.inferenceId.toString()],
+    ["validator", toHex(audit.validator)],
+    ["task_id", taskId.toString()],
+  ]);
+}
+
+export function auditClosed(audit: WorkAudit, result: "passed" | "failed" | "undecided"): Event {
+  return event("close_work_audit", [
+    ["audit_id", audit.id.toString()],
+    ["inference_id", audit.inferenceId.toString()],
+    ["validator", toHex(audit.validator)],
+    ["result", result],
   ]);
 }
 

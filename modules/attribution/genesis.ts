@@ -1,21 +1,87 @@
 import { formatAddress, parseAddress, parseUopen } from "../../chain/codec/index.js";
 import type { GenesisSpec } from "../../chain/kernel/module.js";
-import { GenesisState } from "../../proto/gen/openledger/attribution/v1.js";
+import { addUopen, toAddress, toHeight, toUopen } from "../../chain/primitives/index.js";
+import type { Store } from "../../chain/store/index.js";
+import { AttributionDisputeStatus, GenesisState, RecordStatus } from "../../proto/gen/openledger/attribution/v1.js";
+import type { AttributionRecord } from "../../proto/gen/openledger/attribution/v1.js";
 import { AttributionError } from "./errors.js";
 import { checkParams, defaultParams } from "./params.js";
 import { payoutTotal } from "./rules/split.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 
+type State = ReturnType<typeof attributionState.open>;
+
+function checkRecord(record: AttributionRecord): void {
+  const { inferenceId, payouts, fee, status, finalHeight } = record;
+  if (payoutTotal(payouts) !== parseUopen(fee)) throw AttributionError.InvalidGenesis(`payouts of inference ${inferenceId} do not sum to its fee`);
+  if (status < RecordStatus.RECORD_STATUS_OPEN || status > RecordStatus.RECORD_STATUS_FINAL) {
+    throw AttributionError.InvalidGenesis(`inference ${inferenceId} has no status`);
+  }
+  const isDisputed = status === RecordStatus.RECORD_STATUS_DISPUTED;
+  if (isDisputed !== (finalHeight === 0n)) throw AttributionError.InvalidGenesis(`inference ${inferenceId} has no final height`);
+}
+
 function check(genesis: GenesisState): void {
   checkParams(genesis.params);
-  for (const record of genesis.records) {
-    if (payoutTotal(record.payouts) !== parseUopen(record.fee)) {
-      throw AttributionError.InvalidGenesis(`payouts of inference ${record.inferenceId} do not sum to its fee`);
-    }
-  }
+  genesis.records.forEach(checkRecord);
   if (genesis.accrued.some(({ amount }) => parseUopen(amount) === 0n)) {
     throw AttributionError.InvalidGenesis("nothing accrued is left out");
   }
+  const { ATTRIBUTION_DISPUTE_STATUS_OPEN: OPEN } = AttributionDisputeStatus;
+  const disputed = genesis.records.filter((r) => r.status === RecordStatus.RECORD_STATUS_DISPUTED).map((r) => r.inferenceId);
+  const open = genesis.disputes.filter((d) => d.status === OPEN).map((d) => d.inferenceId);
+  const isMatched = disputed.length === open.length && disputed.every((id) => open.includes(id));
+  if (!isMatched) throw AttributionError.InvalidGenesis("a disputed record has one open dispute");
+}
+
+function wait(state: State, inferenceId: bigint): void {
+  state.waiting.set(inferenceId, (state.waiting.get(inferenceId) ?? 0) + 1);
+}
+
+function initRecords(state: State, records: readonly AttributionRecord[]): void {
+  for (const record of records) {
+    state.records.set(record.inferenceId, record);
+    if (record.status === RecordStatus.RECORD_STATUS_FINAL) continue;
+    if (record.finalHeight > 0n) state.due.add([record.finalHeight, record.inferenceId]);
+    for (const payout of record.payouts.filter((p) => p.account !== "")) {
+      const account = parseAddress(payout.account);
+      state.held.set(account, addUopen(state.held.get(account) ?? toUopen(0n), parseUopen(payout.amount)));
+    }
+  }
+}
+
+function initDisputes(state: State, { disputes, nextDisputeId, works, audits, nextAuditId, attesters }: GenesisState): void {
+  state.nextDispute.set(nextDisputeId);
+  for (const dispute of disputes) {
+    state.disputes.set(dispute.id, dispute);
+    state.disputesOf.add([dispute.inferenceId, dispute.id]);
+  }
+  for (const work of works) {
+    state.works.set([work.inferenceId, work.taskId], work);
+    if (work.drawn) continue;
+    state.draws.add([work.settledHeight, work.inferenceId, work.taskId]);
+    wait(state, work.inferenceId);
+  }
+  state.nextAudit.set(nextAuditId);
+  for (const audit of audits) {
+    state.audits.set(audit.id, audit);
+    wait(state, audit.inferenceId);
+  }
+  for (const attester of attesters) {
+    state.attesters.set(toAddress(attester.validator), attester);
+    if (attester.account === "" || attester.forfeitHeight === 0n) continue;
+    state.forfeits.set(parseAddress(attester.account), toHeight(attester.forfeitHeight));
+  }
+}
+
+function init(store: Store, document: GenesisState): void {
+  const state = attributionState.open(store);
+  state.params.set(document.params);
+  initRecords(state, document.records);
+  for (const { account, amount } of document.accrued) state.accrued.set(parseAddress(account), parseUopen(amount));
+  for (const entry of document.harm) state.harm.set([entry.adapterId, parseAddress(entry.contributor)], entry);
+  for (const entry of document.pending) state.pending.set(entry.draft.inferenceId, entry);
+  initDisputes(state, document);
 }
 
 export const genesis: GenesisSpec<GenesisState> = {
@@ -35,12 +101,7 @@ export const genesis: GenesisSpec<GenesisState> = {
   }),
   init(ctx, document) {
     check(document);
-    const state = attributionState.open(ctx.store(ATTRIBUTION_STORE));
-    state.params.set(document.params);
-    for (const record of document.records) state.records.set(record.inferenceId, record);
-    for (const { account, amount } of document.accrued) state.accrued.set(parseAddress(account), parseUopen(amount));
-    for (const entry of document.harm) state.harm.set([entry.adapterId, parseAddress(entry.contributor)], entry);
-    for (const entry of document.pending) state.pending.set(entry.draft.inferenceId, entry);
+    init(ctx.store(ATTRIBUTION_STORE), document);
     return [];
   },
   export(ctx) {
@@ -54,12 +115,12 @@ export const genesis: GenesisSpec<GenesisState> = {
       })),
       harm: [...state.harm.values()],
       pending: [...state.pending.values()],
-      disputes: [],
-      nextDisputeId: 1n,
-      attesters: [],
-      audits: [],
-      nextAuditId: 1n,
-      works: [],
+      disputes: [...state.disputes.values()],
+      nextDisputeId: state.nextDispute.peek(),
+      attesters: [...state.attesters.values()],
+      audits: [...state.audits.values()],
+      nextAuditId: state.nextAudit.peek(),
+      works: [...state.works.values()],
     };
   },
 };

@@ -1,11 +1,19 @@
 import { genesisRoute } from "../../chain/kernel/genesis-route.js";
 import { messageRoute } from "../../chain/kernel/module.js";
-import type { Module } from "../../chain/kernel/module.js";
-import { MsgClaimRewards, MsgClaimRewardsResponse } from "../../proto/gen/openledger/attribution/v1.js";
+import type { MessageRoute, Module } from "../../chain/kernel/module.js";
+import {
+  MsgClaimRewards,
+  MsgClaimRewardsResponse,
+  MsgDisputeAttribution,
+  MsgDisputeAttributionResponse,
+} from "../../proto/gen/openledger/attribution/v1.js";
+import { auditTask } from "./audits.js";
+import { beginBlock, endBlock } from "./block.js";
 import { genesis } from "./genesis.js";
 import { claimRewards } from "./handlers/claim-rewards.js";
+import { disputeAttribution } from "./handlers/dispute-attribution.js";
 import { invariants } from "./invariants.js";
-import { parseClaimRewards } from "./messages.js";
+import { parseClaimRewards, parseDisputeAttribution } from "./messages.js";
 import type { AttributionPorts } from "./ports.js";
 import { queries } from "./queries.js";
 import { createService } from "./service.js";
@@ -13,23 +21,34 @@ import type { AttributionService } from "./service.js";
 import { ATTRIBUTION_STORE } from "./state.js";
 import { attributionTask } from "./task.js";
 
+const messages = (ports: AttributionPorts): readonly MessageRoute[] => [
+  messageRoute({
+    request: MsgClaimRewards,
+    response: MsgClaimRewardsResponse,
+    parse: parseClaimRewards,
+    signers: (msg) => [msg.account],
+    handle: (ctx, msg) => claimRewards(ctx, ports, msg),
+  }),
+  messageRoute({
+    request: MsgDisputeAttribution,
+    response: MsgDisputeAttributionResponse,
+    parse: parseDisputeAttribution,
+    signers: (msg) => [msg.challenger],
+    handle: (ctx, msg) => disputeAttribution(ctx, ports, msg),
+  }),
+];
+
 /** Who shaped which answer, and what each was paid for it. */
 export function createAttributionModule(ports: AttributionPorts): Module & { readonly service: AttributionService } {
   return {
     name: ATTRIBUTION_STORE,
-    messages: [
-      messageRoute({
-        request: MsgClaimRewards,
-        response: MsgClaimRewardsResponse,
-        parse: parseClaimRewards,
-        signers: (msg) => [msg.account],
-        handle: (ctx, msg) => claimRewards(ctx, ports, msg),
-      }),
-    ],
+    messages: messages(ports),
     queries,
     genesis: genesisRoute(genesis),
+    beginBlock: (ctx) => beginBlock(ctx, ports),
+    endBlock: (ctx) => endBlock(ctx, ports),
     invariants: invariants(ports.token),
-    tasks: [attributionTask(ports)],
+    tasks: [attributionTask(ports), auditTask(ports)],
     service: createService(ports),
   };
 }

@@ -1,11 +1,13 @@
-import type { TaskOpener } from "../../chain/attest/index.js";
+import type { TaskOpener, TaskReader } from "../../chain/attest/index.js";
 import type { Context } from "../../chain/kernel/context.js";
-import type { Address, Uopen } from "../../chain/primitives/index.js";
+import type { Address, Height, Ppm, Uopen } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import type { DatasetRef } from "../../proto/gen/openledger/modelfactory/v1.js";
 
 /** Moves OPEN. */
 export interface Token {
+  /** @throws Reject sdk/5 when the payer has too little. */
+  toModule(ctx: Context, from: Address, module: string, amount: Uopen): void;
   fromModule(ctx: Context, module: string, to: Address, amount: Uopen): void;
   /** Lowers the supply. Called only where a governed burn share is above zero. */
   burn(ctx: Context, module: string, amount: Uopen): void;
@@ -33,6 +35,11 @@ export interface Adapters {
           readonly adapterHash: Uint8Array;
           readonly tangentsCid: string;
           readonly tangentRoot: Uint8Array;
+          /** Whose vectors price answers; empty means the tangents. */
+          readonly method: string;
+          /** Vectors of the method that prices where the tangents do not predict well enough; empty without. */
+          readonly fallbackCid: string;
+          readonly fallbackRoot: Uint8Array;
         };
         readonly base: { readonly owner: string; readonly royaltyPpm: number };
       }
@@ -44,6 +51,16 @@ export interface Adapters {
 export interface Validators {
   /** Account of the operator of a consensus address; undefined once the validator is forgotten. */
   operator(stores: ReadStores, validator: Address): Address | undefined;
+  /** Those with power, by consensus address. */
+  members(stores: ReadStores): readonly { readonly validator: Address }[];
+}
+
+/** What happens to validators that are proven wrong. The slashing module's service fits. */
+export interface Punishment {
+  /** Takes a share of the stake to a module's account and returns how much. */
+  slash(ctx: Context, validator: Address, share: Ppm, toModule: string): Uopen;
+  /** False when too much power would be gone; the validator then stays. */
+  jail(ctx: Context, validator: Address, until: Height): boolean;
 }
 
 /** The paid requests. openlora's service fits; modules/app.ts ties the knot between the two. */
@@ -61,5 +78,6 @@ export interface AttributionPorts {
   readonly adapters: Adapters;
   readonly validators: Validators;
   readonly inferences: Inferences;
-  readonly tasks: TaskOpener;
+  readonly punishment: Punishment;
+  readonly tasks: TaskOpener & TaskReader;
 }

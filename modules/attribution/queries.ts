@@ -2,10 +2,17 @@ import { parseAddress } from "../../chain/codec/index.js";
 import type { ReadContext } from "../../chain/kernel/context.js";
 import { SdkError } from "../../chain/kernel/errors.js";
 import { queryRoute } from "../../chain/kernel/module.js";
+import { toAddress, toHex } from "../../chain/primitives/index.js";
 import type { QueryRoute } from "../../chain/kernel/module.js";
 import {
   QueryAccruedRequest,
   QueryAccruedResponse,
+  QueryAttesterRequest,
+  QueryAttesterResponse,
+  QueryDisputeRequest,
+  QueryDisputeResponse,
+  QueryHarmRequest,
+  QueryHarmResponse,
   QueryParamsRequest,
   QueryParamsResponse,
   QueryRecordRequest,
@@ -33,7 +40,21 @@ export const queries: readonly QueryRoute[] = [
     const page = open(ctx).records.page(pagination);
     return { records: page.entries.map(([, record]) => record), pagination: page.pagination };
   }),
-  queryRoute(path("Accrued"), { request: QueryAccruedRequest, response: QueryAccruedResponse }, (ctx, { account }) => ({
-    amount: (open(ctx).accrued.get(parseAddress(account)) ?? 0n).toString(),
+  queryRoute(path("Accrued"), { request: QueryAccruedRequest, response: QueryAccruedResponse }, (ctx, { account }) => {
+    const { accrued, held } = open(ctx);
+    const address = parseAddress(account);
+    return { amount: (accrued.get(address) ?? 0n).toString(), pending: (held.get(address) ?? 0n).toString() };
+  }),
+  queryRoute(path("Dispute"), { request: QueryDisputeRequest, response: QueryDisputeResponse }, (ctx, { disputeId }) => ({
+    dispute: open(ctx).disputes.getOrFail(disputeId, () => SdkError.NotFound(`dispute ${disputeId}`)),
   })),
+  queryRoute(path("Attester"), { request: QueryAttesterRequest, response: QueryAttesterResponse }, (ctx, { validator }) => {
+    if (validator.length !== 20) throw SdkError.InvalidRequest("a consensus address has 20 bytes");
+    const missing = () => SdkError.NotFound(`attester ${toHex(validator)}`);
+    return { attester: open(ctx).attesters.getOrFail(toAddress(validator), missing) };
+  }),
+  queryRoute(path("Harm"), { request: QueryHarmRequest, response: QueryHarmResponse }, (ctx, { adapterId, pagination }) => {
+    const page = open(ctx).harm.page(pagination, { prefix: [adapterId] });
+    return { harm: page.entries.map(([, entry]) => entry), pagination: page.pagination };
+  }),
 ];

@@ -3,22 +3,20 @@ import { formatAddress } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import { compareAscii } from "../../chain/primitives/index.js";
 import type { Address, Uopen } from "../../chain/primitives/index.js";
-import type { ReadStores } from "../../chain/store/index.js";
 import { AttributionRecord, AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
-import type { Attester, Params } from "../../proto/gen/openledger/attribution/v1.js";
+import type { Params } from "../../proto/gen/openledger/attribution/v1.js";
+import { operatorsOf } from "./attesters.js";
 import { AttributionError } from "./errors.js";
 import { attributionOpened } from "./events.js";
+import { ATTRIBUTION_KIND } from "./kinds.js";
 import type { AttributionPorts } from "./ports.js";
 import { feeOf } from "./rules/fee.js";
 import type { Prices, Usage } from "./rules/fee.js";
 import { promptHash } from "./rules/prompt-hash.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 
-/** Kind of the tasks by which validators find who shaped an answer. */
-export const ATTRIBUTION_KIND = "attribution";
-
-/** Method and version of the scores (attribution.md §8.1). */
-const METHOD = { name: "tangent-v1", version: 1 } as const;
+/** The default method (attribution.md §8.1). */
+const TANGENTS = "tangent-v1";
 
 /** An agreed, paid answer. */
 export interface PaidAnswer {
@@ -42,19 +40,26 @@ export interface AttributionService {
   open(ctx: Context, answer: PaidAnswer): void;
 }
 
-/** Accounts of a committee's operators. A validator that is forgotten by now forfeits its part. */
-export function operatorsOf(stores: ReadStores, ports: AttributionPorts, committee: readonly TaskAttester[]): Attester[] {
-  return committee.map(({ validator, power, agreed }) => {
-    const operator = ports.validators.operator(stores, validator);
-    if (operator === undefined) return { account: "", power, agreed: false };
-    return { account: formatAddress(operator), power, agreed };
-  });
+/** "ef-v1" is version 1. */
+function versionOf(method: string): number {
+  return Number(/-v(\d{1,4})$/.exec(method)?.[1] ?? "1");
+}
+
+type Lineage = NonNullable<ReturnType<AttributionPorts["adapters"]["adapter"]>>["adapter"];
+
+/** The vectors that price an adapter's answers: its tangents, or those of the method it fell back to. */
+function vectorsOf({ method, tangentsCid, tangentRoot, fallbackCid, fallbackRoot }: Lineage) {
+  if (method === "" || method === TANGENTS || fallbackRoot.length === 0) {
+    return { method: method || TANGENTS, cid: tangentsCid, root: tangentRoot };
+  }
+  return { method, cid: fallbackCid, root: fallbackRoot };
 }
 
 function draftOf(ctx: Context, ports: AttributionPorts, answer: PaidAnswer): { draft: AttributionRecord; task: AttributionTask } {
   const view = ports.adapters.adapter(ctx, answer.adapterId);
   if (view === undefined) throw AttributionError.AdapterNotFound(`adapter ${answer.adapterId}`);
   const { adapter, base } = view;
+  const vectors = vectorsOf(adapter);
   const params: Params = attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.getOrFail();
   const usage = { promptTokens: answer.promptTokens.length, answerTokens: answer.answerTokens.length };
   const lineage = {
@@ -62,13 +67,15 @@ function draftOf(ctx: Context, ports: AttributionPorts, answer: PaidAnswer): { d
     adapterId: answer.adapterId,
     baseModelId: adapter.baseModelId,
     datasets: adapter.datasets,
-    tangentRoot: adapter.tangentRoot,
+    adapterHash: adapter.adapterHash,
+    tangentRoot: vectors.root,
+    method: vectors.method,
   };
   const draft = AttributionRecord.create({
     ...lineage,
     ...usage,
-    method: METHOD.name,
-    methodVersion: METHOD.version,
+    methodVersion: versionOf(vectors.method),
+    vectorsCid: vectors.cid,
     promptHash: promptHash(answer.inferenceId, answer.user, answer.prompt),
     outputHash: answer.outputHash,
     fee: feeOf(usage, answer.prices).toString(),
@@ -82,10 +89,20 @@ function draftOf(ctx: Context, ports: AttributionPorts, answer: PaidAnswer): { d
     baseModelOwner: base.owner,
   });
   const contributors = ports.adapters.contributors(ctx, answer.adapterId).map(formatAddress).sort(compareAscii);
-  const { minSpanTokens, maxSpans, maxRows } = params;
-  const { adapterHash, tangentsCid } = adapter;
+  const { minSpanTokens, maxSpans, maxRows, background } = params;
   const { promptTokens, answerTokens } = answer;
-  const task = AttributionTask.create({ ...lineage, adapterHash, tangentsCid, promptTokens, answerTokens, contributors, minSpanTokens, maxSpans, maxRows });
+  const task = AttributionTask.create({
+    ...lineage,
+    tangentsCid: vectors.cid,
+    promptTokens,
+    answerTokens,
+    contributors,
+    minSpanTokens,
+    maxSpans,
+    maxRows,
+    background,
+    beacon: ctx.block.hash,
+  });
   return { draft, task };
 }
 

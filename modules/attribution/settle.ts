@@ -1,71 +1,61 @@
-import type { Outcome } from "../../chain/attest/index.js";
-import { formatAddress, parseAddress, parseUopen } from "../../chain/codec/index.js";
+import { formatAddress } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
-import { addUopen, toUopen } from "../../chain/primitives/index.js";
-import { PayoutRole } from "../../proto/gen/openledger/attribution/v1.js";
-import type { AttributionOutcome, AttributionRecord, Payout } from "../../proto/gen/openledger/attribution/v1.js";
-import { attributionSettled, payoutMade } from "./events.js";
+import { EMPTY_BYTES } from "../../chain/primitives/index.js";
+import type { AttributionRecord } from "../../proto/gen/openledger/attribution/v1.js";
+import { awaitDraw } from "./audits.js";
+import { noteParts, operatorsOf } from "./attesters.js";
+import { openReview } from "./disputes.js";
+import { attributionSettled } from "./events.js";
+import { noteHarm } from "./harm.js";
 import type { AttributionPorts } from "./ports.js";
-import { splitFee } from "./rules/split.js";
-import { splitInput } from "./rules/verify.js";
-import { operatorsOf } from "./service.js";
+import { withSplit } from "./rules/correct.js";
+import { attestationOf } from "./resolved.js";
+import type { Resolved } from "./resolved.js";
+import { agreedHash, parseFinding } from "./rules/finding.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
+import { openWindow } from "./window.js";
 
-/** Earnings wait for their account; what is the platform's, or burned, leaves at once. */
-function payOut(ctx: Context, ports: AttributionPorts, payout: Payout): void {
-  const amount = parseUopen(payout.amount);
-  if (payout.role === PayoutRole.PAYOUT_ROLE_BURN) return ports.token.burn(ctx, ATTRIBUTION_STORE, amount);
-  if (payout.role === PayoutRole.PAYOUT_ROLE_PLATFORM) return ports.communityPool.fund(ctx, ATTRIBUTION_STORE, amount);
-  const { accrued } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
-  const account = parseAddress(payout.account);
-  accrued.set(account, addUopen(accrued.get(account) ?? toUopen(0n), amount));
+/** Keeps what each attester revealed, for audits and disputes, and remembers how it did. */
+export function noteFindings(ctx: Context, ports: AttributionPorts, { view, task, outcome }: Resolved): void {
+  const revealed = outcome.attesters.map(({ validator, agreed, value }) => {
+    const finding = value && parseFinding(value, task);
+    const outcomeHash = finding === undefined ? EMPTY_BYTES : agreedHash(finding.outcome, task);
+    return { validator, outcomeHash, work: finding?.work ?? EMPTY_BYTES, agreed };
+  });
+  awaitDraw(ctx, {
+    inferenceId: task.inferenceId,
+    taskId: view.id,
+    attempt: view.attempt,
+    beacon: task.beacon,
+    exposed: view.attempt > 1 || task.disputeId > 0n,
+    settledHeight: ctx.block.height,
+    drawn: false,
+    revealed,
+  });
+  noteParts(ctx, ports, outcome.attesters);
 }
 
-/** Negative influence earns nothing, but it is remembered: curation looks at it. */
-function noteHarm(ctx: Context, record: AttributionRecord): void {
-  const { harm } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
-  for (const { contributor, influence } of record.shares) {
-    if (influence >= 0n) continue;
-    const key = [record.adapterId, parseAddress(contributor)] as const;
-    const before = harm.get(key);
-    const amount = BigInt(before?.amount ?? "0") - influence;
-    const answers = (before?.answers ?? 0n) + 1n;
-    harm.set(key, { adapterId: record.adapterId, contributor, amount: amount.toString(), answers });
-  }
-}
-
-export interface Finding {
-  readonly taskId: bigint;
-  readonly outcome: Outcome;
-  readonly value: AttributionOutcome;
-}
-
-/** The agreed scores become a record and OPEN. Bounded by the contributors of an adapter and two committees. */
-export function settleAttribution(ctx: Context, ports: AttributionPorts, inferenceId: bigint, finding: Finding): void {
-  const { pending, records } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
-  const { draft } = pending.getOrFail(inferenceId);
-  const { outcome, taskId, value } = finding;
+/**
+ * The agreed scores become a record that is open to dispute, and the fee is held for it. Where validators did not agree on
+ * one value, the chain has it reviewed at once. Bounded by the contributors of an adapter and two committees.
+ */
+export function settleAttribution(ctx: Context, ports: AttributionPorts, resolved: Resolved): void {
+  const { pending, params } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
+  const { outcome, value, task } = resolved;
+  const { draft } = pending.getOrFail(task.inferenceId);
   const unpaid: AttributionRecord = {
     ...draft,
     outcome: value,
-    attestation: {
-      taskId,
-      agreeingPower: outcome.agreeingPower,
-      revealedPower: outcome.revealedPower,
-      committeePower: outcome.committeePower,
-      median: outcome.median,
-    },
+    attestation: attestationOf(resolved),
     attesters: [...draft.attesters, ...operatorsOf(ctx, ports, outcome.attesters)],
     height: ctx.block.height,
   };
-  const record = { ...unpaid, ...splitFee(splitInput(unpaid, formatAddress(ports.communityPool.account))) };
-  pending.delete(inferenceId);
-  records.set(inferenceId, record);
-  ports.inferences.settle(ctx, inferenceId, ATTRIBUTION_STORE);
-  for (const payout of record.payouts) {
-    payOut(ctx, ports, payout);
-    ctx.emit(payoutMade(inferenceId, payout));
-  }
+  const record = withSplit(unpaid, formatAddress(ports.communityPool.account));
+  pending.delete(task.inferenceId);
+  ports.inferences.settle(ctx, task.inferenceId, ATTRIBUTION_STORE);
+  openWindow(ctx, record, ctx.block.height + BigInt(params.getOrFail().disputeWindow));
   noteHarm(ctx, record);
+  noteFindings(ctx, ports, resolved);
   ctx.emit(attributionSettled(record));
+  if (outcome.median) openReview(ctx, ports, task.inferenceId, undefined);
 }

@@ -1,4 +1,4 @@
-import { MsgClaimRewards } from "../../proto/gen/openledger/attribution/v1.js";
+import { MsgClaimRewards, MsgDisputeAttribution } from "../../proto/gen/openledger/attribution/v1.js";
 
 /** A number from 0 to below - 1, from a seeded source. */
 export type Draw = (below: number) => number;
@@ -14,5 +14,10 @@ const claim: Factory = (draw, accounts) => ({
   value: MsgClaimRewards.encode({ account: accounts[draw(accounts.length)] ?? "" }),
 });
 
+const dispute: Factory = (draw, accounts) => ({
+  typeUrl: `/${MsgDisputeAttribution.typeName}`,
+  value: MsgDisputeAttribution.encode({ challenger: accounts[draw(accounts.length)] ?? "", inferenceId: BigInt(draw(12)) + 1n }),
+});
+
 /** One factory per message. */
-export const factories: readonly Factory[] = [claim];
+export const factories: readonly Factory[] = [claim, dispute];

@@ -8,7 +8,7 @@ import {
   STRANGER,
   USER,
   answerOf,
-  attributionOf,
+  findingOf,
   bech,
   checkpoint,
   claim,
@@ -22,7 +22,6 @@ import {
 import type { Economy } from "../../chain/testkit/economy.js";
 import { rejection } from "../../chain/testkit/rejects.js";
 import { createScratchContext } from "../../chain/testkit/scratch-context.js";
-import { AttributionOutcome } from "../../proto/gen/openledger/attribution/v1.js";
 import {
   InferenceStatus,
   InferenceTask,
@@ -43,7 +42,7 @@ const inference = (e: Economy, id = 1n) => state(e).inferences.getOrFail(id);
 function settle(e: Economy): void {
   e.desk.resolve(e.ctx, lastTask(e), answerOf());
   const task = lastTask(e);
-  e.desk.resolve(e.ctx, task, AttributionOutcome.encode(attributionOf(task.payload, [3n, 1n])));
+  e.desk.resolve(e.ctx, task, findingOf(task.payload, [3n, 1n]));
 }
 
 describe("requesting an inference", () => {
@@ -98,7 +97,7 @@ describe("an inference", () => {
     e.desk.resolve(e.ctx, lastTask(e), answerOf());
     expect([inference(e).status, inference(e).answer]).to.deep.equal([InferenceStatus.INFERENCE_STATUS_ANSWERED, "The tyger."]);
     const task = lastTask(e);
-    e.desk.resolve(e.ctx, task, AttributionOutcome.encode(attributionOf(task.payload, [3n, 1n])));
+    e.desk.resolve(e.ctx, task, findingOf(task.payload, [3n, 1n]));
     expect([inference(e).status, inference(e).fee]).to.deep.equal([InferenceStatus.INFERENCE_STATUS_SETTLED, "25300"]);
     expect(before - e.ledger.balance(e.ctx, USER)).to.equal(25_300n);
     expect(brokenInvariant(e.ctx, e.modules)).to.equal(undefined);
@@ -166,7 +165,7 @@ describe("exactly once", () => {
             open.delete(index);
             if (act === "fail") e.desk.fail(e.ctx, task);
             else if (task.kind === "inference") e.desk.resolve(e.ctx, task, answerOf());
-            else e.desk.resolve(e.ctx, task, AttributionOutcome.encode(attributionOf(task.payload, [BigInt(pick), 1n])));
+            else e.desk.resolve(e.ctx, task, findingOf(task.payload, [BigInt(pick), 1n]));
           }
           track(from);
           expect(brokenInvariant(e.ctx, e.modules)).to.equal(undefined);

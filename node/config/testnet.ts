@@ -158,6 +158,8 @@ function genesisText(keys: readonly Keys[], model: Omit<BaseModel, "id">, option
     })),
     accounts: [...operators, ...options.accounts],
     baseModels: [model],
+    // A few seconds instead of ten minutes: whoever tries a network out wants to see rewards.
+    attribution: { disputeWindow: 20 },
   });
   return formatGenesis({
     genesisTime: time,

@@ -1,11 +1,16 @@
 import { sha256 } from "../../chain/crypto/index.js";
 import { Reject } from "../../chain/primitives/index.js";
-import { AttributionOutcome, AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
+import { AttributionOutcome, AttributionTask, WorkAudit } from "../../proto/gen/openledger/attribution/v1.js";
 import type { ContributorScore, Span } from "../../proto/gen/openledger/attribution/v1.js";
+import type { DatasetRef } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { QualityTask, QualityVerdict, QualityVerdict_Verdict } from "../../proto/gen/openledger/datanet/v1.js";
 import { InferenceOutcome, InferenceTask } from "../../proto/gen/openledger/openlora/v1.js";
 import type { AttributeResponse, Score, SpanMatch } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { Task } from "../../proto/gen/openledger/attest/v1.js";
+import type { Address } from "../../chain/primitives/index.js";
+import { encodeFinding } from "../../modules/attribution/rules/finding.js";
+import { cutSpanText } from "../../modules/attribution/rules/outcome.js";
+import { sealWork, workSeed } from "../../modules/attribution/rules/work.js";
 import { keepsPromise } from "../../modules/datanet/rules/blob.js";
 import { EdgeFailure, isFailure } from "../errors.js";
 import { readBlob } from "./blob-reader.js";
@@ -38,7 +43,8 @@ function longestSpans(spans: readonly SpanMatch[], most: number): Span[] {
   return [...spans]
     .sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)
     .slice(0, most)
-    .map(toSpan);
+    .map(toSpan)
+    .map((span) => ({ ...span, text: cutSpanText(span.text, most) }));
 }
 
 export function outcomeOf(task: AttributionTask, found: AttributeResponse): AttributionOutcome {
@@ -54,14 +60,28 @@ export function outcomeOf(task: AttributionTask, found: AttributeResponse): Attr
       score: int64(score),
     })),
     runtimeId: found.runtimeId,
+    queryExponent: found.queryExponent,
+    spanRoot: found.spanRoot,
   });
 }
 
+/** What work is done on; in tasks of attributions and of audits alike. */
+interface Lineage {
+  readonly adapterId: bigint;
+  readonly baseModelId: bigint;
+  readonly datasets: readonly DatasetRef[];
+}
+
+export interface ComputerDeps extends ModelDeps {
+  /** This validator's consensus address, to which its work is bound; undefined for a node that only follows. */
+  readonly validator: Address | undefined;
+}
+
 export class Computer {
-  private readonly deps: ModelDeps;
+  private readonly deps: ComputerDeps;
   private readonly models: Models;
 
-  constructor(deps: ModelDeps) {
+  constructor(deps: ComputerDeps) {
     this.deps = deps;
     this.models = new Models(deps);
   }
@@ -74,7 +94,9 @@ export class Computer {
       case "inference":
         return this.models.retrying(() => this.inference(InferenceTask.decode(task.payload), signal));
       case "attribution":
-        return this.models.retrying(() => this.attribution(AttributionTask.decode(task.payload), signal));
+        return this.models.retrying(() => this.attribution(task, AttributionTask.decode(task.payload), signal));
+      case "work-audit":
+        return this.models.retrying(() => this.audit(WorkAudit.decode(task.payload), signal));
       default:
         throw new EdgeFailure("config", "this node computes no such kind of task", { kind: task.kind });
     }
@@ -106,7 +128,9 @@ export class Computer {
     return InferenceOutcome.encode({ text, promptTokens, answerTokens, outputHash, runtimeId });
   }
 
-  private async attribution(task: AttributionTask, signal: AbortSignal): Promise<Uint8Array> {
+  private async attribution({ id, attempt }: Task, task: AttributionTask, signal: AbortSignal): Promise<Uint8Array> {
+    const { validator } = this.deps;
+    if (validator === undefined) throw new EdgeFailure("config", "work needs a validator to be bound to", {});
     const adapter = await queryAdapter(this.deps.state, task.adapterId);
     const baseId = await this.models.base(task.baseModelId, signal);
     const adapterId = await this.models.adapter(adapter, signal);
@@ -117,6 +141,21 @@ export class Computer {
       { baseId, adapterId, tangentRoot, corpusId, promptTokens, answerTokens, minSpanTokens, displayRows: maxRows },
       signal,
     );
-    return AttributionOutcome.encode(outcomeOf(task, found));
+    const seed = workSeed({ taskId: id, attempt, beacon: task.beacon, validator });
+    const work = sealWork(await this.work(task, seed, signal));
+    return encodeFinding({ outcome: outcomeOf(task, found), work }, task);
+  }
+
+  private async work({ adapterId: id, baseModelId, datasets }: Lineage, seed: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    const adapter = await queryAdapter(this.deps.state, id);
+    const baseId = await this.models.base(baseModelId, signal);
+    const adapterId = await this.models.adapter(adapter, signal);
+    const corpusId = await this.models.corpus(baseModelId, datasets, signal);
+    return (await this.deps.sidecar.work({ baseId, adapterId, corpusId, seed }, signal)).digest;
+  }
+
+  /** The digest itself, of which the audited validator published the seal. */
+  private audit(task: WorkAudit, signal: AbortSignal): Promise<Uint8Array> {
+    return this.work(task, task.seed, signal);
   }
 }

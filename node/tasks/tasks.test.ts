@@ -1,13 +1,16 @@
 import { expect } from "chai";
 import { merkleRoot, sha256 } from "../../chain/crypto/index.js";
 import { toAddress } from "../../chain/primitives/index.js";
+import { parseFinding } from "../../modules/attribution/rules/finding.js";
+import { sealWork, workSeed } from "../../modules/attribution/rules/work.js";
 import { digestRows, joinRows } from "../../modules/datanet/rules/blob.js";
 import { Phase, Task } from "../../proto/gen/openledger/attest/v1.js";
-import { AttributionOutcome, AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
+import { AttributionTask, WorkAudit } from "../../proto/gen/openledger/attribution/v1.js";
 import { QualityTask, QualityVerdict, QualityVerdict_Verdict } from "../../proto/gen/openledger/datanet/v1.js";
 import { Adapter, BaseModel } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { InferenceOutcome, InferenceTask } from "../../proto/gen/openledger/openlora/v1.js";
 import { AttributeResponse, GenerateResult } from "../../proto/gen/openledger/sidecar/v1.js";
+import type { WorkRequest } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure } from "../errors.js";
 import type { SidecarClient } from "../sidecar-client/types.js";
@@ -84,6 +87,7 @@ function sidecarOf(change: Partial<SidecarClient> = {}): SidecarClient {
           displayRows: [{ rowId: "5/1", contributor: "open1a", score: 8n }],
         }),
       ),
+    work: ({ seed }: WorkRequest) => Promise.resolve({ runtimeId: id(7), digest: sha256(seed) }),
     ...change,
   };
   return base as unknown as SidecarClient;
@@ -108,13 +112,13 @@ const attribution = task(
   AttributionTask.encode(
     AttributionTask.create({
       adapterId: 2n, baseModelId: 1n, datasets: [{ datanetId: 1n, version: 1n }], contributors: ["open1a", "open1b"],
-      minSpanTokens: 2, maxSpans: 1, maxRows: 4,
+      minSpanTokens: 2, maxSpans: 1, maxRows: 4, answerTokens: [1, 2, 3, 4, 5, 6],
     }),
   ),
 );
 
 const computer = (sidecar = sidecarOf(), content: Readonly<Record<string, Uint8Array>> = files): Computer =>
-  new Computer({ state, blobs: blobsOf(content), sidecar });
+  new Computer({ state, blobs: blobsOf(content), sidecar, validator });
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   try {
@@ -147,11 +151,22 @@ describe("what a validator computes", () => {
   });
 
   it("attributes: one score per contributor of the chain, positive spans only, the longest of them first", async () => {
-    const outcome = AttributionOutcome.decode(await computer().value(attribution, signal));
+    const { outcome } = parseFinding(await computer().value(attribution, signal), AttributionTask.decode(attribution.payload))!;
     expect(outcome.influence).to.deep.equal([{ contributor: "open1a", score: -3n }, { contributor: "open1b", score: 0n }]);
     expect(outcome.spanScores.map((s) => s.contributor)).to.deep.equal(["open1a"]);
     expect(outcome.spans.map((s) => [s.text, s.contributionId, s.row])).to.deep.equal([["abc", 5n, 0]]);
     expect(outcome.queryGradientHash).to.deep.equal(sha256(Uint8Array.of(1, 2)));
+  });
+
+  it("binds its work to itself and the attempt, and finds in an audit what another one sealed", async () => {
+    const payload = AttributionTask.decode(attribution.payload);
+    const beacon = id(8);
+    const bound = { ...attribution, id: 9n, attempt: 2, payload: AttributionTask.encode({ ...payload, beacon }) };
+    const { work } = parseFinding(await computer().value(bound, signal), payload)!;
+    const seed = workSeed({ taskId: 9n, attempt: 2, beacon, validator });
+    expect(work).to.deep.equal(sealWork(sha256(seed)));
+    const audit = WorkAudit.create({ adapterId: 2n, baseModelId: 1n, datasets: payload.datasets, seed, digest: work });
+    expect(sealWork(await computer().value(task("work-audit", WorkAudit.encode(audit)), signal))).to.deep.equal(work);
   });
 
   it("does not attest with a model that is not the one on chain", async () => {

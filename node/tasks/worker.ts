@@ -59,7 +59,7 @@ class Worker implements TaskWorker {
 
   constructor(deps: WorkerDeps) {
     this.deps = deps;
-    this.computer = new Computer(deps);
+    this.computer = new Computer({ ...deps, validator: deps.values.validator });
   }
 
   start(): void {

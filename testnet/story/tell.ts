@@ -1,5 +1,5 @@
 import { CONTRIBUTORS } from "./actors.js";
-import { awaitSettlement, claimAll, ensureAsked } from "./stages/ask.js";
+import { awaitFinal, awaitSettlement, claimAll, ensureAsked } from "./stages/ask.js";
 import { ensureBaseModel } from "./stages/base-model.js";
 import { awaitAcceptance, commitAll, prepareOffers, revealAll } from "./stages/contribute.js";
 import { ensureDatanet } from "./stages/datanet.js";
@@ -39,6 +39,9 @@ export async function tellStory(story: Story, stage: RunStage): Promise<Told> {
   const inferenceIds = await stage("ask paid questions", () => ensureAsked(story, adapterId));
   await stage("validators agree on answers and attribution", async () => {
     for (const inferenceId of inferenceIds) await awaitSettlement(story, inferenceId);
+  });
+  await stage("the dispute window passes", async () => {
+    for (const inferenceId of inferenceIds) await awaitFinal(story, inferenceId);
   });
   await stage("claim rewards", () => claimAll(story));
   const rows = accepted.reduce((sum, contribution) => sum + contribution.rowCount, 0);

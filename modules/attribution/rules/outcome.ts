@@ -1,14 +1,11 @@
-import { Reject, compareAscii, equalBytes, utf8 } from "../../../chain/primitives/index.js";
-import { AttributionOutcome } from "../../../proto/gen/openledger/attribution/v1.js";
+import { compareAscii, utf8 } from "../../../chain/primitives/index.js";
 import type {
+  AttributionOutcome,
   AttributionTask,
   ContributorScore,
   RowInfluence,
   Span,
 } from "../../../proto/gen/openledger/attribution/v1.js";
-
-/** Bytes of one outcome at most; it must fit a vote extension (openledger.attest.v1 Params.max_value_bytes). */
-export const MAX_OUTCOME_BYTES = 16_384;
 
 /** Bytes of UTF-8 that the texts of all spans of an outcome may have; each has an equal part of it. */
 const MAX_SPAN_TEXT_BYTES = 4_096;
@@ -96,17 +93,4 @@ export function isSoundOutcome(outcome: AttributionOutcome, task: AttributionTas
     outcome.rows.length <= task.maxRows &&
     outcome.rows.every((row) => isRow(row, known))
   );
-}
-
-/** Strict: the one encoding of an outcome that is within the bounds of its task; anything else is undefined. */
-export function parseOutcome(value: Uint8Array, task: AttributionTask): AttributionOutcome | undefined {
-  if (value.length > MAX_OUTCOME_BYTES) return undefined;
-  try {
-    const outcome = AttributionOutcome.decode(value, { ordered: true });
-    const isCanonical = equalBytes(AttributionOutcome.encode(outcome), value);
-    return isCanonical && isSoundOutcome(outcome, task) ? outcome : undefined;
-  } catch (error) {
-    if (error instanceof Reject) return undefined;
-    throw error;
-  }
 }

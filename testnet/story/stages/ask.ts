@@ -1,6 +1,6 @@
 import { message } from "../../../client/messages.js";
 import { responseOf } from "../../../client/responses.js";
-import { MsgClaimRewards, MsgClaimRewardsResponse } from "../../../proto/gen/openledger/attribution/v1.js";
+import { MsgClaimRewards, MsgClaimRewardsResponse, RecordStatus } from "../../../proto/gen/openledger/attribution/v1.js";
 import { InferenceStatus, MsgRequestInference, MsgRequestInferenceResponse } from "../../../proto/gen/openledger/openlora/v1.js";
 import type { Inference } from "../../../proto/gen/openledger/openlora/v1.js";
 import type { Role } from "../actors.js";
@@ -57,6 +57,15 @@ export async function awaitSettlement(story: Story, inferenceId: bigint): Promis
     }
     story.note(`question ${inferenceId}: ${PHASES[inference.status] ?? "unknown"}`);
     return inference.status === InferenceStatus.INFERENCE_STATUS_SETTLED ? inference : undefined;
+  });
+}
+
+/** Nobody objects within the dispute window, and what the record pays can be claimed. */
+export async function awaitFinal(story: Story, inferenceId: bigint): Promise<void> {
+  await waitInStory(story, `the dispute window of question ${inferenceId}`, async () => {
+    const { record } = await story.chain.openledger.attribution.record({ inferenceId });
+    story.note(`question ${inferenceId}: open to dispute until height ${record.finalHeight}`);
+    return record.status === RecordStatus.RECORD_STATUS_FINAL ? record : undefined;
   });
 }
 

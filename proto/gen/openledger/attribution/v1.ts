@@ -391,6 +391,8 @@ export interface WorkAudit {
   /** Who is audited (consensus address), and the sealed digest that it revealed. */
   readonly validator: Uint8Array;
   readonly digest: Uint8Array;
+  /** As in the task: the sidecars' corpus is the same. */
+  readonly background: readonly DatasetRef[];
 }
 export const WorkAudit: Codec<WorkAudit> = defineMessage<WorkAudit>("openledger.attribution.v1.WorkAudit", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -402,6 +404,7 @@ export const WorkAudit: Codec<WorkAudit> = defineMessage<WorkAudit>("openledger.
   { no: 7, name: "seed", json: "seed", kind: "bytes" },
   { no: 8, name: "validator", json: "validator", kind: "bytes" },
   { no: 9, name: "digest", json: "digest", kind: "bytes" },
+  { no: 10, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
 ]);
 
 /** How an attester has done of late. */

@@ -1,0 +1,70 @@
+import type { Attester as TaskAttester } from "../../chain/attest/index.js";
+import { formatAddress } from "../../chain/codec/index.js";
+import type { Context } from "../../chain/kernel/context.js";
+import { equalBytes, toHeight, toPpm } from "../../chain/primitives/index.js";
+import type { Address, Uopen } from "../../chain/primitives/index.js";
+import type { ReadStores } from "../../chain/store/index.js";
+import { AttesterRecord } from "../../proto/gen/openledger/attribution/v1.js";
+import type { Attester } from "../../proto/gen/openledger/attribution/v1.js";
+import type { AttributionPorts } from "./ports.js";
+import { ATTRIBUTION_STORE, attributionState } from "./state.js";
+
+/** Accounts of a committee's operators. A validator that is forgotten by now forfeits its part. */
+export function operatorsOf(stores: ReadStores, ports: AttributionPorts, committee: readonly TaskAttester[]): Attester[] {
+  return committee.map(({ validator, power, agreed }) => {
+    const operator = ports.validators.operator(stores, validator);
+    if (operator === undefined) return { account: "", power, agreed: false };
+    return { account: formatAddress(operator), power, agreed };
+  });
+}
+
+/** Changes what is known of an attester, which may be new. */
+export function noteAttester(
+  ctx: Context,
+  ports: AttributionPorts,
+  validator: Address,
+  change: (before: AttesterRecord) => Partial<AttesterRecord>,
+): AttesterRecord {
+  const { attesters } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
+  const operator = ports.validators.operator(ctx, validator);
+  const account = operator === undefined ? "" : formatAddress(operator);
+  const before = attesters.get(validator) ?? AttesterRecord.create({ validator, account });
+  const after = { ...before, ...change(before) };
+  attesters.set(validator, after);
+  return after;
+}
+
+/** Out of the set for the jail period, if the network can spare it. */
+export function jail(ctx: Context, ports: AttributionPorts, validator: Address): boolean {
+  const { jailPeriod } = attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.getOrFail();
+  return ports.punishment.jail(ctx, validator, toHeight(ctx.block.height + BigInt(jailPeriod)));
+}
+
+/** For one that is proven wrong. The slashed stake lies in this module's account afterwards; returns how much. */
+export function slashAndJail(ctx: Context, ports: AttributionPorts, validator: Address): Uopen {
+  const { slashPpm } = attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.getOrFail();
+  const taken = ports.punishment.slash(ctx, validator, toPpm(BigInt(slashPpm)), ATTRIBUTION_STORE);
+  jail(ctx, ports, validator);
+  return taken;
+}
+
+/** A miss: it promised a value, and what came was far from the outcome, or nothing. To have no sidecar is no lie. */
+function noteMiss(ctx: Context, ports: AttributionPorts, validator: Address): void {
+  const { maxMisses } = attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.getOrFail();
+  const { misses } = noteAttester(ctx, ports, validator, (b) => ({ misses: b.misses + 1, disagreed: b.disagreed + 1n }));
+  if (misses < maxMisses || !jail(ctx, ports, validator)) return;
+  noteAttester(ctx, ports, validator, () => ({ misses: 0 }));
+}
+
+/** Remembers how the committee of a resolved task did. Too many misses in a row, and a validator is jailed. */
+export function noteParts(ctx: Context, ports: AttributionPorts, committee: readonly TaskAttester[]): void {
+  for (const { validator, committed, agreed } of committee) {
+    if (!committed) continue;
+    if (agreed) {
+      noteAttester(ctx, ports, validator, (b) => ({ misses: 0, agreed: b.agreed + 1n }));
+      continue;
+    }
+    const isActive = ports.validators.members(ctx).some((m) => equalBytes(m.validator, validator));
+    if (isActive) noteMiss(ctx, ports, validator);
+  }
+}

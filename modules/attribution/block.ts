@@ -1,0 +1,16 @@
+import type { ValidatorUpdate } from "../../chain/abci/index.js";
+import type { Context } from "../../chain/kernel/context.js";
+import { drawAudits } from "./audits.js";
+import type { AttributionPorts } from "./ports.js";
+import { finishRecords } from "./window.js";
+
+/** Windows that are over. Bounded by MAX_FINAL_PER_BLOCK. */
+export function beginBlock(ctx: Context, ports: AttributionPorts): void {
+  finishRecords(ctx, ports);
+}
+
+/** Lots that are due. Bounded by MAX_DRAWS_PER_BLOCK. */
+export function endBlock(ctx: Context, ports: AttributionPorts): ValidatorUpdate[] {
+  drawAudits(ctx, ports);
+  return [];
+}
