@@ -1,4 +1,4 @@
-import { exp, ln } from "./arithmetic.js";
+import { ln } from "./arithmetic.js";
 import type { Tape, Value } from "./tape.js";
 
 /** Sum over rows of -log softmax(row)[target], times `weight`. One fused pass; the gradient is softmax minus one-hot. */
@@ -15,13 +15,12 @@ export interface LossParts {
 /** The weighted loss of each part: 1 x parts. */
 export function crossEntropyParts(tape: Tape, logits: Value, targets: readonly number[], { counts, weights }: LossParts): Value {
   const { cols } = logits;
-  const probabilities = new Float32Array(logits.data.length);
+  const { out: probabilities, largest, sums } = tape.backend.kernels.softmaxRows(logits);
   let row = 0;
   const losses = Float32Array.from(counts, (count, part) => {
     let total = 0;
     for (const end = row + count; row < end; row++) {
-      const from = logits.data.subarray(row * cols, (row + 1) * cols);
-      total += rowLoss(from, probabilities.subarray(row * cols, (row + 1) * cols), targets[row] as number);
+      total += ln(sums[row] as number) + (largest[row] as number) - (logits.data[row * cols + (targets[row] as number)] as number);
     }
     return total * (weights[part] as number);
   });
@@ -37,19 +36,4 @@ export function crossEntropyParts(tape: Tape, logits: Value, targets: readonly n
     });
     logits.accumulate(probabilities);
   });
-}
-
-function rowLoss(logits: Float32Array, probabilities: Float32Array, target: number): number {
-  const n = logits.length;
-  let max = logits[0] as number;
-  for (let c = 1; c < n; c++) if ((logits[c] as number) > max) max = logits[c] as number;
-  let sum = 0;
-  for (let c = 0; c < n; c++) {
-    const e = exp((logits[c] as number) - max);
-    probabilities[c] = e;
-    sum += e;
-  }
-  const inverse = 1 / sum;
-  for (let c = 0; c < n; c++) probabilities[c] = (probabilities[c] as number) * inverse;
-  return ln(sum) + max - (logits[target] as number);
 }

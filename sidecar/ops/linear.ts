@@ -50,12 +50,11 @@ export function transposed(tape: Tape, a: Value): Value {
   });
 }
 
-/** x + bias, the bias (one row) repeated over the rows. */
+/** x + bias, the bias (one row) repeated over the rows. Takes over the data of `x`, which nothing else may read. */
 export function addBias(tape: Tape, x: Value, bias: Value): Value {
-  const { cols } = x;
-  const out = new Float32Array(x.data.length);
+  const { cols, data: out } = x;
   for (let at = 0; at < out.length; at += cols) {
-    for (let c = 0; c < cols; c++) out[at + c] = (x.data[at + c] as number) + (bias.data[c] as number);
+    for (let c = 0; c < cols; c++) out[at + c] = (out[at + c] as number) + (bias.data[c] as number);
   }
   return tape.result(like(x, out), [x, bias], (gradient) => {
     if (bias.wanted) bias.accumulate(columnSums(gradient, cols));
@@ -82,6 +81,7 @@ export function addScaled(tape: Tape, a: Value, b: Value, s: number): Value {
 }
 
 function scaled(a: Float32Array, s: number): Float32Array {
+  if (s === 1) return a.slice();
   const out = new Float32Array(a.length);
   for (let i = 0; i < a.length; i++) out[i] = s * (a[i] as number);
   return out;
@@ -91,9 +91,12 @@ export function add(tape: Tape, a: Value, b: Value): Value {
   return addScaled(tape, a, b, 1);
 }
 
-/** x with s times `part` added to the columns that begin at `from`: a LoRA update inside a fused projection. */
+/**
+ * x with s times `part` added to the columns that begin at `from`: a LoRA update inside a fused projection. Takes over the
+ * data of `x`, which nothing else may read.
+ */
 export function addColumns(tape: Tape, x: Value, part: Value, at: { readonly from: number; readonly scale: number }): Value {
-  const out = x.data.slice();
+  const out = x.data;
   const { rows, cols } = part;
   const { from, scale } = at;
   for (let r = 0, j = 0; r < rows; r++) {

@@ -39,7 +39,7 @@ describe("operations", () => {
     const inputs = shapes.map(([r, c], i) => random(r, c, 100 + i));
     const evaluate = (): { tape: Tape; values: Value[]; out: Value } => {
       const tape = new Tape(backend);
-      const values = inputs.map((m) => tape.variable(m));
+      const values = inputs.map((m) => tape.variable({ ...m, data: m.data.slice() }));
       return { tape, values, out: build(tape, values) };
     };
     const first = evaluate();

@@ -3,13 +3,16 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { Fault } from "../../chain/primitives/index.js";
+import { Fault, concatBytes } from "../../chain/primitives/index.js";
 import type { Held, MatmulBackend } from "./backend.js";
+import type { Kernels } from "./kernels/kernels.js";
+import { plainKernels } from "./kernels/plain.js";
+import { createWasmKernels, kernelsBinary } from "./kernels/wasm.js";
 import type { Matrix } from "./matrix.js";
 
 /**
  * Which of tfjs's three binaries runs. The product's is `simd`: threads bring nothing at these sizes, and a runtime id pins one
- * binary. The others exist to prove that they give the same bits (op matrix).
+ * binary. The others exist to prove that they give the same bits (op matrix); beside the scalar one our own kernels are plain JavaScript.
  */
 export type WasmVariant = "simd" | "scalar" | "threads";
 
@@ -38,10 +41,12 @@ class HeldTensor implements Held {
 class TfjsBackend implements MatmulBackend {
   readonly name: string;
   readonly binary: Uint8Array;
+  readonly kernels: Kernels;
 
   constructor(variant: WasmVariant, binary: Uint8Array) {
     this.name = `tfjs-wasm-${variant}`;
-    this.binary = binary;
+    this.binary = concatBytes(binary, kernelsBinary());
+    this.kernels = variant === "scalar" ? plainKernels : createWasmKernels();
   }
 
   hold(a: Matrix): Held {

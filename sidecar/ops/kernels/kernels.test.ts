@@ -1,0 +1,76 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { exp } from "../arithmetic.js";
+import { plainKernels, exp32 } from "./plain.js";
+import { createWasmKernels } from "./wasm.js";
+
+/** Finite floats of the sizes that a model computes with, and a few larger ones. */
+const value = fc.oneof(fc.float({ min: -4, max: 4, noNaN: true }), fc.float({ min: -200, max: 200, noNaN: true }));
+
+function vector(length: number): fc.Arbitrary<Float32Array> {
+  return fc.array(value, { minLength: length, maxLength: length }).map((a) => Float32Array.from(a));
+}
+
+describe("kernels", () => {
+  const wasm = createWasmKernels();
+
+  it("exp32 is e^x to float32's accuracy, zero where float32 ends", () => {
+    for (let x = -86; x < 88; x += 0.0371) expect(exp32(Math.fround(x)) / exp(Math.fround(x))).to.be.closeTo(1, 3e-7);
+    expect([exp32(0), exp32(-88), exp32(-Infinity)]).to.deep.equal([1, 0, 0]);
+  });
+
+  it("have the bits of the plain ones: elementwise and by row", () => {
+    const shapes = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 21 }));
+    const inputs = shapes.chain(([rows, cols]) => {
+      return fc.tuple(fc.constant({ rows, cols }), vector(rows * cols), vector(cols), vector(cols), vector(rows * cols));
+    });
+    fc.assert(
+      fc.property(inputs, ([shape, data, gain, bias, gradient]) => {
+        expect(wasm.gelu(data)).to.deep.equal(plainKernels.gelu(data));
+        expect(wasm.softmaxRows({ ...shape, data })).to.deep.equal(plainKernels.softmaxRows({ ...shape, data }));
+        const kept = wasm.layerNorm({ ...shape, data }, gain, bias, 1e-5);
+        expect(kept).to.deep.equal(plainKernels.layerNorm({ ...shape, data }, gain, bias, 1e-5));
+        expect(wasm.layerNormBack(gradient, kept, gain)).to.deep.equal(plainKernels.layerNormBack(gradient, kept, gain));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("have the bits of the plain ones: attention, with and without shared keys", () => {
+    const layouts = fc.record({
+      group: fc.integer({ min: 1, max: 3 }),
+      keyHeads: fc.integer({ min: 1, max: 2 }),
+      size: fc.constantFrom(4, 8, 16, 20),
+      lengths: fc.array(fc.integer({ min: 1, max: 37 }), { minLength: 1, maxLength: 3 }),
+    });
+    const inputs = layouts.chain(({ group, keyHeads, size, lengths }) => {
+      const heads = group * keyHeads;
+      const rows = lengths.reduce((sum, n) => sum + n, 0);
+      const cols = (heads + 2 * keyHeads) * size;
+      const random = fc.infiniteStream(fc.float({ min: -3, max: 3, noNaN: true }));
+      const take = (n: number): fc.Arbitrary<Float32Array> => random.map((s) => Float32Array.from(s.take(n)));
+      return fc.tuple(fc.constant({ heads, keyHeads, size, lengths }), take(rows * cols).map((data) => ({ rows, cols, data })), take(rows * heads * size));
+    });
+    fc.assert(
+      fc.property(inputs, ([layout, qkv, gradient]) => {
+        const kept = wasm.attend(qkv, layout, true);
+        const plain = plainKernels.attend(qkv, layout, true);
+        expect(kept).to.deep.equal(plain);
+        expect(wasm.attendBack(qkv, layout, { ...kept, gradient })).to.deep.equal(plainKernels.attendBack(qkv, layout, { ...plain, gradient }));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("give the same for a matrix larger than a chunk as for its rows", () => {
+    const cols = 1027;
+    const data = Float32Array.from({ length: 70 * cols }, (_, i) => Math.fround(((i * 7919) % 1000) / 100 - 5));
+    const whole = wasm.softmaxRows({ rows: 70, cols, data }).out;
+    for (const r of [0, 30, 31, 69]) {
+      const row = wasm.softmaxRows({ rows: 1, cols, data: data.slice(r * cols, (r + 1) * cols) }).out;
+      expect(whole.slice(r * cols, (r + 1) * cols)).to.deep.equal(row);
+    }
+    const { out } = wasm.gelu(data);
+    expect(out.slice(40_000, 40_100)).to.deep.equal(wasm.gelu(data.slice(40_000, 40_100)).out);
+  });
+});
