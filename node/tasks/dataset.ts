@@ -7,9 +7,9 @@ import type { VersionContribution } from "../../proto/gen/openledger/datanet/v1.
 import type { DatasetRef } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { CorpusRow } from "../../proto/gen/openledger/sidecar/v1.js";
 import { splitRows } from "../../modules/datanet/rules/blob.js";
-import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure } from "../errors.js";
 import { readBlob } from "./blob-reader.js";
+import type { BlobReads } from "./blob-reader.js";
 import type { StateReader } from "./types.js";
 
 const PAGE = 100n;
@@ -44,7 +44,7 @@ export function parseRowId(rowId: string): { readonly contributionId: bigint; re
  * over. A frozen version never changes, so every validator reads the same rows whenever it asks.
  */
 export async function readDatasets(
-  deps: { readonly state: StateReader; readonly blobs: Blobs },
+  deps: { readonly state: StateReader; readonly blobs: BlobReads },
   refs: readonly DatasetRef[],
   signal: AbortSignal,
 ): Promise<CorpusRow[]> {

@@ -7,16 +7,16 @@ import {
 } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Adapter, BaseModel, DatasetRef } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { equalBytes, toHex } from "../../chain/primitives/index.js";
-import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure, isFailure } from "../errors.js";
 import type { SidecarClient } from "../sidecar-client/types.js";
 import { readBlob } from "./blob-reader.js";
+import type { BlobReads } from "./blob-reader.js";
 import { readDatasets } from "./dataset.js";
 import type { StateReader } from "./types.js";
 
 export interface ModelDeps {
   readonly state: StateReader;
-  readonly blobs: Blobs;
+  readonly blobs: BlobReads;
   readonly sidecar: SidecarClient;
 }
 

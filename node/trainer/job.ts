@@ -1,19 +1,14 @@
-import {
-  MsgClaimTraining,
-  MsgCompleteTraining,
-  MsgSubmitCheckpoint,
-  QueryCheckpointsRequest,
-  QueryCheckpointsResponse,
-  QueryService,
-} from "../../proto/gen/openledger/modelfactory/v1.js";
-import type { Checkpoint, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { MsgClaimTraining, MsgCompleteTraining, MsgSubmitCheckpoint } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainCheckpoint, TrainRequest, TrainResult } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure } from "../errors.js";
+import { encodeSteps, lastCheckpoint, outputOf, stepRootOf, trainRequest } from "../replay/index.js";
 import type { SidecarClient } from "../sidecar-client/types.js";
-import { readBlob, readDatasets } from "../tasks/index.js";
+import { readBlob } from "../tasks/index.js";
 import type { Models, StateReader } from "../tasks/index.js";
 import type { Logger } from "../telemetry/log.js";
+import { publish } from "./publish.js";
 import type { TxSender } from "./tx-sender.js";
 
 export interface JobDeps {
@@ -24,81 +19,53 @@ export interface JobDeps {
   readonly log: Logger;
 }
 
-async function lastCheckpoint(state: StateReader, jobId: bigint): Promise<Checkpoint | undefined> {
-  const codecs = { request: QueryCheckpointsRequest, response: QueryCheckpointsResponse };
-  const pagination = { key: new Uint8Array(0), offset: 0n, limit: 1n, countTotal: false, reverse: true };
-  const page = await state.query(`/${QueryService.typeName}/Checkpoints`, codecs, { jobId, pagination });
-  return page.checkpoints[0];
-}
-
-async function store(blobs: Blobs, bytes: Uint8Array): Promise<string> {
-  const { cid } = await blobs.put(bytes);
-  await blobs.pin(cid);
-  return cid;
-}
-
-/** What the sidecar needs, from the chain and the blob store alone: anyone can build the same request. */
+/** What anyone would run, from the last checkpoint on chain. */
 async function requestFor(deps: JobDeps, models: Models, job: TrainingJob, signal: AbortSignal): Promise<TrainRequest> {
-  const { hyperparameters: h } = job;
-  const baseId = await models.base(job.baseModelId, signal);
-  const rows = await readDatasets(deps, job.datasets, signal);
+  const request = await trainRequest(deps, models, job, signal);
   const last = await lastCheckpoint(deps.state, job.id);
-  const resumeFrom = last === undefined ? new Uint8Array(0) : await readBlob(deps.blobs, last.stateCid, signal);
-  return {
-    baseId,
-    rows,
-    rank: h.rank,
-    alpha: h.alpha,
-    targets: h.targets,
-    rateNano: h.rateNano,
-    beta1Ppm: h.beta1Ppm,
-    beta2Ppm: h.beta2Ppm,
-    epsilonPico: h.epsilonPico,
-    batchSize: h.batchSize,
-    steps: h.steps,
-    sequenceLength: h.sequenceLength,
-    seed: h.seed,
-    checkpointEvery: h.checkpointEvery,
-    tangents: true,
-    resumeFrom,
-    stopAfter: 0,
-    maxTangents: h.maxTangents,
-    metasmoothSubsets: job.metasmoothSubsets,
-    parentState: new Uint8Array(0),
-    parentContributors: [],
-  };
+  return last === undefined ? request : { ...request, resumeFrom: await readBlob(deps.blobs, last.stateCid, signal) };
 }
 
 async function submit(deps: JobDeps, job: TrainingJob, c: TrainCheckpoint, signal: AbortSignal): Promise<void> {
-  const stateCid = await store(deps.blobs, c.state);
   const { step, lossMicroNats, dataCursor, stateHash } = c;
-  const message = { trainer: deps.sender.address, jobId: job.id, step, lossMicroNats, dataCursor, stateHash, stateCid, stepRoot: new Uint8Array(0), stepsCid: "" };
+  const message = {
+    trainer: deps.sender.address,
+    jobId: job.id,
+    step,
+    lossMicroNats,
+    dataCursor,
+    stateHash,
+    stateCid: await publish(deps.blobs, c.state),
+    stepRoot: stepRootOf(c.steps),
+    stepsCid: await publish(deps.blobs, encodeSteps(c.steps)),
+  };
   await deps.sender.send(MsgSubmitCheckpoint, message, signal);
   deps.log.info("checkpoint on chain", { job: job.id, step, lossMicroNats });
 }
 
 async function complete(deps: JobDeps, job: TrainingJob, result: TrainResult, signal: AbortSignal): Promise<void> {
   const { blobs, sender } = deps;
+  const { adapterHash, tangentRoot, fallbackRoot, metasmoothSubsets, metasmoothnessPpm, runtimeId } = outputOf(result);
   await sender.send(
     MsgCompleteTraining,
     {
       trainer: sender.address,
       jobId: job.id,
-      adapterHash: result.adapterId,
-      configCid: await store(blobs, result.adapterConfig),
-      weightsCid: await store(blobs, result.adapterWeights),
-      tangentsCid: await store(blobs, result.tangents),
-      tangentRoot: result.tangentRoot,
-      runtimeId: result.runtimeId,
+      adapterHash,
+      configCid: await publish(blobs, result.adapterConfig),
+      weightsCid: await publish(blobs, result.adapterWeights),
+      tangentsCid: await publish(blobs, result.tangents),
+      tangentRoot,
+      runtimeId,
       finalLossMicroNats: result.finalLossMicroNats,
-      fallbackCid: "",
-      fallbackRoot: new Uint8Array(0),
-      metasmoothSubsets: 0,
-      metasmoothnessPpm: 0,
+      fallbackCid: await publish(blobs, result.fallback?.vectors ?? new Uint8Array(0)),
+      fallbackRoot,
+      metasmoothSubsets,
+      metasmoothnessPpm,
     },
     signal,
   );
-  deps.log.info("training completed", { job: job.id, adapter: result.adapterId });
+  deps.log.info("training completed", { job: job.id, adapter: result.adapterId, metasmoothnessPpm });
 }
 
 export async function claim(deps: JobDeps, job: TrainingJob, signal: AbortSignal): Promise<void> {
@@ -110,9 +77,8 @@ export async function claim(deps: JobDeps, job: TrainingJob, signal: AbortSignal
  * again: what is on chain is never submitted twice.
  */
 export async function trainJob(deps: JobDeps, models: Models, job: TrainingJob, signal: AbortSignal): Promise<void> {
-  const request = await models.retrying(() => requestFor(deps, models, job, signal));
   const handlers = { onCheckpoint: (c: TrainCheckpoint) => submit(deps, job, c, signal) };
-  const result = await models.retrying(() => deps.sidecar.train(request, handlers, signal));
+  const result = await models.retrying(async () => deps.sidecar.train(await requestFor(deps, models, job, signal), handlers, signal));
   if (!result.complete) throw new EdgeFailure("malformed", "the sidecar stopped before the last step", { job: job.id });
   await complete(deps, job, result, signal);
 }

@@ -1,0 +1,11 @@
+export { findBlob, findState } from "./available.js";
+export type { Found, Patience } from "./available.js";
+export { lastCheckpoint, queryCheckpoints, queryDispute, queryJob, segmentsOf } from "./job-record.js";
+export type { Segment } from "./job-record.js";
+export { trainRequest } from "./request.js";
+export { outputOf, runStretch } from "./run.js";
+export type { Stretch, StretchRun } from "./run.js";
+export { encodeSteps, openStep, parseSteps, stepRootOf } from "./steps.js";
+export { replayOutcome } from "./task.js";
+export { replaySegment, replayJob, checkResult } from "./replay.js";
+export type { Difference, JobReplay, ReplayWatch, Verdict } from "./replay.js";
