@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { merkleRoot, verifyMerkleProof } from "../../chain/crypto/index.js";
 import { toHex } from "../../chain/primitives/index.js";
 import { STATE_HEAD_BYTES } from "../../modules/modelfactory/rules/train-state.js";
+import { Task } from "../../proto/gen/openledger/attest/v1.js";
 import { ReplayOutcome, ReplayStatus, ReplayTask } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Runtime } from "../../sidecar/types.js";
 import { World, serve, tinyRuntime } from "../../test/replay/world.js";
@@ -9,6 +10,7 @@ import type { Served } from "../../test/replay/world.js";
 import { nudge, tamperingRuntime } from "../../testnet/faults/tampering.js";
 import type { Tampering } from "../../testnet/faults/tampering.js";
 import { EdgeFailure } from "../errors.js";
+import { Computer } from "../tasks/compute.js";
 import { Models } from "../tasks/models.js";
 import { encodeSteps, openStep, parseSteps, replayJob, replayOutcome, stepRootOf } from "./index.js";
 import type { JobReplay } from "./index.js";
@@ -147,6 +149,14 @@ describe("replay from public data", () => {
       const whole = await outcome(world, { from: 0, to: 4 });
       expect(toHex(whole.stepRoot)).to.equal(toHex(first?.stepRoot ?? new Uint8Array(0)));
       expect(ReplayOutcome.encode(await outcome(world, { from: 0, to: 4 }))).to.deep.equal(ReplayOutcome.encode(whole));
+    });
+
+    it("is what a validator attests, encoded", async () => {
+      const world = await trainedBy();
+      const deps = world.deps(served.client);
+      const payload = ReplayTask.encode(ReplayTask.create({ jobId: 1n, from: 0, to: 2 }));
+      const value = await new Computer({ ...deps, validator: undefined }).value(Task.create({ id: 1n, kind: "replay", payload }), signal);
+      expect(value).to.deep.equal(ReplayOutcome.encode(await outcome(world, { from: 0, to: 2 })));
     });
 
     it("derives the result from the last state", async () => {

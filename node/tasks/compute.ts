@@ -1,78 +1,35 @@
-import { sha256 } from "../../chain/crypto/index.js";
 import { Reject } from "../../chain/primitives/index.js";
-import { AttributionOutcome, AttributionTask, WorkAudit } from "../../proto/gen/openledger/attribution/v1.js";
-import type { ContributorScore, Span } from "../../proto/gen/openledger/attribution/v1.js";
+import { AttributionTask, WorkAudit } from "../../proto/gen/openledger/attribution/v1.js";
+import { ReplayOutcome, ReplayTask } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { DatasetRef } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { QualityTask, QualityVerdict, QualityVerdict_Verdict } from "../../proto/gen/openledger/datanet/v1.js";
 import { InferenceOutcome, InferenceTask } from "../../proto/gen/openledger/openlora/v1.js";
-import type { AttributeResponse, Score, SpanMatch } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { Task } from "../../proto/gen/openledger/attest/v1.js";
 import type { Address } from "../../chain/primitives/index.js";
 import { encodeFinding } from "../../modules/attribution/rules/finding.js";
-import { cutSpanText } from "../../modules/attribution/rules/outcome.js";
 import { sealWork, workSeed } from "../../modules/attribution/rules/work.js";
 import { keepsPromise } from "../../modules/datanet/rules/blob.js";
+import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure, isFailure } from "../errors.js";
+import { replayOutcome } from "../replay/task.js";
+import { outcomeOf, publishEvidence } from "./attribution.js";
 import { readBlob } from "./blob-reader.js";
-import { parseRowId } from "./dataset.js";
 import { Models, queryAdapter } from "./models.js";
 import type { ModelDeps } from "./models.js";
 
 /** Turns a task's payload into the value that this validator attests. One function a kind; all inputs are on chain. */
-
-const MAX_INT64 = (1n << 63n) - 1n;
-
-function int64(score: bigint): bigint {
-  if (score > MAX_INT64 || score < -MAX_INT64) throw new EdgeFailure("malformed", "a score does not fit 64 bits", { score });
-  return score;
-}
-
-/** One score per contributor that the chain lists, in its order; whoever has no tangent has no influence. */
-function influenceOf(contributors: readonly string[], found: readonly Score[]): ContributorScore[] {
-  const byName = new Map(found.map((s) => [s.contributor, s.score]));
-  return contributors.map((contributor) => ({ contributor, score: int64(byName.get(contributor) ?? 0n) }));
-}
-
-function toSpan(s: SpanMatch): Span {
-  const { contributionId, row } = parseRowId(s.rowId);
-  return { start: s.start, end: s.end, text: s.text, contributionId, row, contributor: s.contributor, score: int64(s.score), position: s.position };
-}
-
-/** Longest first, then earliest in the answer: a rule, so that every validator keeps the same ones. */
-function longestSpans(spans: readonly SpanMatch[], most: number): Span[] {
-  return [...spans]
-    .sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)
-    .slice(0, most)
-    .map(toSpan)
-    .map((span) => ({ ...span, text: cutSpanText(span.text, most) }));
-}
-
-export function outcomeOf(task: AttributionTask, found: AttributeResponse): AttributionOutcome {
-  return AttributionOutcome.create({
-    influence: influenceOf(task.contributors, found.influence),
-    scoreExponent: found.scoreExponent,
-    queryGradientHash: sha256(found.queryGradient),
-    spanScores: found.spanScores.filter((s) => s.score > 0n),
-    spans: longestSpans(found.spans, task.maxSpans),
-    rows: found.displayRows.slice(0, task.maxRows).map(({ rowId, contributor, score }) => ({
-      ...parseRowId(rowId),
-      contributor,
-      score: int64(score),
-    })),
-    runtimeId: found.runtimeId,
-    queryExponent: found.queryExponent,
-    spanRoot: found.spanRoot,
-  });
-}
 
 /** What work is done on; in tasks of attributions and of audits alike. */
 interface Lineage {
   readonly adapterId: bigint;
   readonly baseModelId: bigint;
   readonly datasets: readonly DatasetRef[];
+  /** Texts of these earn nothing; they are part of the corpus all the same. */
+  readonly background: readonly DatasetRef[];
 }
 
 export interface ComputerDeps extends ModelDeps {
+  readonly blobs: Blobs;
   /** This validator's consensus address, to which its work is bound; undefined for a node that only follows. */
   readonly validator: Address | undefined;
 }
@@ -95,6 +52,10 @@ export class Computer {
         return this.models.retrying(() => this.inference(InferenceTask.decode(task.payload), signal));
       case "attribution":
         return this.models.retrying(() => this.attribution(task, AttributionTask.decode(task.payload), signal));
+      case "replay":
+        return this.models.retrying(async () =>
+          ReplayOutcome.encode(await replayOutcome(this.deps, this.models, ReplayTask.decode(task.payload), { signal })),
+        );
       case "work-audit":
         return this.models.retrying(() => this.audit(WorkAudit.decode(task.payload), signal));
       default:
@@ -134,8 +95,8 @@ export class Computer {
     const adapter = await queryAdapter(this.deps.state, task.adapterId);
     const baseId = await this.models.base(task.baseModelId, signal);
     const adapterId = await this.models.adapter(adapter, signal);
-    const tangentRoot = await this.models.tangents(adapter, signal);
-    const corpusId = await this.models.corpus(task.baseModelId, task.datasets, signal);
+    const tangentRoot = await this.models.vectors(adapter, signal);
+    const corpusId = await this.models.corpus(task, signal);
     const { promptTokens, answerTokens, minSpanTokens, maxRows } = task;
     const found = await this.deps.sidecar.attribute(
       { baseId, adapterId, tangentRoot, corpusId, promptTokens, answerTokens, minSpanTokens, displayRows: maxRows },
@@ -143,14 +104,15 @@ export class Computer {
     );
     const seed = workSeed({ taskId: id, attempt, beacon: task.beacon, validator });
     const work = sealWork(await this.work(task, seed, signal));
-    return encodeFinding({ outcome: outcomeOf(task, found), work }, task);
+    const evidence = await publishEvidence(this.deps, { task, found, corpusId }, signal);
+    return encodeFinding({ outcome: outcomeOf(task, found, evidence), work }, task);
   }
 
-  private async work({ adapterId: id, baseModelId, datasets }: Lineage, seed: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
-    const adapter = await queryAdapter(this.deps.state, id);
-    const baseId = await this.models.base(baseModelId, signal);
+  private async work(lineage: Lineage, seed: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    const adapter = await queryAdapter(this.deps.state, lineage.adapterId);
+    const baseId = await this.models.base(lineage.baseModelId, signal);
     const adapterId = await this.models.adapter(adapter, signal);
-    const corpusId = await this.models.corpus(baseModelId, datasets, signal);
+    const corpusId = await this.models.corpus(lineage, signal);
     return (await this.deps.sidecar.work({ baseId, adapterId, corpusId, seed }, signal)).digest;
   }
 

@@ -37,6 +37,18 @@ function mustEqual(what: string, found: Uint8Array, expected: Uint8Array): void 
   throw new EdgeFailure("malformed", `${what} is not what the chain names`, { found: toHex(found), expected: toHex(expected) });
 }
 
+/** Rows that spans are looked for in, and those that stand before them and earn nothing. */
+export interface CorpusRef {
+  readonly baseModelId: bigint;
+  readonly datasets: readonly DatasetRef[];
+  readonly background: readonly DatasetRef[];
+}
+
+/** Where the tangents do not predict retraining well enough, the adapter says so and its answers are priced by "ef-v1". */
+function pricedBy({ method, tangentsCid, tangentRoot, fallbackCid, fallbackRoot }: Adapter): { readonly cid: string; readonly root: Uint8Array } {
+  return method === "ef-v1" ? { cid: fallbackCid, root: fallbackRoot } : { cid: tangentsCid, root: tangentRoot };
+}
+
 /**
  * Keeps the sidecar supplied with what tasks refer to. The sidecar forgets under pressure and after a restart, so
  * what was loaded is remembered only until it says otherwise: `retrying` drops the memory and runs once more.
@@ -86,20 +98,23 @@ export class Models {
     });
   }
 
-  tangents(adapter: Adapter, signal: AbortSignal): Promise<Uint8Array> {
-    return this.once(`tangents ${adapter.id}`, async () => {
-      const info = await this.deps.sidecar.loadTangents(await readBlob(this.deps.blobs, adapter.tangentsCid, signal), signal);
-      mustEqual("the tangents", info.tangentRoot, adapter.tangentRoot);
+  /** The vectors that the adapter's answers are priced by. */
+  vectors(adapter: Adapter, signal: AbortSignal): Promise<Uint8Array> {
+    const { cid, root } = pricedBy(adapter);
+    return this.once(`vectors ${adapter.id} ${cid}`, async () => {
+      const info = await this.deps.sidecar.loadTangents(await readBlob(this.deps.blobs, cid, signal), signal);
+      mustEqual("the influence vectors", info.tangentRoot, root);
       return info.tangentRoot;
     });
   }
 
-  corpus(baseModelId: bigint, datasets: readonly DatasetRef[], signal: AbortSignal): Promise<Uint8Array> {
-    const key = datasets.map((d) => `${d.datanetId}.${d.version}`).join(",");
-    return this.once(`corpus ${baseModelId} ${key}`, async () => {
-      const baseId = await this.base(baseModelId, signal);
-      const rows = await readDatasets(this.deps, datasets, signal);
-      return (await this.deps.sidecar.loadCorpus({ baseId, rows }, signal)).corpusId;
+  corpus(of: CorpusRef, signal: AbortSignal): Promise<Uint8Array> {
+    const key = [of.datasets, of.background].map((refs) => refs.map((d) => `${d.datanetId}.${d.version}`).join(",")).join(" after ");
+    return this.once(`corpus ${of.baseModelId} ${key}`, async () => {
+      const baseId = await this.base(of.baseModelId, signal);
+      const rows = await readDatasets(this.deps, of.datasets, signal);
+      const background = (await readDatasets(this.deps, of.background, signal)).map((row) => row.text);
+      return (await this.deps.sidecar.loadCorpus({ baseId, rows, background }, signal)).corpusId;
     });
   }
 

@@ -13,8 +13,9 @@ export interface SourceOptions {
 
 /** What the sidecar found, kept until its task has ended. */
 export interface TaskValues extends ExtensionSource {
-  has(taskId: bigint): boolean;
-  put(taskId: bigint, value: Uint8Array): void;
+  has(taskId: bigint, attempt: number): boolean;
+  /** A value that is bound to one attempt is not used in another. */
+  put(taskId: bigint, value: Uint8Array, attempt?: number): void;
   /** Forgets every task that is not listed. */
   keep(open: ReadonlySet<bigint>): void;
   readonly size: number;
@@ -23,14 +24,17 @@ export interface TaskValues extends ExtensionSource {
 const DOMAIN = utf8("openledger/node/attest-salt/v1");
 
 export function createTaskValues({ validator, chainId, secret }: SourceOptions): TaskValues {
-  const values = new Map<bigint, Uint8Array>();
+  const values = new Map<bigint, { readonly value: Uint8Array; readonly attempt: number | undefined }>();
+  const valueOf = (taskId: bigint, attempt: number): Uint8Array | undefined => {
+    const known = values.get(taskId);
+    return known?.attempt === undefined || known.attempt === attempt ? known?.value : undefined;
+  };
   return {
     validator,
     get size() {
       return values.size;
     },
-    // The same inputs give the same value, so every attempt of a task shares one.
-    value: (taskId) => values.get(taskId),
+    value: valueOf,
     salt: (taskId, attempt) =>
       new Uint8Array(
         createHmac("sha256", secret)
@@ -40,8 +44,8 @@ export function createTaskValues({ validator, chainId, secret }: SourceOptions):
           .update(u64be(BigInt(attempt)))
           .digest(),
       ),
-    has: (taskId) => values.has(taskId),
-    put: (taskId, value) => void values.set(taskId, value),
+    has: (taskId, attempt) => valueOf(taskId, attempt) !== undefined,
+    put: (taskId, value, attempt) => void values.set(taskId, { value, attempt }),
     keep(open) {
       for (const id of [...values.keys()]) if (!open.has(id)) values.delete(id);
     },

@@ -7,7 +7,7 @@ import { digestRows, joinRows } from "../../modules/datanet/rules/blob.js";
 import { Phase, Task } from "../../proto/gen/openledger/attest/v1.js";
 import { AttributionTask, WorkAudit } from "../../proto/gen/openledger/attribution/v1.js";
 import { QualityTask, QualityVerdict, QualityVerdict_Verdict } from "../../proto/gen/openledger/datanet/v1.js";
-import { Adapter, BaseModel } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { Adapter, BaseModel, ReplayTask, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { InferenceOutcome, InferenceTask } from "../../proto/gen/openledger/openlora/v1.js";
 import { AttributeResponse, GenerateResult } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { WorkRequest } from "../../proto/gen/openledger/sidecar/v1.js";
@@ -35,6 +35,8 @@ function blobsOf(content: Readonly<Record<string, Uint8Array>>): Blobs {
     has: (cid: string) => Promise.resolve(cid in content),
     fetch: (cid: string) => get(cid).then(() => ({ blocks: 1, bytes: 1, peers: [] })),
     get,
+    put: (bytes: Uint8Array) => Promise.resolve({ cid: `b${bytes.length}`, size: bytes.length }),
+    pin: () => Promise.resolve(),
   } as unknown as Blobs;
 }
 
@@ -56,6 +58,9 @@ const state = stateOf({
     adapter: Adapter.create({
       id: 2n, baseModelId: 1n, adapterHash: id(2), configCid: "ac", weightsCid: "aw", tangentsCid: "at", tangentRoot: id(3),
     }),
+  },
+  Job: {
+    job: TrainingJob.create({ id: 1n, baseModelId: 1n, datasets: [{ datanetId: 1n, version: 1n }], hyperparameters: { steps: 8 } as never }),
   },
   VersionContributions: {
     contributions: [{ contribution: { id: 5n, blobCid: "rows", contributor: "open1a" }, rows: [0, 1] }],
@@ -169,6 +174,40 @@ describe("what a validator computes", () => {
     expect(sealWork(await computer().value(task("work-audit", WorkAudit.encode(audit)), signal))).to.deep.equal(work);
   });
 
+  it("puts the query gradient and the proofs of listed spans where the outcome says", async () => {
+    const answer = await sidecarOf().attribute({} as never);
+    const proving = sidecarOf({
+      attribute: () => Promise.resolve({ ...answer, spanRoot: id(5) }),
+      proveSpan: ({ length }) => Promise.resolve(new Uint8Array(length)),
+    });
+    const { outcome } = parseFinding(await computer(proving).value(attribution, signal), AttributionTask.decode(attribution.payload))!;
+    // Two bytes of gradient; one listed span of three tokens after its length.
+    expect([outcome.queryGradientCid, outcome.spanProofsCid]).to.deep.equal(["b2", "b7"]);
+  });
+
+  it("prices by the fallback's vectors where the adapter says so", async () => {
+    const loaded: Uint8Array[] = [];
+    const { adapter } = await state.query<unknown, { adapter: Adapter }>("/Adapter", {} as never, {});
+    const fallback = { ...adapter, method: "ef-v1", fallbackCid: "ef", fallbackRoot: id(30) };
+    const reader: StateReader = {
+      query: (path, codecs, request) => (path.endsWith("/Adapter") ? Promise.resolve({ adapter: fallback } as never) : state.query(path, codecs, request)),
+    };
+    const sidecar = sidecarOf({
+      loadTangents: (bytes) => Promise.resolve({ tangentRoot: (loaded.push(bytes), id(30)), adapterId: id(2), contributors: [], parameters: 1n }),
+    });
+    await new Computer({ state: reader, blobs: blobsOf({ ...files, ef: id(31) }), sidecar, validator }).value(attribution, signal);
+    expect(loaded).to.deep.equal([id(31)]);
+  });
+
+  it("gives the texts of background datasets to the sidecar", async () => {
+    const given: unknown[] = [];
+    const sidecar = sidecarOf({ loadCorpus: (corpus) => Promise.resolve({ corpusId: (given.push(corpus.background), id(4)), rows: 2, tokens: 4n }) });
+    const payload = AttributionTask.decode(attribution.payload);
+    const background = [{ datanetId: 9n, version: 1n }];
+    await computer(sidecar).value({ ...attribution, payload: AttributionTask.encode({ ...payload, background }) }, signal);
+    expect(given).to.deep.equal([["first row", "second row"]]);
+  });
+
   it("does not attest with a model that is not the one on chain", async () => {
     const wrong = sidecarOf({ loadAdapter: () => Promise.resolve({ adapterId: id(99), rank: 1, parameters: 1n }) });
     expect(await codeOf(computer(wrong).value(inference, signal))).to.equal("malformed");
@@ -201,6 +240,16 @@ describe("the salts of commitments", () => {
     const salts = [source(1).salt(4n, 1), source(1).salt(4n, 2), source(1).salt(5n, 1), source(2).salt(4n, 1)];
     expect(new Set(salts.map(String)).size).to.equal(4);
     expect(salts[0]).to.have.length(32);
+  });
+});
+
+describe("what was computed", () => {
+  it("serves every attempt, unless it is bound to one", () => {
+    const values = createTaskValues({ validator, chainId: "c", secret: id(1) });
+    values.put(1n, id(1));
+    values.put(2n, id(2), 1);
+    expect([values.has(1n, 1), values.has(1n, 2), values.has(2n, 1), values.has(2n, 2)]).to.deep.equal([true, true, true, false]);
+    expect(values.value(2n, 2)).to.equal(undefined);
   });
 });
 
@@ -247,13 +296,13 @@ describe("the task worker", () => {
     open = open.slice(2);
     commit();
     await until(() => values.size === 1);
-    expect(values.has(3n)).to.equal(true);
+    expect(values.has(3n, 1)).to.equal(true);
   });
 
   it("leaves the tasks of other committees alone", async () => {
     const other = { ...inference, committee: [{ validator: new Uint8Array(20).fill(2), power: 1n }] };
     const { values, worker } = start(() => [other, { ...inference, id: 7n }]);
-    await until(() => values.has(7n));
+    await until(() => values.has(7n, 1));
     expect(values.size).to.equal(1);
     expect(worker.stats().failed).to.equal(0);
   });
@@ -272,6 +321,22 @@ describe("the task worker", () => {
     healthy = true;
     const beat = setInterval(commit, 20);
     await until(() => values.size === 1).finally(() => clearInterval(beat));
+  });
+
+  it("replays one stretch at a time, so that an answer is attested meanwhile", async () => {
+    let replaying = 0;
+    const stuck = sidecarOf({
+      train: (_job, _handlers, given) =>
+        new Promise((_resolve, reject) => {
+          replaying++;
+          given?.addEventListener("abort", () => reject(new EdgeFailure("aborted", "stopped")));
+        }),
+    });
+    const replay = task("replay", ReplayTask.encode(ReplayTask.create({ jobId: 1n, to: 4 })));
+    const { values, commit } = start(() => [{ ...replay, id: 1n }, { ...replay, id: 2n }, { ...inference, id: 3n }], stuck);
+    const beat = setInterval(commit, 5);
+    await until(() => values.has(3n, 1) && replaying === 1).finally(() => clearInterval(beat));
+    expect(replaying).to.equal(1);
   });
 
   it("stops while a sidecar never answers", async () => {

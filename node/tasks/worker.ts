@@ -6,6 +6,7 @@ import {
   QueryService,
 } from "../../proto/gen/openledger/attest/v1.js";
 import type { Task } from "../../proto/gen/openledger/attest/v1.js";
+import type { Blobs } from "../blobs/types.js";
 import { errorText } from "../errors.js";
 import type { Logger } from "../telemetry/log.js";
 import { Computer } from "./compute.js";
@@ -14,6 +15,7 @@ import type { TaskValues } from "./source.js";
 import type { TaskStats } from "./types.js";
 
 export interface WorkerDeps extends ModelDeps {
+  readonly blobs: Blobs;
   readonly values: TaskValues;
   /** Calls back after every commit; returns the function that stops it. */
   readonly onCommit: (handler: () => void) => () => void;
@@ -31,6 +33,17 @@ const CONCURRENCY = 2;
 /** A failed task is tried again, at the earliest after this many milliseconds, doubling to the cap. */
 const RETRY_MS = { first: 500, most: 30_000 };
 
+/** Replays take as long as the training they repeat: one at a time, so that answers that people wait for find room. */
+const isLong = (task: Task): boolean => task.kind === "replay";
+
+/** A finding holds work that is bound to the attempt; everything else is the same however often it is asked for. */
+const isBoundToAttempt = (task: Task): boolean => task.kind === "attribution";
+
+interface Running {
+  readonly task: Task;
+  readonly ended: Promise<void>;
+}
+
 interface Attempt {
   failures: number;
   notBefore: number;
@@ -47,7 +60,7 @@ export function createTaskWorker(deps: WorkerDeps): TaskWorker {
 class Worker implements TaskWorker {
   private readonly deps: WorkerDeps;
   private readonly computer: Computer;
-  private readonly running = new Map<bigint, Promise<void>>();
+  private readonly running = new Map<bigint, Running>();
   private readonly attempts = new Map<bigint, Attempt>();
   private readonly abort = new AbortController();
   private unsubscribe: (() => void) | undefined;
@@ -70,7 +83,7 @@ class Worker implements TaskWorker {
   async stop(): Promise<void> {
     this.unsubscribe?.();
     this.abort.abort();
-    await Promise.allSettled([...this.running.values(), ...(this.scanning === undefined ? [] : [this.scanning])]);
+    await Promise.allSettled([...[...this.running.values()].map((r) => r.ended), ...(this.scanning === undefined ? [] : [this.scanning])]);
   }
 
   stats(): TaskStats {
@@ -109,7 +122,7 @@ class Worker implements TaskWorker {
   private isMine(task: Task): boolean {
     const { values } = this.deps;
     const validator = values.validator;
-    if (validator === undefined || values.has(task.id) || this.running.has(task.id)) return false;
+    if (validator === undefined || values.has(task.id, task.attempt) || this.running.has(task.id)) return false;
     const active = task.phase === Phase.PHASE_COMMIT || task.phase === Phase.PHASE_REVEAL;
     return active && task.committee.some((m) => equalBytes(m.validator, validator));
   }
@@ -117,17 +130,19 @@ class Worker implements TaskWorker {
   private begin(task: Task): void {
     const attempt = this.attempts.get(task.id);
     if (this.running.size >= CONCURRENCY || (attempt !== undefined && attempt.notBefore > Date.now())) return;
-    const work = this.compute(task).finally(() => {
+    if (isLong(task) && [...this.running.values()].some((r) => isLong(r.task))) return;
+    const ended = this.compute(task).finally(() => {
       this.running.delete(task.id);
       this.wake();
     });
-    this.running.set(task.id, work);
+    this.running.set(task.id, { task, ended });
   }
 
   private async compute(task: Task): Promise<void> {
     const started = Date.now();
     try {
-      this.deps.values.put(task.id, await this.computer.value(task, this.abort.signal));
+      const value = await this.computer.value(task, this.abort.signal);
+      this.deps.values.put(task.id, value, isBoundToAttempt(task) ? task.attempt : undefined);
       this.computed++;
       this.deps.log.info("task computed", { task: task.id, kind: task.kind, ms: Date.now() - started });
     } catch (error) {

@@ -42,10 +42,23 @@ export class BusyError extends Error {
   override readonly name = "BusyError";
 }
 
-/** Work runs one at a time, since there is one compute thread; waiting is bounded. */
-export function createGate(maxWaiting: number): Gate {
+/**
+ * At most `parallel` pieces of work run, in turns, since there is one compute thread; the others wait in order, and
+ * `maxWaiting` bounds both together.
+ */
+export function createGate(maxWaiting: number, parallel = 1): Gate {
   let busy = 0;
-  let tail: Promise<unknown> = Promise.resolve();
+  let free = parallel;
+  const waiting: (() => void)[] = [];
+  const enter = async (): Promise<void> => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  };
   return {
     get busy() {
       return busy;
@@ -53,10 +66,9 @@ export function createGate(maxWaiting: number): Gate {
     async run(work) {
       if (busy >= maxWaiting) throw new BusyError(`${busy} calls are waiting`);
       busy++;
-      const mine = tail.then(work, work);
-      tail = mine.catch(() => undefined);
       try {
-        return await mine;
+        await enter();
+        return await work().finally(leave);
       } finally {
         busy--;
       }

@@ -61,6 +61,8 @@ export interface SidecarServer {
 
 const DEFAULT_MESSAGE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_WAITING = 64;
+/** A validator's replay does not wait for the end of a training that its own trainer runs. */
+const TRAINING = { waiting: 4, parallel: 2 };
 
 async function runTraining(runtime: Runtime, request: TrainRequest, emit: Emit<TrainEvent>, signal: AbortSignal): Promise<void> {
   const none = { progress: undefined, checkpoint: undefined, result: undefined, started: undefined };
@@ -139,7 +141,7 @@ export function createSidecarServer(options: SidecarServerOptions): SidecarServe
   const bytes = options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES;
   const server = new Server({ "grpc.max_receive_message_length": bytes, "grpc.max_send_message_length": bytes });
   const answers = createGate(options.maxWaiting ?? DEFAULT_WAITING);
-  const training = createGate(2);
+  const training = createGate(TRAINING.waiting, TRAINING.parallel);
   server.addService(grpcDefinition(SidecarService), implementation(options, answers, training));
   return {
     async start() {
