@@ -3,26 +3,24 @@ import { constants, setPriority } from "node:os";
 import { Command } from "commander";
 import { toHex } from "../chain/primitives/index.js";
 import { SHIPPED_BASE, readBase } from "./base/read.js";
+import { formatReport, passesSelfTest, report } from "./command/info.js";
+import { encodeProbe, probeHere } from "./command/probe.js";
+import type { ProbeOptions } from "./command/probe.js";
 import { createSidecarServer } from "./grpc/server.js";
+import { LANE_B_KINDS } from "./lane-b/backends.js";
 import { watchParent } from "./parent-watch.js";
 import { createRuntime } from "./runtime.js";
 
-interface Options {
+interface StartOptions {
   readonly listen: string;
   readonly tokenFile?: string;
   readonly base: string;
   readonly watchStdin: boolean;
 }
 
-function parseOptions(argv: readonly string[]): Options {
-  return new Command("openledger-sidecar")
-    .description("The machine-learning runtime process: serves openledger.sidecar.v1 over gRPC.")
-    .option("--listen <host:port>", "address to listen on; port 0 picks a free one", "127.0.0.1:26670")
-    .option("--token-file <file>", "calls must carry the text of this file as their bearer token")
-    .option("--base <folder>", "base model to load: config.json, tokenizer.json, model.safetensors", SHIPPED_BASE)
-    .option("--watch-stdin", "stop when standard input closes or the parent process is gone", false)
-    .parse(argv)
-    .opts<Options>();
+interface ReportOptions {
+  readonly base: string;
+  readonly json: boolean;
 }
 
 /** Consensus has a second to answer, an answer of a model has many: on few cores the sidecar gives way. */
@@ -38,9 +36,9 @@ function say(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions(process.argv);
+async function serve(options: StartOptions): Promise<void> {
   giveWay();
+  if (!(await passesSelfTest())) throw new Error("self-test failed: this machine computes other bits than lane A's (see `info`)");
   const token = options.tokenFile === undefined ? undefined : readFileSync(options.tokenFile, "utf8").trim();
   const runtime = await createRuntime();
   const base = await runtime.loadBase(readBase(options.base));
@@ -61,8 +59,49 @@ async function main(): Promise<void> {
   });
 }
 
-main().catch((error: unknown) => {
-  const reason = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`sidecar did not start: ${reason}\n`);
-  process.exit(1);
-});
+async function tell({ base, json }: ReportOptions, bench: boolean): Promise<void> {
+  const found = await report({ base, bench });
+  process.stdout.write(json ? `${JSON.stringify(found)}\n` : formatReport(found));
+}
+
+/** Ends the process: a backend's threads and devices would keep it alive. */
+async function answerProbe(kind: string, options: ProbeOptions): Promise<void> {
+  const known = LANE_B_KINDS.find((k) => k === kind);
+  if (known === undefined) throw new Error(`unknown backend ${kind}: one of ${LANE_B_KINDS.join(", ")}`);
+  const answer = encodeProbe(await probeHere(known, options));
+  process.stdout.write(answer, () => process.exit(0));
+}
+
+function commandLine(): Command {
+  const program = new Command("openledger-sidecar").description("The machine-learning runtime process.");
+  const base = ["--base <folder>", "base model: config.json, tokenizer.json, model.safetensors", SHIPPED_BASE] as const;
+  program
+    .command("start", { isDefault: true })
+    .description("serve openledger.sidecar.v1 over gRPC (what happens without a subcommand)")
+    .option("--listen <host:port>", "address to listen on; port 0 picks a free one", "127.0.0.1:26670")
+    .option("--token-file <file>", "calls must carry the text of this file as their bearer token")
+    .option(...base)
+    .option("--watch-stdin", "stop when standard input closes or the parent process is gone", false)
+    .action((options: StartOptions) => serve(options));
+  for (const [name, what] of [["info", "say what this machine can run, and why not the rest"], ["bench", "info, and how fast each lane is"]] as const) {
+    program
+      .command(name)
+      .description(what)
+      .option(...base)
+      .option("--json", "one line of JSON", false)
+      .action((options: ReportOptions) => tell(options, name === "bench"));
+  }
+  program
+    .command("probe <backend>", { hidden: true })
+    .option("--bench <folder>", "measure on this base model")
+    .action((backend: string, options: ProbeOptions) => answerProbe(backend, options));
+  return program;
+}
+
+commandLine()
+  .parseAsync(process.argv)
+  .catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`sidecar: ${reason}\n`);
+    process.exit(1);
+  });

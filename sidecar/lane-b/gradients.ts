@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
 import * as tf from "@tensorflow/tfjs-core";
 import { Fault } from "../../chain/primitives/index.js";
 
@@ -14,6 +13,7 @@ function isRegistered(): boolean {
 async function register(): Promise<void> {
   if (isRegistered()) return;
   const folder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-core"));
+  const { build } = await import("esbuild");
   const { outputFiles } = await build({
     entryPoints: [join(folder, "register_all_gradients.js")],
     bundle: true,
