@@ -1,4 +1,5 @@
 import type { TxContext } from "../../../chain/kernel/context.js";
+import { SampleStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
 import type { Checkpoint, MsgSubmitCheckpointResponse } from "../../../proto/gen/openledger/modelfactory/v1.js";
 import { ModelError } from "../errors.js";
 import { checkpointSubmitted } from "../events.js";
@@ -26,6 +27,7 @@ export function submitCheckpoint(ctx: TxContext, msg: SubmitCheckpoint): MsgSubm
     height: ctx.block.height,
     stepRoot: msg.stepRoot,
     stepsCid: msg.stepsCid,
+    sample: SampleStatus.SAMPLE_STATUS_NOT_DRAWN,
   };
   state.checkpoints.set([job.id, msg.step], checkpoint);
   const { progressPeriod } = state.params.getOrFail();

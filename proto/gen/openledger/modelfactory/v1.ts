@@ -116,8 +116,8 @@ export interface TrainingJob {
   /** First height at which a completed job may be paid; 0 before. */
   readonly settleHeight: bigint;
   readonly openDisputes: number;
-  /** Step up to which validators replayed segments unasked. */
-  readonly sampledSegments: number;
+  /** Segments whose unasked replay is still to be drawn or under way. */
+  readonly openReplays: number;
 }
 export const TrainingJob: Codec<TrainingJob> = defineMessage<TrainingJob>("openledger.modelfactory.v1.TrainingJob", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -140,8 +140,19 @@ export const TrainingJob: Codec<TrainingJob> = defineMessage<TrainingJob>("openl
   { no: 18, name: "metasmoothMinPpm", json: "metasmooth_min_ppm", kind: "sint32" },
   { no: 19, name: "settleHeight", json: "settle_height", kind: "int64" },
   { no: 20, name: "openDisputes", json: "open_disputes", kind: "uint32" },
-  { no: 21, name: "sampledSegments", json: "sampled_segments", kind: "uint32" },
+  { no: 21, name: "openReplays", json: "open_replays", kind: "uint32" },
 ]);
+
+/** What validators did about a segment without being asked. */
+export const SampleStatus = {
+  SAMPLE_STATUS_UNSPECIFIED: 0,
+  SAMPLE_STATUS_WAITING: 1,
+  SAMPLE_STATUS_NOT_DRAWN: 2,
+  SAMPLE_STATUS_REPLAYING: 3,
+  SAMPLE_STATUS_CONFIRMED: 4,
+  SAMPLE_STATUS_REFUTED: 5,
+  SAMPLE_STATUS_UNRESOLVED: 6,
+} as const;
 
 export interface Checkpoint {
   readonly jobId: bigint;
@@ -159,6 +170,7 @@ export interface Checkpoint {
   readonly stepRoot: Uint8Array;
   /** Blob of those records, so that whoever replays learns the first step that differs. */
   readonly stepsCid: string;
+  readonly sample: number;
 }
 export const Checkpoint: Codec<Checkpoint> = defineMessage<Checkpoint>("openledger.modelfactory.v1.Checkpoint", [
   { no: 1, name: "jobId", json: "job_id", kind: "uint64" },
@@ -170,6 +182,7 @@ export const Checkpoint: Codec<Checkpoint> = defineMessage<Checkpoint>("openledg
   { no: 7, name: "height", json: "height", kind: "int64" },
   { no: 8, name: "stepRoot", json: "step_root", kind: "bytes" },
   { no: 9, name: "stepsCid", json: "steps_cid", kind: "string" },
+  { no: 10, name: "sample", json: "sample", kind: "enum", names: () => SampleStatus },
 ]);
 
 /** One optimizer step: a leaf of a segment's Merkle tree. Encoded as step u32, loss u64, cursor u64 (big-endian), root. */
@@ -276,12 +289,13 @@ export interface Dispute {
   readonly bond: string;
   /** Last step of the disputed segment. */
   readonly segment: number;
-  /** Both agree on the state after `low` (0 is the start) and differ after `high`. */
+  /** Both agree on the state after `low` (0 is the start) and differ after `high`. Equal to the step outside of segments. */
   readonly low: number;
   readonly lowRoot: Uint8Array;
   readonly high: number;
-  /** SHA-256 (RFC 6962 leaf hash) of the trainer's record of step `high`; known once opened. */
+  /** The trainer's record of step `high`; absent until opened. */
   readonly highRecord: StepRecord | undefined;
+  /** The challenger's state root after `high`. */
   readonly challengerRoot: Uint8Array;
   /** What the trainer opened last, while the challenger thinks. */
   readonly middle: StepRecord | undefined;
