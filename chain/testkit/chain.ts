@@ -1,4 +1,4 @@
-import type { ExecTxResult, FinalizeBlockResponse } from "../abci/index.js";
+import type { CommitInfo, ExecTxResult, FinalizeBlockResponse } from "../abci/index.js";
 import { DEFAULT_CONSENSUS_PARAMS } from "../block/index.js";
 import type { ConsensusParams } from "../block/index.js";
 import type { Any } from "../../proto/gen/google/protobuf.js";
@@ -43,8 +43,8 @@ export interface TestChain {
   time(): TimeNs;
   /** The last committed state. */
   read(): ReadContext;
-  /** Finalizes and commits one block. @throws Fault naming the invariant that broke. */
-  nextBlock(txs?: readonly Uint8Array[]): FinalizeBlockResponse;
+  /** Finalizes and commits one block, by default without votes. @throws Fault naming the invariant that broke. */
+  nextBlock(txs?: readonly Uint8Array[], lastCommit?: CommitInfo): FinalizeBlockResponse;
   /** Moves the clock on before the next block. */
   wait(seconds: bigint): void;
   /** Signs the messages as the next transaction of `signer` and runs a block of it alone. */
@@ -116,12 +116,12 @@ export function createTestChain(options: TestChainOptions): TestChain {
     const accountNumber = account?.number ?? 0n;
     return signTransaction(signer, messages, { chainId: TEST_CHAIN_ID, accountNumber, sequence, gas, fee });
   };
-  const nextBlock: TestChain["nextBlock"] = (txs = []) => {
+  const nextBlock: TestChain["nextBlock"] = (txs = [], decidedLastCommit = { round: 0, votes: [] }) => {
     height++;
     wait(5n);
     const response = app.finalizeBlock({
       txs,
-      decidedLastCommit: { round: 0, votes: [] },
+      decidedLastCommit,
       misbehavior: [],
       hash: sha256(u64be(height)),
       height: toHeight(height),

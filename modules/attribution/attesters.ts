@@ -1,5 +1,5 @@
 import type { Attester as TaskAttester } from "../../chain/attest/index.js";
-import { formatAddress } from "../../chain/codec/index.js";
+import { formatAddress, parseAddress } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import { equalBytes, toHeight, toPpm } from "../../chain/primitives/index.js";
 import type { Address, Uopen } from "../../chain/primitives/index.js";
@@ -9,12 +9,16 @@ import type { Attester } from "../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionPorts } from "./ports.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 
-/** Accounts of a committee's operators. A validator that is forgotten by now forfeits its part. */
+function isActive(stores: ReadStores, ports: AttributionPorts, validator: Address): boolean {
+  return ports.validators.members(stores).some((m) => equalBytes(m.validator, validator));
+}
+
+/** Accounts of a committee's operators. A validator that is forgotten or jailed by now forfeits its part. */
 export function operatorsOf(stores: ReadStores, ports: AttributionPorts, committee: readonly TaskAttester[]): Attester[] {
   return committee.map(({ validator, power, agreed }) => {
     const operator = ports.validators.operator(stores, validator);
     if (operator === undefined) return { account: "", power, agreed: false };
-    return { account: formatAddress(operator), power, agreed };
+    return { account: formatAddress(operator), power, agreed: agreed && isActive(stores, ports, validator) };
   });
 }
 
@@ -48,15 +52,23 @@ export function slashAndJail(ctx: Context, ports: AttributionPorts, validator: A
   return taken;
 }
 
+/** Its pay as an attester of every record that is not final is forfeit; each loses it when its window ends. */
+export function forfeit(ctx: Context, ports: AttributionPorts, validator: Address): void {
+  const { forfeits } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
+  const { account } = noteAttester(ctx, ports, validator, () => ({ forfeitHeight: ctx.block.height }));
+  if (account !== "") forfeits.set(parseAddress(account), ctx.block.height);
+}
+
 /** A miss: it promised a value, and what came was far from the outcome, or nothing. To have no sidecar is no lie. */
 function noteMiss(ctx: Context, ports: AttributionPorts, validator: Address): void {
   const { maxMisses } = attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.getOrFail();
   const { misses } = noteAttester(ctx, ports, validator, (b) => ({ misses: b.misses + 1, disagreed: b.disagreed + 1n }));
-  if (misses < maxMisses || !jail(ctx, ports, validator)) return;
-  noteAttester(ctx, ports, validator, () => ({ misses: 0 }));
+  if (misses < maxMisses) return;
+  forfeit(ctx, ports, validator);
+  if (jail(ctx, ports, validator)) noteAttester(ctx, ports, validator, () => ({ misses: 0 }));
 }
 
-/** Remembers how the committee of a resolved task did. Too many misses in a row, and a validator is jailed. */
+/** Remembers how the committee of a resolved task did. Too many misses in a row, and it loses its pay and is jailed. */
 export function noteParts(ctx: Context, ports: AttributionPorts, committee: readonly TaskAttester[]): void {
   for (const { validator, committed, agreed } of committee) {
     if (!committed) continue;
@@ -64,7 +76,6 @@ export function noteParts(ctx: Context, ports: AttributionPorts, committee: read
       noteAttester(ctx, ports, validator, (b) => ({ misses: 0, agreed: b.agreed + 1n }));
       continue;
     }
-    const isActive = ports.validators.members(ctx).some((m) => equalBytes(m.validator, validator));
-    if (isActive) noteMiss(ctx, ports, validator);
+    if (isActive(ctx, ports, validator)) noteMiss(ctx, ports, validator);
   }
 }

@@ -1,10 +1,9 @@
 import type { Outcome, TaskKind } from "../../chain/attest/index.js";
-import { parseAddress } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import { equalBytes, toAddress } from "../../chain/primitives/index.js";
 import { AttributionTask, RecordStatus, WorkAudit } from "../../proto/gen/openledger/attribution/v1.js";
 import type { RevealedWork, SettledWork } from "../../proto/gen/openledger/attribution/v1.js";
-import { noteAttester, noteParts, slashAndJail } from "./attesters.js";
+import { forfeit, noteAttester, noteParts, slashAndJail } from "./attesters.js";
 import { auditClosed, auditOpened } from "./events.js";
 import { putRecord } from "./holding.js";
 import { AUDIT_KIND } from "./kinds.js";
@@ -71,13 +70,10 @@ export function drawAudits(ctx: Context, ports: AttributionPorts): void {
 
 /** Its pay as an attester of every record that is not final is forfeit, from the audited one at once; the rest follow. */
 function fail(ctx: Context, ports: AttributionPorts, audit: WorkAudit): void {
-  const { forfeits, records } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
+  const { records } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
   const validator = toAddress(audit.validator);
-  const { account } = noteAttester(ctx, ports, validator, (before) => ({
-    failedAudits: before.failedAudits + 1n,
-    forfeitHeight: ctx.block.height,
-  }));
-  if (account !== "") forfeits.set(parseAddress(account), ctx.block.height);
+  noteAttester(ctx, ports, validator, (before) => ({ failedAudits: before.failedAudits + 1n }));
+  forfeit(ctx, ports, validator);
   const record = records.get(audit.inferenceId);
   if (record !== undefined && record.status !== RecordStatus.RECORD_STATUS_FINAL) putRecord(ctx, withForfeits(ctx, ports, record));
   ports.communityPool.fund(ctx, ATTRIBUTION_STORE, slashAndJail(ctx, ports, validator));

@@ -420,7 +420,7 @@ export interface AttesterRecord {
   /** Bech32 account of the operator. */
   readonly account: string;
   /**
-   * Height of the last failed audit: attester pay of records settled up to then and not final by then is forfeited. 0
+   * Height of the last failed audit or of the last run of max_misses: attester pay of records settled up to then and not final by then is forfeited. 0
    * for none.
    */
   readonly forfeitHeight: bigint;
