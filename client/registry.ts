@@ -2,6 +2,7 @@ import { Registry } from "@cosmjs/proto-signing";
 import type { GeneratedType } from "@cosmjs/proto-signing";
 import { defaultRegistryTypes } from "@cosmjs/stargate";
 import type { Codec } from "../chain/codec/index.js";
+import { MsgUnjail } from "../proto/gen/cosmos/slashing/v1beta1.js";
 import * as attribution from "../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../proto/gen/openledger/datanet/v1.js";
 import * as modelfactory from "../proto/gen/openledger/modelfactory/v1.js";
@@ -36,6 +37,7 @@ const MESSAGES = [
   openlora.MsgRequestInference,
   attribution.MsgClaimRewards,
   attribution.MsgDisputeAttribution,
+  MsgUnjail,
 ] as const;
 
 /** Type URLs and codecs of every message of the data economy. */

@@ -1,7 +1,7 @@
 import type { Attester as TaskAttester } from "../../chain/attest/index.js";
 import { formatAddress, parseAddress } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
-import { equalBytes, toHeight, toPpm } from "../../chain/primitives/index.js";
+import { toHeight, toHex, toPpm } from "../../chain/primitives/index.js";
 import type { Address, Uopen } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import { AttesterRecord } from "../../proto/gen/openledger/attribution/v1.js";
@@ -9,16 +9,18 @@ import type { Attester } from "../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionPorts } from "./ports.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 
-function isActive(stores: ReadStores, ports: AttributionPorts, validator: Address): boolean {
-  return ports.validators.members(stores).some((m) => equalBytes(m.validator, validator));
+/** Hex of the validators with power: listed once a task, since listing them costs a look at each. */
+function activeValidators(stores: ReadStores, ports: AttributionPorts): ReadonlySet<string> {
+  return new Set(ports.validators.members(stores).map((m) => toHex(m.validator)));
 }
 
 /** Accounts of a committee's operators. A validator that is forgotten or jailed by now forfeits its part. */
 export function operatorsOf(stores: ReadStores, ports: AttributionPorts, committee: readonly TaskAttester[]): Attester[] {
+  const active = activeValidators(stores, ports);
   return committee.map(({ validator, power, agreed }) => {
     const operator = ports.validators.operator(stores, validator);
     if (operator === undefined) return { account: "", power, agreed: false };
-    return { account: formatAddress(operator), power, agreed: agreed && isActive(stores, ports, validator) };
+    return { account: formatAddress(operator), power, agreed: agreed && active.has(toHex(validator)) };
   });
 }
 
@@ -70,12 +72,13 @@ function noteMiss(ctx: Context, ports: AttributionPorts, validator: Address): vo
 
 /** Remembers how the committee of a resolved task did. Too many misses in a row, and it loses its pay and is jailed. */
 export function noteParts(ctx: Context, ports: AttributionPorts, committee: readonly TaskAttester[]): void {
+  const active = activeValidators(ctx, ports);
   for (const { validator, committed, agreed } of committee) {
     if (!committed) continue;
     if (agreed) {
       noteAttester(ctx, ports, validator, (b) => ({ misses: 0, agreed: b.agreed + 1n }));
       continue;
     }
-    if (isActive(ctx, ports, validator)) noteMiss(ctx, ports, validator);
+    if (active.has(toHex(validator))) noteMiss(ctx, ports, validator);
   }
 }

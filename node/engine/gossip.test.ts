@@ -205,6 +205,29 @@ describe("an engine among bad peers and links", function () {
     cluster.expectAgreement();
   });
 
+  it("goes on without a validator that is jailed, which follows meanwhile, and with it when it returns", async () => {
+    await cluster.startAll(4);
+    await cluster.reach(1n);
+    const { engine } = cluster.node(0);
+    const key = Buffer.from(keyFromSeed(seedOf(1)).publicKey).toString("base64");
+    const change = async (nonce: number, power: number): Promise<bigint> => {
+      const from = engine.latestHeight();
+      await engine.pool.submit(txOf("gov", nonce, `power:${key}:${power}`));
+      await until("the update", () => cluster.node(0).app.applied === BigInt(nonce + 1));
+      let at = from;
+      while ((engine.results(toHeight(at))?.validatorUpdates.length ?? 0) === 0) at++;
+      await cluster.reach(at + 5n);
+      return at;
+    };
+    const left = await change(0, 0);
+    expect(engine.validators(toHeight(left + 1n))?.validators).to.have.length(4);
+    expect(engine.validators(toHeight(left + 2n))?.validators).to.have.length(3);
+    expect(engine.commit(toHeight(left + 3n))?.commit.signatures, "nobody waits for its vote").to.have.length(3);
+    const back = await change(1, 10);
+    expect(engine.validators(toHeight(back + 2n))?.totalPower).to.equal(40n);
+    cluster.expectAgreement();
+  });
+
   it("answers queries by height about what is committed and nothing else", async () => {
     await cluster.startAll(4);
     await cluster.reach(3n);
