@@ -56,8 +56,8 @@ describe("tangent-v1 against leave-one-out retraining", () => {
     const recipe = { adam, batchSize: 24, seed: 4n, tangents: false };
     const pause = (): Promise<void> => Promise.resolve();
 
-    const train = async (options: { tangents: boolean; weights?: readonly number[] }) => {
-      const chosen = { ...recipe, ...options };
+    const train = async ({ tangents, weights }: { tangents: boolean; weights?: readonly number[] }) => {
+      const chosen = { ...recipe, tangents, ...(weights && { weights: data.sequences.map((s) => weights[s.contributor] ?? 1) }) };
       const state = initialState(context, data, chosen);
       while (state.step < STEPS) await trainStep(context, data, state, { recipe: chosen, pause });
       return state;

@@ -1,43 +1,112 @@
+import { takeStep, weigh } from "../attribution/course.js";
+import { adam } from "../attribution/optimizer.js";
+import { addScaled } from "../attribution/trainable.js";
+import { SidecarError } from "../errors.js";
 import { Xoshiro } from "../random/xoshiro.js";
 import type { AdamOptions } from "../types.js";
-import { advance, advanceTangent, ratesAt, zeroMoments } from "./adam.js";
+import { zeroMoments } from "./adam.js";
 import type { Moments } from "./adam.js";
 import type { TrainState } from "./checkpoint.js";
+import { encodePartition, isShared, partitionOf, readPartition, unionOf } from "./cohorts.js";
+import type { Partition } from "./cohorts.js";
 import { batchAt } from "./data.js";
-import type { TrainingData, TrainingSequence } from "./data.js";
-import { checkFinite, lossGradient, predictedTokens } from "./gradient.js";
+import type { TrainingData } from "./data.js";
 import type { LoraContext } from "./gradient.js";
 import { initialAdapter } from "./layout.js";
+import { loraSamples } from "./samples.js";
 
 /**
- * LoRA training that also carries, for every contributor c, the derivative of the adapter with respect to the weight of
- * c's rows in the loss (`tangent-v1`, attribution.md §1.6 and §8.1). Cost per step: one gradient, plus one per contributor.
+ * LoRA training that also carries the derivative of the adapter with respect to the weight of a contributor's rows in the
+ * loss (`tangent-v1`, attribution.md §1.6 and §8.1). Cost per step: one gradient, plus one per tangent.
  */
 export interface Recipe {
   readonly adam: AdamOptions;
   readonly batchSize: number;
   readonly seed: bigint;
   readonly tangents: boolean;
-  /** What each contributor's rows weigh in the loss (1 each by default): the counterfactual that tangents predict. */
+  /** Tangents carried at most (cohorts.ts); 0, the default, for one per contributor. */
+  readonly maxTangents?: number;
+  /** Those of the parent's tangents, in ASCII order. */
+  readonly parentContributors?: readonly string[];
+  /** What each sequence weighs in the loss (1 by default): the counterfactual that tangents predict. */
   readonly weights?: readonly number[];
 }
 
-/** Step of the one-sided difference, relative to the adapter's norm. */
-const DIFFERENCE = 3e-3;
+/** The last state of the job that this one goes on from. */
+export interface Parent {
+  readonly state: TrainState;
+  /** Those of its tangents, in ASCII order. */
+  readonly contributors: readonly string[];
+}
 
-export function initialState(context: LoraContext, data: TrainingData, recipe: Recipe): TrainState {
+/** Of a job with this data: everyone its tangents know, with those of its parent. */
+export function contributorsOf(data: TrainingData, recipe: Pick<Recipe, "parentContributors">): string[] {
+  return unionOf(recipe.parentContributors ?? [], data.contributors);
+}
+
+/** The partition of the tangents that a state of this job carries. */
+export function carriedBy(state: TrainState, data: TrainingData, recipe: Pick<Recipe, "parentContributors">): Partition {
+  return readPartition(contributorsOf(data, recipe), state.tangents);
+}
+
+/** Sequences of each contributor, by position in `contributors`. */
+export function sizesOf(data: TrainingData, contributors: readonly string[]): number[] {
+  const at = new Map(contributors.map((name, i) => [name, i]));
+  const sizes = contributors.map(() => 0);
+  for (const { contributor } of data.sequences) {
+    const position = at.get(data.contributors[contributor] ?? "") ?? 0;
+    sizes[position] = (sizes[position] ?? 0) + 1;
+  }
+  return sizes;
+}
+
+/** Group of each sequence. */
+export function groupsOf(data: TrainingData, partition: Partition): Int32Array {
+  const at = new Map(partition.contributors.map((name, i) => [name, partition.groupOf[i] ?? -1]));
+  const groups = data.contributors.map((name) => at.get(name) ?? -1);
+  return Int32Array.from(data.sequences, (s) => groups[s.contributor] ?? -1);
+}
+
+/**
+ * Where a job starts. With a parent: its weights and its tangents, which are derivatives of those weights; contributors are
+ * the union, new ones start at zero. The optimizer starts anew, its moments and their derivatives at zero, since how many
+ * steps stand behind them is not part of a state (docs/adr/0072).
+ * @throws Reject sidecar/6 when the parent's tangents are not those of its contributors.
+ */
+export function initialState(context: LoraContext, data: TrainingData, recipe: Recipe, parent?: Parent): TrainState {
   const { size } = context.layout;
-  return {
-    step: 0,
-    cursor: 0n,
-    adapter: { ...zeroMoments(size), theta: initialAdapter(context.layout, new Xoshiro(recipe.seed)) },
-    tangents: recipe.tangents ? data.contributors.map(() => zeroMoments(size)) : [],
-  };
+  const first = parent === undefined ? initialAdapter(context.layout, new Xoshiro(recipe.seed)) : parent.state.adapter.theta.slice();
+  const adapter = { ...zeroMoments(size), theta: first };
+  return { step: 0, cursor: 0n, adapter, tangents: recipe.tangents ? initialTangents(size, data, recipe, parent) : [] };
+}
+
+function initialTangents(size: number, data: TrainingData, recipe: Recipe, parent: Parent | undefined): Moments[] {
+  const before = parent === undefined ? undefined : parentPartition(parent);
+  const contributors = unionOf(before?.contributors ?? [], data.contributors);
+  const heads = { contributors, sizes: sizesOf(data, contributors) };
+  const partition = partitionOf(heads, recipe.maxTangents ?? 0, before);
+  const tangents = Array.from({ length: partition.groups }, () => zeroMoments(size));
+  before?.contributors.forEach((name, i) => {
+    const group = before.groupOf[i] ?? 0;
+    if (before.groupOf.indexOf(group) !== i) return;
+    const carried = parent?.state.tangents[group];
+    const into = tangents[partition.groupOf[contributors.indexOf(name)] ?? 0];
+    if (carried !== undefined && into !== undefined) addScaled(into.theta, carried.theta);
+  });
+  return isShared(partition) ? [...tangents, encodePartition(partition, size)] : tangents;
+}
+
+function parentPartition({ state, contributors }: Parent): Partition {
+  if (contributors.length === 0 && state.tangents.length > 0) {
+    throw SidecarError.BadCheckpoint("the contributors of the parent's tangents are not named");
+  }
+  return readPartition(contributors, state.tangents);
 }
 
 /**
  * One step, in place; returns the batch's mean loss per token. `pause` is awaited between gradients, so that a long step
  * does not starve the process, and may throw to cancel: the state is only written once all gradients are known.
+ * @throws Reject sidecar/12 when anything leaves the finite numbers.
  */
 export async function trainStep(
   context: LoraContext,
@@ -46,78 +115,27 @@ export async function trainStep(
   run: { readonly recipe: Recipe; readonly pause: () => Promise<void> },
 ): Promise<number> {
   const { recipe, pause } = run;
-  const numbers = batchAt(recipe, data.sequences.length, state.cursor);
-  const batch = numbers.map((n) => data.sequences[n] as TrainingSequence);
-  const weight = 1 / batch.reduce((sum, s) => sum + predictedTokens(s), 0);
-  const total = new Float64Array(context.layout.size);
-  const own = new Map<number, Float32Array>();
-  let loss = 0;
-  for (const [contributor, sequences] of grouped(batch)) {
-    const part = lossGradient(context, state.adapter.theta, sequences, weight * (recipe.weights?.[contributor] ?? 1));
-    own.set(contributor, part.gradient);
-    loss += part.loss;
-    for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (part.gradient[i] as number);
-    await pause();
-  }
-  const gradient = Float32Array.from(total);
-  const changes: Float32Array[] = [];
-  for (const [c, tangent] of state.tangents.entries()) {
-    const curvature = hessianTimes(tangent.theta, { context, theta: state.adapter.theta, batch, weight, gradient });
-    changes.push(plus(curvature, own.get(c)));
-    await pause();
-  }
-  const rates = ratesAt(recipe.adam, state.step + 1);
-  state.tangents.forEach((tangent, c) => {
-    advanceTangent(tangent, state.adapter, { rates, gradient, change: changes[c] as Float32Array });
-  });
-  advance(state.adapter, rates, gradient);
-  for (const moments of [state.adapter, ...state.tangents]) checkMoments(moments);
-  state.step += 1;
-  state.cursor += BigInt(recipe.batchSize);
+  const partition = recipe.tangents ? carriedBy(state, data, recipe) : undefined;
+  const groups = partition === undefined ? [] : groupsOf(data, partition);
+  const course = { ...state, tangents: state.tangents.slice(0, partition?.groups ?? 0) };
+  const loss = await trainGroups(context, data, course, { recipe, groups, pause });
+  state.step = course.step;
+  state.cursor = course.cursor;
   return loss;
 }
 
-/** Contributors in ascending order, each with its sequences in batch order: the order of summation is fixed. */
-function grouped(batch: readonly TrainingSequence[]): [number, TrainingSequence[]][] {
-  const groups = new Map<number, TrainingSequence[]>();
-  for (const s of batch) groups.set(s.contributor, [...(groups.get(s.contributor) ?? []), s]);
-  return [...groups].sort((a, b) => a[0] - b[0]);
-}
-
-interface Point {
-  readonly context: LoraContext;
-  readonly theta: Float32Array;
-  readonly batch: readonly TrainingSequence[];
-  readonly weight: number;
-  readonly gradient: Float32Array;
-}
-
-/** Hessian times `direction` by a one-sided difference of gradients; zero for a zero direction. */
-function hessianTimes(direction: Float32Array, { context, theta, batch, weight, gradient }: Point): Float32Array {
-  const out = new Float32Array(theta.length);
-  const length = norm(direction);
-  if (length === 0) return out;
-  const h = (DIFFERENCE * norm(theta)) / length;
-  const moved = new Float32Array(theta.length);
-  for (let i = 0; i < moved.length; i++) moved[i] = (theta[i] as number) + h * (direction[i] as number);
-  const there = lossGradient(context, moved, batch, weight).gradient;
-  for (let i = 0; i < out.length; i++) out[i] = ((there[i] as number) - (gradient[i] as number)) / h;
-  return out;
-}
-
-function norm(a: Float32Array): number {
-  let sum = 0;
-  for (const x of a) sum += x * x;
-  return Math.sqrt(sum);
-}
-
-function plus(a: Float32Array, b: Float32Array | undefined): Float32Array {
-  if (b !== undefined) for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + (b[i] as number);
-  return a;
-}
-
-function checkMoments({ theta, first, second }: Moments): void {
-  checkFinite(theta);
-  checkFinite(first);
-  checkFinite(second);
+/** `trainStep` with tangents of any groups of sequences; `groups` are by sequence, negative for none. */
+export async function trainGroups(
+  context: LoraContext,
+  data: TrainingData,
+  state: TrainState,
+  run: { readonly recipe: Recipe; readonly groups: ArrayLike<number>; readonly pause: () => Promise<void> },
+): Promise<number> {
+  const { recipe, groups, pause } = run;
+  const model = loraSamples(context, data.sequences);
+  const batch = weigh(model.units, batchAt(recipe, data.sequences.length, state.cursor), recipe.weights);
+  const loss = await takeStep(model, state, { batch, groups, optimizer: adam(recipe.adam), step: state.step + 1 }, pause);
+  state.step += 1;
+  state.cursor += BigInt(recipe.batchSize);
+  return loss;
 }
