@@ -1,7 +1,8 @@
 import { attention } from "../ops/attention.js";
 import { embed } from "../ops/embedding.js";
 import { gelu } from "../ops/elementwise.js";
-import { add, addBias, addColumns, matmul, projectFrozen, selectRows, transposed } from "../ops/linear.js";
+import { add, addBias, matmul, projectFrozen, selectRows, transposed } from "../ops/linear.js";
+import { addLowRank } from "../ops/low-rank.js";
 import { layerNorm } from "../ops/normalise.js";
 import { Value } from "../ops/tape.js";
 import type { FrozenWeight, Tape } from "../ops/tape.js";
@@ -65,7 +66,7 @@ export function joinSequences(sequences: readonly (readonly number[])[]): Batch 
 export function project(tape: Tape, x: Value, { weight, bias, updates }: Projection): Value {
   const product = weight instanceof Value ? matmul(tape, x, weight) : projectFrozen(tape, x, weight);
   let y = addBias(tape, product, bias);
-  for (const pair of updates ?? []) y = addColumns(tape, y, matmul(tape, matmul(tape, x, pair.down), pair.up), pair);
+  for (const pair of updates ?? []) y = addLowRank(tape, y, x, pair);
   return y;
 }
 

@@ -29,11 +29,15 @@ export function crossEntropyParts(tape: Tape, logits: Value, targets: readonly n
       const i = r * cols + t;
       probabilities[i] = (probabilities[i] as number) - 1;
     });
-    let at = 0;
+    let from = 0;
     counts.forEach((count, part) => {
-      const scale = (weights[part] as number) * (gradient[part] as number);
-      for (const end = at + count * cols; at < end; at++) probabilities[at] = (probabilities[at] as number) * scale;
+      scaleRange(probabilities, from, from + count * cols, (weights[part] as number) * (gradient[part] as number));
+      from += count * cols;
     });
     logits.accumulate(probabilities);
   });
+}
+
+function scaleRange(a: Float32Array, from: number, to: number, scale: number): void {
+  for (let i = from; i < to; i++) a[i] = (a[i] as number) * scale;
 }

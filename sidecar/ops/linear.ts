@@ -91,34 +91,6 @@ export function add(tape: Tape, a: Value, b: Value): Value {
   return addScaled(tape, a, b, 1);
 }
 
-/**
- * x with s times `part` added to the columns that begin at `from`: a LoRA update inside a fused projection. Takes over the
- * data of `x`, which nothing else may read.
- */
-export function addColumns(tape: Tape, x: Value, part: Value, at: { readonly from: number; readonly scale: number }): Value {
-  const out = x.data;
-  const { rows, cols } = part;
-  const { from, scale } = at;
-  for (let r = 0, j = 0; r < rows; r++) {
-    for (let c = 0, i = r * x.cols + from; c < cols; c++, i++, j++) {
-      out[i] = (out[i] as number) + scale * (part.data[j] as number);
-    }
-  }
-  return tape.result(like(x, out), [x, part], (gradient) => {
-    if (part.wanted) part.accumulate(columns(gradient, x.cols, part, at));
-    if (x.wanted) x.accumulate(gradient);
-  });
-}
-
-function columns(a: Float32Array, stride: number, part: Value, at: { readonly from: number; readonly scale: number }): Float32Array {
-  const { rows, cols } = part;
-  const out = new Float32Array(rows * cols);
-  for (let r = 0, j = 0; r < rows; r++) {
-    for (let c = 0, i = r * stride + at.from; c < cols; c++, i++, j++) out[j] = at.scale * (a[i] as number);
-  }
-  return out;
-}
-
 /** Rows `index` of x, each at most once. */
 export function selectRows(tape: Tape, x: Value, index: readonly number[]): Value {
   const { cols } = x;

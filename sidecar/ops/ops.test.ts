@@ -6,7 +6,8 @@ import type { MatmulBackend } from "./backend.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { gelu } from "./elementwise.js";
 import { embed } from "./embedding.js";
-import { addBias, addColumns, addScaled, matmul, projectFrozen, selectRows, transposed } from "./linear.js";
+import { addBias, addScaled, matmul, projectFrozen, selectRows, transposed } from "./linear.js";
+import { addLowRank } from "./low-rank.js";
 import { matrix, transpose } from "./matrix.js";
 import { layerNorm } from "./normalise.js";
 import { Tape } from "./tape.js";
@@ -76,8 +77,16 @@ describe("operations", () => {
   it("bias, scaled sum and row selection differentiate", () => {
     checkGradients([[3, 4], [1, 4]], (t, [x, b]) => addBias(t, x as Value, b as Value));
     checkGradients([[3, 4], [3, 4]], (t, [a, b]) => addScaled(t, a as Value, b as Value, 0.7));
-    checkGradients([[3, 6], [3, 2]], (t, [x, p]) => addColumns(t, x as Value, p as Value, { from: 3, scale: 0.5 }));
     checkGradients([[5, 3]], (t, [a]) => selectRows(t, a as Value, [4, 1]));
+  });
+
+  it("low-rank updates differentiate, on whole vectors and off them", () => {
+    checkGradients([[5, 12], [5, 8], [8, 3], [3, 4]], (t, [y, x, down, up]) =>
+      addLowRank(t, y as Value, x as Value, { down: down as Value, up: up as Value, from: 8, scale: 0.5 }),
+    );
+    checkGradients([[2, 7], [2, 5], [5, 2], [2, 3]], (t, [y, x, down, up]) =>
+      addLowRank(t, y as Value, x as Value, { down: down as Value, up: up as Value, from: 3, scale: 2 }),
+    );
   });
 
   it("gelu, layer norm, embedding and cross entropy differentiate", () => {

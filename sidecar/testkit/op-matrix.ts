@@ -8,7 +8,8 @@ import type { MatmulBackend } from "../ops/backend.js";
 import { crossEntropy, crossEntropyParts } from "../ops/cross-entropy.js";
 import { gelu } from "../ops/elementwise.js";
 import { embed } from "../ops/embedding.js";
-import { add, addBias, addColumns, addScaled, matmul, projectFrozen, selectRows, transposed } from "../ops/linear.js";
+import { add, addBias, addScaled, matmul, projectFrozen, selectRows, transposed } from "../ops/linear.js";
+import { addLowRank } from "../ops/low-rank.js";
 import { matrix, transpose } from "../ops/matrix.js";
 import type { Matrix } from "../ops/matrix.js";
 import { layerNorm } from "../ops/normalise.js";
@@ -65,6 +66,14 @@ const PRODUCTS: readonly (readonly [number, number, number])[] = [
   [5, 128, 1031],
 ];
 
+/** Rows, columns of x, rank, columns of the update: among others more rows than one chunk of the kernels. */
+const LOW_RANKS: readonly (readonly [number, number, number, number])[] = [
+  [1, 128, 8, 128],
+  [5, 9, 3, 7],
+  [90, 128, 4, 512],
+  [33, 64, 16, 20],
+];
+
 function frozenHash(backend: MatmulBackend, [m, k, n]: readonly [number, number, number]): [string, string] {
   const w = draw([k, n], 7);
   const frozen = { forward: backend.hold(w), backward: backend.hold(transpose(w)) };
@@ -87,10 +96,17 @@ function linearCases(): Case[] {
     { name: "addBias", inputs: [[17, 9], [1, 9]], build: (t, [a, b]) => addBias(t, a as Value, b as Value) },
     { name: "add", inputs: [[17, 9], [17, 9]], build: (t, [a, b]) => add(t, a as Value, b as Value) },
     { name: "addScaled", inputs: [[17, 9], [17, 9]], build: (t, [a, b]) => addScaled(t, a as Value, b as Value, 0.3) },
+    ...LOW_RANKS.map(([rows, inner, rank, cols]): Case => {
+      const build: Build = (t, [y, x, down, up]) =>
+        addLowRank(t, y as Value, x as Value, { down: down as Value, up: up as Value, from: cols, scale: 0.7 });
+      const inputs: Shape[] = [[rows, 3 * cols], [rows, inner], [inner, rank], [rank, cols]];
+      return { name: `addLowRank ${rows}x${inner}x${rank}x${cols}`, inputs, build };
+    }),
     {
-      name: "addColumns",
-      inputs: [[11, 24], [11, 8]],
-      build: (t, [a, b]) => addColumns(t, a as Value, b as Value, { from: 16, scale: 0.7 }),
+      name: "addLowRank by parts",
+      inputs: [[20, 16], [20, 16], [16, 4], [4, 16]],
+      build: (t, [y, x, down, up]) => addLowRank(t, y as Value, x as Value, { down: down as Value, up: up as Value, from: 0, scale: 2 }),
+      parts,
     },
     { name: "selectRows", inputs: [[11, 24]], build: (t, [a]) => selectRows(t, a as Value, [3, 0, 10]) },
   ];

@@ -305,3 +305,115 @@ export function attendHeadBack(q: usize, k: usize, v: usize, stride: i32, g: usi
     mix(dv + row, weights + from, apart, g, gStride, i, length, size, 1.0, true);
   }
 }
+
+// out[i, r] = sum over k of x[i, k] w[k, r], k ascending; rows of w and out are `wide` (a multiple of 4) long.
+export function narrow(x: usize, stride: i32, w: usize, out: usize, rows: i32, inner: i32, wide: i32): void {
+  const step = <usize>wide << 2;
+  const next = <usize>stride << 2;
+  let i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    for (let r = 0; r < wide; r += 4) {
+      let a = x + (<usize>(i * stride) << 2);
+      let b = w + (<usize>r << 2);
+      let s0 = f32x4.splat(0.0);
+      let s1 = f32x4.splat(0.0);
+      let s2 = f32x4.splat(0.0);
+      let s3 = f32x4.splat(0.0);
+      for (let k = 0; k < inner; k++, a += 4, b += step) {
+        const v = v128.load(b);
+        s0 = f32x4.add(s0, f32x4.mul(v128.load32_splat(a), v));
+        s1 = f32x4.add(s1, f32x4.mul(v128.load32_splat(a + next), v));
+        s2 = f32x4.add(s2, f32x4.mul(v128.load32_splat(a + 2 * next), v));
+        s3 = f32x4.add(s3, f32x4.mul(v128.load32_splat(a + 3 * next), v));
+      }
+      const o = out + (<usize>(i * wide + r) << 2);
+      v128.store(o, s0);
+      v128.store(o + step, s1);
+      v128.store(o + 2 * step, s2);
+      v128.store(o + 3 * step, s3);
+    }
+  }
+  for (; i < rows; i++) {
+    for (let r = 0; r < wide; r += 4) {
+      let a = x + (<usize>(i * stride) << 2);
+      let b = w + (<usize>r << 2);
+      let s = f32x4.splat(0.0);
+      for (let k = 0; k < inner; k++, a += 4, b += step) s = f32x4.add(s, f32x4.mul(v128.load32_splat(a), v128.load(b)));
+      v128.store(out + (<usize>(i * wide + r) << 2), s);
+    }
+  }
+}
+
+// y[i, c] += scale * sum over r of z[i, r] w[r, c], r ascending; cols is a multiple of 4.
+export function expand(z: usize, wide: i32, w: usize, y: usize, stride: i32, rows: i32, rank: i32, cols: i32, scale: f32): void {
+  const factor = f32x4.splat(scale);
+  const step = <usize>cols << 2;
+  for (let i = 0; i < rows; i++) {
+    const p = z + (<usize>(i * wide) << 2);
+    const o = y + (<usize>(i * stride) << 2);
+    let c = 0;
+    for (; c + 16 <= cols; c += 16) {
+      let b = w + (<usize>c << 2);
+      let s0 = f32x4.splat(0.0);
+      let s1 = f32x4.splat(0.0);
+      let s2 = f32x4.splat(0.0);
+      let s3 = f32x4.splat(0.0);
+      for (let r = 0; r < rank; r++, b += step) {
+        const v = v128.load32_splat(p + (<usize>r << 2));
+        s0 = f32x4.add(s0, f32x4.mul(v, v128.load(b)));
+        s1 = f32x4.add(s1, f32x4.mul(v, v128.load(b, 16)));
+        s2 = f32x4.add(s2, f32x4.mul(v, v128.load(b, 32)));
+        s3 = f32x4.add(s3, f32x4.mul(v, v128.load(b, 48)));
+      }
+      const at = o + (<usize>c << 2);
+      put(at, f32x4.mul(s0, factor), true);
+      put(at + 16, f32x4.mul(s1, factor), true);
+      put(at + 32, f32x4.mul(s2, factor), true);
+      put(at + 48, f32x4.mul(s3, factor), true);
+    }
+    for (; c < cols; c += 4) {
+      let b = w + (<usize>c << 2);
+      let s = f32x4.splat(0.0);
+      for (let r = 0; r < rank; r++, b += step) s = f32x4.add(s, f32x4.mul(v128.load32_splat(p + (<usize>r << 2)), v128.load(b)));
+      put(o + (<usize>c << 2), f32x4.mul(s, factor), true);
+    }
+  }
+}
+
+// out[r, c] += sum over i of z[i, r] g[i, c], i ascending and from out's value on; cols is a multiple of 4.
+export function outer(z: usize, wide: i32, g: usize, stride: i32, out: usize, rows: i32, rank: i32, cols: i32): void {
+  const step = <usize>stride << 2;
+  const down = <usize>wide << 2;
+  for (let r = 0; r < rank; r++) {
+    const o = out + (<usize>(r * cols) << 2);
+    let c = 0;
+    for (; c + 16 <= cols; c += 16) {
+      let p = z + (<usize>r << 2);
+      let b = g + (<usize>c << 2);
+      const at = o + (<usize>c << 2);
+      let s0 = v128.load(at);
+      let s1 = v128.load(at, 16);
+      let s2 = v128.load(at, 32);
+      let s3 = v128.load(at, 48);
+      for (let i = 0; i < rows; i++, p += down, b += step) {
+        const v = v128.load32_splat(p);
+        s0 = f32x4.add(s0, f32x4.mul(v, v128.load(b)));
+        s1 = f32x4.add(s1, f32x4.mul(v, v128.load(b, 16)));
+        s2 = f32x4.add(s2, f32x4.mul(v, v128.load(b, 32)));
+        s3 = f32x4.add(s3, f32x4.mul(v, v128.load(b, 48)));
+      }
+      v128.store(at, s0);
+      v128.store(at, s1, 16);
+      v128.store(at, s2, 32);
+      v128.store(at, s3, 48);
+    }
+    for (; c < cols; c += 4) {
+      let p = z + (<usize>r << 2);
+      let b = g + (<usize>c << 2);
+      const at = o + (<usize>c << 2);
+      let s = v128.load(at);
+      for (let i = 0; i < rows; i++, p += down, b += step) s = f32x4.add(s, f32x4.mul(v128.load32_splat(p), v128.load(b)));
+      v128.store(at, s);
+    }
+  }
+}

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { Xoshiro } from "../../random/xoshiro.js";
 import { exp } from "../arithmetic.js";
+import type { Matrix } from "../matrix.js";
 import { plainKernels, exp32 } from "./plain.js";
 import { createWasmKernels } from "./wasm.js";
 
@@ -59,6 +61,36 @@ describe("kernels", () => {
         expect(wasm.attendBack(qkv, layout, { ...kept, gradient })).to.deep.equal(plainKernels.attendBack(qkv, layout, { ...plain, gradient }));
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it("have the bits of the plain ones: low-rank updates, on whole vectors and off them, by parts", () => {
+    const shapes = fc.record({
+      parts: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 3 }),
+      inner: fc.constantFrom(4, 5, 20, 36),
+      rank: fc.integer({ min: 1, max: 9 }),
+      output: fc.constantFrom(3, 4, 16, 24, 40),
+      from: fc.constantFrom(0, 4, 5),
+      wantX: fc.boolean(),
+      seed: fc.bigInt({ min: 0n, max: 1000n }),
+    });
+    fc.assert(
+      fc.property(shapes, ({ parts, inner, rank, output, from, wantX, seed }) => {
+        const random = new Xoshiro(seed);
+        const draw = (rows: number, cols: number): Matrix => {
+          return { rows, cols, data: Float32Array.from({ length: rows * cols }, () => random.normal()) };
+        };
+        const rows = parts.reduce((sum, n) => sum + n, 0);
+        const update = { x: draw(rows, inner), down: draw(inner, rank), up: draw(rank, output), from, scale: 0.3 };
+        const y = draw(rows, from + output + 4);
+        const other = { ...y, data: y.data.slice() };
+        const z = wasm.lowRank(update, y);
+        expect(z).to.deep.equal(plainKernels.lowRank(update, other));
+        expect(y).to.deep.equal(other);
+        const kept = { z, gradient: draw(rows, y.cols), parts, wantX };
+        expect(wasm.lowRankBack(update, kept)).to.deep.equal(plainKernels.lowRankBack(update, kept));
+      }),
+      { numRuns: 150 },
     );
   });
 

@@ -20,6 +20,36 @@ export interface Normalised {
   readonly inverse: Float32Array;
 }
 
+/** scale * x down up, which is added to the columns of another matrix that begin at `from`. */
+export interface LowRank {
+  readonly x: Matrix;
+  /** Columns of x by rank. */
+  readonly down: Matrix;
+  /** Rank by columns of the update. */
+  readonly up: Matrix;
+  readonly from: number;
+  readonly scale: number;
+}
+
+/** What the way back of a low-rank update is given. */
+export interface LowRankKept {
+  /** x down: rows by the rank rounded up to 4. */
+  readonly z: Float32Array;
+  /** Gradient of the matrix that was added to. */
+  readonly gradient: Matrix;
+  /** Rows of each part whose weights have a gradient of their own. */
+  readonly parts: readonly number[];
+  /** Whether the gradient of x is wanted. */
+  readonly wantX: boolean;
+}
+
+/** By part for the weights; of all rows for x. */
+export interface LowRankGradients {
+  readonly down: Float32Array[];
+  readonly up: Float32Array[];
+  readonly x: Float32Array | undefined;
+}
+
 /**
  * What costs time beside products, in float32. Two implementations with the same bits: WebAssembly SIMD (the product's) and
  * JavaScript (the oracle, and what runs beside the scalar binary). Sums over a row add up lanes c mod 4 first.
@@ -33,8 +63,11 @@ export interface Kernels {
   softmaxRows(x: Matrix): { readonly out: Float32Array; readonly largest: Float32Array; readonly sums: Float32Array };
   /** Causal attention; the weights of each sequence and head in turn (length x length rounded up to 4) when `keep`. */
   attend(qkv: Matrix, layout: HeadLayout, keep: boolean): { readonly out: Float32Array; readonly weights: readonly Float32Array[] };
-  /** Gradient of the fused projection. */
+  /** Gradient of the fused projection, from that of the result. */
   attendBack(qkv: Matrix, layout: HeadLayout, kept: { weights: readonly Float32Array[]; gradient: Float32Array }): Float32Array;
+  /** Adds the update to `y` in place; returns x down. */
+  lowRank(update: LowRank, y: Matrix): Float32Array;
+  lowRankBack(update: LowRank, kept: LowRankKept): LowRankGradients;
 }
 
 /** Columns of the heads' queries, keys and values. */

@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.js";
 import { headColumns, padded } from "./kernels.js";
-import type { HeadLayout, Kernels, Normalised } from "./kernels.js";
+import type { HeadLayout, Kernels, LowRank, LowRankGradients, LowRankKept, Normalised } from "./kernels.js";
 
 /**
  * The kernels in JavaScript, rounded to float32 after every operation: the same arithmetic as kernels.as, operation by
@@ -216,4 +216,63 @@ function attendBack(
   return delta;
 }
 
-export const plainKernels: Kernels = { gelu, layerNorm, layerNormBack, softmaxRows, attend, attendBack };
+/** Sum of term(0..n-1), one after the other. */
+function sequence(n: number, term: (t: number) => number): number {
+  let sum = 0;
+  for (let t = 0; t < n; t++) sum = round(sum + term(t));
+  return sum;
+}
+
+function lowRank({ x, down, up, from, scale }: LowRank, y: Matrix): Float32Array {
+  const wide = padded(down.cols);
+  const z = new Float32Array(x.rows * wide);
+  const factor = round(scale);
+  for (let i = 0; i < x.rows; i++) {
+    for (let r = 0; r < down.cols; r++) {
+      const term = (k: number): number => round((x.data[i * x.cols + k] as number) * (down.data[k * down.cols + r] as number));
+      z[i * wide + r] = sequence(x.cols, term);
+    }
+    for (let c = 0; c < up.cols; c++) {
+      const at = i * y.cols + from + c;
+      const sum = sequence(up.rows, (r) => round((z[i * wide + r] as number) * (up.data[r * up.cols + c] as number)));
+      y.data[at] = round((y.data[at] as number) + round(sum * factor));
+    }
+  }
+  return z;
+}
+
+function lowRankBack({ x, down, up, from, scale }: LowRank, { z, gradient, parts, wantX }: LowRankKept): LowRankGradients {
+  const rank = down.cols;
+  const wide = padded(rank);
+  const factor = round(scale);
+  const g = (i: number, c: number): number => gradient.data[i * gradient.cols + from + c] as number;
+  const dz = new Float32Array(x.rows * rank);
+  dz.forEach((_, at) => {
+    const i = Math.floor(at / rank);
+    const r = at % rank;
+    dz[at] = round(sequence(up.cols, (c) => round(g(i, c) * (up.data[r * up.cols + c] as number))) * factor);
+  });
+  const out: LowRankGradients = { down: [], up: [], x: wantX ? new Float32Array(x.data.length) : undefined };
+  let first = 0;
+  for (const rows of parts) {
+    const start = first;
+    const dUp = new Float32Array(up.data.length).map((_, at) => {
+      const r = Math.floor(at / up.cols);
+      return round(sequence(rows, (i) => round((z[(start + i) * wide + r] as number) * g(start + i, at % up.cols))) * factor);
+    });
+    const dDown = new Float32Array(down.data.length).map((_, at) => {
+      const k = Math.floor(at / rank);
+      return sequence(rows, (i) => round((dz[(start + i) * rank + (at % rank)] as number) * (x.data[(start + i) * x.cols + k] as number)));
+    });
+    out.up.push(dUp);
+    out.down.push(dDown);
+    first += rows;
+  }
+  out.x?.forEach((_, at, dx) => {
+    const i = Math.floor(at / x.cols);
+    dx[at] = sequence(rank, (r) => round((dz[i * rank + r] as number) * (down.data[(at % x.cols) * rank + r] as number)));
+  });
+  return out;
+}
+
+export const plainKernels: Kernels = { gelu, layerNorm, layerNormBack, softmaxRows, attend, attendBack, lowRank, lowRankBack };

@@ -1,8 +1,10 @@
 import { Fault } from "../../../chain/primitives/index.js";
+import { transpose } from "../matrix.js";
 import type { Matrix } from "../matrix.js";
 import { KERNELS_BINARY } from "./kernels-binary.js";
 import { headColumns, padded } from "./kernels.js";
-import type { HeadLayout, Kernels, Normalised } from "./kernels.js";
+import type { HeadLayout, Kernels, LowRank, LowRankGradients, LowRankKept, Normalised } from "./kernels.js";
+import { plainKernels } from "./plain.js";
 
 /** The compiled kernels: part of what a runtime id pins. */
 export function kernelsBinary(): Uint8Array {
@@ -11,7 +13,7 @@ export function kernelsBinary(): Uint8Array {
 
 type Kernel = (...args: number[]) => void;
 
-const NAMES = ["gelu", "layerNorm", "layerNormBack", "softmaxRows", "attendHead", "attendHeadBack"] as const;
+const NAMES = ["gelu", "layerNorm", "layerNormBack", "softmaxRows", "attendHead", "attendHeadBack", "narrow", "expand", "outer"] as const;
 
 interface Exports {
   readonly memory: Memory;
@@ -71,6 +73,12 @@ class WasmKernels implements Kernels {
     if (this.heap.buffer !== this.memory.buffer) this.heap = new Float32Array(this.memory.buffer);
     // A map over a tuple keeps its length, which the compiler does not see.
     return offsets as unknown as { readonly [K in keyof N]: number };
+  }
+
+  private placeAll<Name extends string>(lengths: Readonly<Record<Name, number>>): Readonly<Record<Name, number>> {
+    const names = Object.keys(lengths) as Name[];
+    const offsets = this.place(names.map((name) => lengths[name]));
+    return Object.fromEntries(names.map((name, i) => [name, offsets[i]])) as Record<Name, number>;
   }
 
   gelu(x: Float32Array): { out: Float32Array; slope: Float32Array } {
@@ -195,6 +203,76 @@ class WasmKernels implements Kernels {
     return delta;
   }
 
+  lowRank(update: LowRank, y: Matrix): Float32Array {
+    if (!isAligned(update, y.cols)) return plainKernels.lowRank(update, y);
+    const { x, down, up, from, scale } = update;
+    const wide = padded(down.cols);
+    const z = new Float32Array(x.rows * wide);
+    const most = Math.max(1, Math.min(x.rows, Math.floor(CHUNK / Math.max(x.cols, y.cols))));
+    const [a, w, b, own, to] = this.place([most * x.cols, x.cols * wide, up.data.length, most * wide, most * y.cols]);
+    this.heap.set(widen(down), w);
+    this.heap.set(up.data, b);
+    for (let row = 0; row < x.rows; row += most) {
+      const rows = Math.min(most, x.rows - row);
+      this.heap.set(x.data.subarray(row * x.cols, (row + rows) * x.cols), a);
+      this.heap.set(y.data.subarray(row * y.cols, (row + rows) * y.cols), to);
+      this.kernels.narrow(4 * a, x.cols, 4 * w, 4 * own, rows, x.cols, wide);
+      this.kernels.expand(4 * own, wide, 4 * b, 4 * (to + from), y.cols, rows, up.rows, up.cols, scale);
+      y.data.set(this.heap.subarray(to, to + rows * y.cols), row * y.cols);
+      z.set(this.heap.subarray(own, own + rows * wide), row * wide);
+    }
+    return z;
+  }
+
+  lowRankBack(update: LowRank, kept: LowRankKept): LowRankGradients {
+    const { gradient, parts, wantX } = kept;
+    if (!isAligned(update, gradient.cols)) return plainKernels.lowRankBack(update, kept);
+    const { x, down, up, scale } = update;
+    const wide = padded(down.cols);
+    const most = Math.max(1, Math.min(x.rows, Math.floor(CHUNK / Math.max(x.cols, gradient.cols))));
+    const [a, g, z, dz, dx] = [most * x.cols, most * gradient.cols, most * wide, most * wide, most * x.cols];
+    const at = this.placeAll({ a, g, z, dz, dx, turned: up.cols * wide, dUp: up.data.length, dDown: down.data.length, back: down.data.length });
+    this.heap.set(widen(transpose(up)), at.turned);
+    this.heap.set(transpose(down).data, at.back);
+    const out: LowRankGradients = { down: [], up: [], x: wantX ? new Float32Array(x.data.length) : undefined };
+    let first = 0;
+    for (const rows of parts) {
+      this.heap.fill(0, at.dUp, at.dUp + up.data.length);
+      this.heap.fill(0, at.dDown, at.dDown + down.data.length);
+      for (let row = first; row < first + rows; row += most) {
+        this.lowRankRows(update, kept, { at, row, rows: Math.min(most, first + rows - row), into: out.x });
+      }
+      out.up.push(this.heap.slice(at.dUp, at.dUp + up.data.length).map((v) => v * Math.fround(scale)));
+      const dDownTurned = { rows: down.cols, cols: down.rows, data: this.heap.slice(at.dDown, at.dDown + down.data.length) };
+      out.down.push(transpose(dDownTurned).data);
+      first += rows;
+    }
+    return out;
+  }
+
+  /** The contribution of some rows of one part: added to dUp and dDown, written to `into`. */
+  private lowRankRows(
+    { x, down, up, from, scale }: LowRank,
+    { gradient, z }: LowRankKept,
+    { at, row, rows, into }: { at: Places; row: number; rows: number; into: Float32Array | undefined },
+  ): void {
+    const rank = down.cols;
+    const wide = padded(rank);
+    const factor = Math.fround(scale);
+    this.heap.set(x.data.subarray(row * x.cols, (row + rows) * x.cols), at.a);
+    this.heap.set(gradient.data.subarray(row * gradient.cols, (row + rows) * gradient.cols), at.g);
+    this.heap.set(z.subarray(row * wide, (row + rows) * wide), at.z);
+    const g = 4 * (at.g + from);
+    this.kernels.narrow(g, gradient.cols, 4 * at.turned, 4 * at.dz, rows, up.cols, wide);
+    for (let i = at.dz; i < at.dz + rows * wide; i++) this.heap[i] = (this.heap[i] as number) * factor;
+    this.kernels.outer(4 * at.z, wide, g, gradient.cols, 4 * at.dUp, rows, rank, up.cols);
+    this.kernels.outer(4 * at.dz, wide, 4 * at.a, x.cols, 4 * at.dDown, rows, rank, x.cols);
+    if (into === undefined) return;
+    this.heap.fill(0, at.dx, at.dx + rows * x.cols);
+    this.kernels.expand(4 * at.dz, wide, 4 * at.back, 4 * at.dx, x.cols, rows, rank, x.cols, 1);
+    into.set(this.heap.subarray(at.dx, at.dx + rows * x.cols), row * x.cols);
+  }
+
   private copyIn(from: Float32Array, { row, count, cols, stride }: Block, to: number): void {
     if (cols === stride) this.heap.set(from.subarray(row * cols, (row + count) * cols), to);
     else for (let r = 0; r < count; r++) this.heap.set(from.subarray((row + r) * cols, (row + r + 1) * cols), to + r * stride);
@@ -204,6 +282,23 @@ class WasmKernels implements Kernels {
     if (cols === stride) to.set(this.heap.subarray(from, from + count * cols), row * cols);
     else for (let r = 0; r < count; r++) to.set(this.heap.subarray(from + r * stride, from + r * stride + cols), (row + r) * cols);
   }
+}
+
+/** Offsets of the buffers of a low-rank update's way back. */
+type Places = Readonly<Record<"a" | "g" | "z" | "dz" | "turned" | "dUp" | "dDown" | "back" | "dx", number>>;
+
+/** Whether all rows and columns begin at whole vectors: always so for the widths that config.ts takes. */
+function isAligned({ x, up, from }: LowRank, cols: number): boolean {
+  return ((x.cols | up.cols | from | cols) & 3) === 0;
+}
+
+/** Rows padded with zeros to whole vectors. */
+function widen({ rows, cols, data }: Matrix): Float32Array {
+  const wide = padded(cols);
+  if (wide === cols) return data;
+  const out = new Float32Array(rows * wide);
+  for (let r = 0; r < rows; r++) out.set(data.subarray(r * cols, (r + 1) * cols), r * wide);
+  return out;
 }
 
 /** Rows `row` to `row + count` of a matrix, `stride` floats apart in the kernels' memory. */
