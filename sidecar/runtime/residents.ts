@@ -12,7 +12,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AdapterInfo, BaseInfo, CorpusInfo, CorpusRow } from "../types.js";
 
 /** Changes whenever an operation of ours may give other bits for the same input. */
-export const OP_SET = "openledger-ops/2";
+export const OP_SET = "openledger-ops/3";
 
 /** How much stays resident. What falls out is loaded again by the caller. */
 export interface RuntimeOptions {
