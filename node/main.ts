@@ -6,6 +6,8 @@ import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { createOpenLedger } from "../modules/app.js";
 import { createBlobs } from "./blobs/index.js";
+import { COMMANDS, runCommandLine } from "./cli/program.js";
+import type { StartOptions } from "./cli/program.js";
 import type { Blobs } from "./blobs/types.js";
 import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "./config/engine.js";
 import type { EngineConfig } from "./config/engine.js";
@@ -193,14 +195,8 @@ function watchParent(stop: () => void): void {
   process.stdin.resume();
 }
 
-/** `start --home DIR [--watch-parent]`: what bin/openledgerd and the launcher run. */
-export async function runCommand(argv: readonly string[]): Promise<void> {
-  const [command, ...rest] = argv;
-  const at = rest.indexOf("--home");
-  const dir = at === -1 ? undefined : rest[at + 1];
-  if (command !== "start" || dir === undefined) {
-    throw new EdgeFailure("config", "usage: openledgerd start --home DIR [--watch-parent]");
-  }
+/** Runs the node of a home until it is told to stop. */
+async function start({ home, watchParent: isWatching }: StartOptions): Promise<undefined> {
   const running: { node?: RunningNode } = {};
   const shutdown = (code: number): void => {
     const hard = setTimeout(() => process.exit(code === 0 ? 1 : code), 15_000);
@@ -215,16 +211,23 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
   process.on("SIGTERM", () => shutdown(0));
   process.on("unhandledRejection", onFatal);
   process.on("uncaughtException", onFatal);
-  if (rest.includes("--watch-parent")) watchParent(() => shutdown(0));
-  running.node = await startNode(homeAt(dir), onFatal);
+  if (isWatching) watchParent(() => shutdown(0));
+  running.node = await startNode(homeAt(home), onFatal);
+  return undefined;
 }
 
-/** Runs the command line of this process; a failure to start is one line on standard error. */
+/** Runs the command line of this process: what bin/openledgerd and the launcher run. A failure is one line. */
 export function runProcess(): void {
-  runCommand(process.argv.slice(2)).catch((error: unknown) => {
-    process.stderr.write(`${errorText(error)}\n`);
-    process.exit(1);
-  });
+  runCommandLine(process.argv.slice(2), { ...COMMANDS, start }).then(
+    (code) => {
+      // What is still on its way to standard output comes first.
+      if (code !== undefined) process.stdout.write("", () => process.exit(code));
+    },
+    (error: unknown) => {
+      process.stderr.write(`${errorText(error)}\n`);
+      process.exit(1);
+    },
+  );
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) runProcess();

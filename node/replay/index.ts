@@ -8,4 +8,4 @@ export type { Stretch, StretchRun } from "./run.js";
 export { encodeSteps, openStep, parseSteps, stepRootOf } from "./steps.js";
 export { replayOutcome } from "./task.js";
 export { replaySegment, replayJob, checkResult } from "./replay.js";
-export type { Difference, JobReplay, ReplayWatch, Verdict } from "./replay.js";
+export type { JobReplay, ReplayWatch, SegmentReplay, Verdict } from "./replay.js";

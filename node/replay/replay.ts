@@ -28,9 +28,15 @@ export interface Difference {
 export type Verdict =
   | { readonly kind: "match" }
   | ({ readonly kind: "differs" } & Difference)
-  /** A blob that is not what the chain says it is. */
-  | { readonly kind: "corrupt"; readonly what: string; readonly cid: string }
-  | { readonly kind: "unavailable"; readonly what: string; readonly cid: string };
+  | Lack;
+
+/** A blob of the checkpoint at `step` that is not what the chain says it is, or that no node gives. */
+export interface Lack {
+  readonly kind: "corrupt" | "unavailable";
+  readonly what: "state" | "step records";
+  readonly step: number;
+  readonly cid: string;
+}
 
 const MATCH: Verdict = { kind: "match" };
 
@@ -69,10 +75,10 @@ function differenceOf(published: StepRecord, found: StepRecord): Difference {
 
 /** The records that the trainer committed to, if its blob still holds them. */
 async function publishedSteps({ deps, options }: Bench, { start, end }: Segment): Promise<StepRecord[] | Verdict> {
-  const what = "step records";
+  const where = { what: "step records", step: end.step, cid: end.stepsCid } as const;
   const found = await findBlob(deps.blobs, end.stepsCid, options);
-  if (found.kind !== "good") return { kind: found.kind, what, cid: found.cid };
-  const corrupt: Verdict = { kind: "corrupt", what, cid: end.stepsCid };
+  if (found.kind !== "good") return { kind: found.kind, ...where };
+  const corrupt: Verdict = { kind: "corrupt", ...where };
   try {
     const steps = parseSteps(found.bytes);
     const first = start?.step ?? 0;
@@ -108,7 +114,7 @@ async function compareSteps(bench: Bench, segment: Segment, run: StretchRun): Pr
 
 /** The state that a checkpoint names, which must be there for whoever goes on from it. */
 async function checkState({ deps, options }: Bench, segment: Segment, run: StretchRun, verdict: Verdict): Promise<Verdict> {
-  const { stateCid: cid, stateHash: root } = segment.end;
+  const { stateCid: cid, stateHash: root, step } = segment.end;
   const found = await findState(deps.blobs, { cid, root }, options);
   if (verdict.kind === "differs") {
     const isLast = verdict.step === segment.end.step && verdict.part === "state" && found.kind === "good";
@@ -116,7 +122,7 @@ async function checkState({ deps, options }: Bench, segment: Segment, run: Stret
     return part === undefined ? verdict : { ...verdict, part: `state (${part})` };
   }
   if (verdict.kind !== "match" || found.kind === "good") return verdict;
-  return { kind: found.kind, what: "state", cid };
+  return { kind: found.kind, what: "state", step, cid };
 }
 
 /** Runs one segment again from its published start and compares it step by step. */
@@ -126,7 +132,8 @@ export async function replaySegment(bench: Bench, segment: Segment, result: bool
   let resumeFrom: Uint8Array = new Uint8Array(0);
   if (start !== undefined) {
     const found = await findState(deps.blobs, { cid: start.stateCid, root: start.stateHash }, options);
-    if (found.kind !== "good") return { segment, verdict: { kind: found.kind, what: `state after step ${start.step}`, cid: found.cid } };
+    const { step } = start;
+    if (found.kind !== "good") return { segment, verdict: { kind: found.kind, what: "state", step, cid: found.cid } };
     resumeFrom = found.bytes;
   }
   const run = await runStretch(deps.sidecar, request, { resumeFrom, to: end.step, result }, options);

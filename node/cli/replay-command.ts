@@ -1,0 +1,119 @@
+import { EdgeFailure, errorText, isFailure } from "../errors.js";
+import { parseGasPrice } from "../config/settings.js";
+import { readHexSecret, readText } from "../config/home.js";
+import { replayJob } from "../replay/index.js";
+import type { JobReplay } from "../replay/index.js";
+import { createSidecarClient } from "../sidecar-client/index.js";
+import type { SidecarClient } from "../sidecar-client/index.js";
+import { Models } from "../tasks/index.js";
+import { createTxSender } from "../trainer/index.js";
+import { challenge, claimOf } from "./challenge.js";
+import type { ReplayPlace } from "./place.js";
+import { startOwnSidecar } from "./own-sidecar.js";
+import { createRemoteBlobs } from "./remote-blobs.js";
+import { createRemoteDoor, createRemoteState, remoteChainId } from "./remote-chain.js";
+import { disputeText, exitCodeOf, reportJson, segmentText, verdictText } from "./report.js";
+import { createRpc } from "./rpc.js";
+import type { Rpc } from "./rpc.js";
+import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
+
+export interface ReplayOptions {
+  readonly segment?: number;
+  readonly node: string;
+  readonly gateway: string;
+  readonly sidecar?: string;
+  readonly sidecarToken?: string;
+  readonly wait: number;
+  readonly json: boolean;
+  readonly dispute: boolean;
+  readonly from?: string;
+  readonly gasPrice: string;
+}
+
+/** Exit code where the replay itself could not be done. */
+const FAILED = 3;
+/** Exit code where what it needs cannot be had. */
+const UNAVAILABLE = 2;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** A sidecar of the caller's, or one that is started here and ended by `stop`. */
+async function openSidecar(options: ReplayOptions): Promise<{ readonly client: SidecarClient; readonly stop: () => Promise<void> }> {
+  if (options.sidecar !== undefined) {
+    const token = options.sidecarToken === undefined ? {} : { token: readText(options.sidecarToken).trim() };
+    const client = createSidecarClient({ address: options.sidecar, ...token });
+    return { client, stop: () => Promise.resolve(client.close()) };
+  }
+  const { address, token, stop } = await startOwnSidecar();
+  const client = createSidecarClient({ address, token });
+  const close = async (): Promise<void> => {
+    client.close();
+    await stop();
+  };
+  return { client, stop: close };
+}
+
+async function openDispute(place: ReplayPlace, rpc: Rpc, options: ReplayOptions, replay: JobReplay): Promise<Dispute | undefined> {
+  const say = options.json ? () => undefined : print;
+  const claim = claimOf(replay);
+  if (claim === undefined) {
+    say("there is nothing that a dispute could settle");
+    return undefined;
+  }
+  const key = { secretKey: readHexSecret(options.from ?? ""), gasPriceMicro: parseGasPrice(options.gasPrice) };
+  const chainId = await remoteChainId(rpc, place.signal);
+  const sender = createTxSender({ chainId, ...key }, { state: place.state, door: createRemoteDoor(rpc) });
+  return challenge({ ...place, sender, say }, replay, claim);
+}
+
+async function replayAt(place: ReplayPlace, jobId: bigint, options: ReplayOptions): Promise<JobReplay> {
+  let at = performance.now();
+  const what = { jobId, ...(options.segment === undefined ? {} : { segment: options.segment }) };
+  const replay = await replayJob(place, new Models(place), what, {
+    signal: place.signal,
+    waitMs: options.wait * 1_000,
+    onSegment: (segment, of) => {
+      const seconds = (performance.now() - at) / 1_000;
+      at = performance.now();
+      if (!options.json) print(segmentText(segment, of, seconds));
+    },
+  });
+  if (replay.segments.length === 0) throw new EdgeFailure("not-found", `job ${jobId} has no such segment`, { segment: options.segment ?? "any" });
+  return replay;
+}
+
+async function run(jobId: bigint, options: ReplayOptions, signal: AbortSignal): Promise<number> {
+  const rpc = createRpc(options.node);
+  const { client, stop } = await openSidecar(options);
+  try {
+    const place: ReplayPlace = { state: createRemoteState(rpc, signal), blobs: createRemoteBlobs(options.gateway), sidecar: client, signal };
+    const replay = await replayAt(place, jobId, options);
+    if (!options.json && replay.result !== undefined) print(`result: ${verdictText(replay.result)}`);
+    const dispute = options.dispute ? await openDispute(place, rpc, options, replay) : undefined;
+    if (options.json) print(reportJson(replay, dispute));
+    else {
+      if (dispute !== undefined) print(disputeText(dispute));
+      print(`job ${jobId}: ${verdictText(replay.verdict)}`);
+    }
+    return exitCodeOf(replay.verdict);
+  } finally {
+    await stop();
+  }
+}
+
+const OUT_OF_REACH = ["not-found", "unreachable", "timeout"] as const;
+
+/** Runs the command; what cannot be had ends it with 2, any other failure with 3, each in one line. */
+export async function runReplay(jobId: bigint, options: ReplayOptions): Promise<number> {
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    return await run(jobId, options, abort.signal);
+  } catch (error) {
+    process.stderr.write(`openledgerd replay: ${errorText(error)}\n`);
+    return OUT_OF_REACH.some((code) => isFailure(error, code)) ? UNAVAILABLE : FAILED;
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
