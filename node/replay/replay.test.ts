@@ -33,7 +33,8 @@ describe("replay from public data", () => {
   after(() => served.close());
 
   /** A job trained by whatever runtime, on the public record. */
-  async function trainedBy(runtime: Runtime = honest, world = new World(baseId)): Promise<World> {
+  async function trainedBy(runtime: Runtime = honest, untrained?: World): Promise<World> {
+    const world = untrained ?? (await World.create(baseId));
     const trainer = await serve({ ...runtime, dispose: () => undefined });
     try {
       await world.train(trainer.client);
@@ -116,7 +117,7 @@ describe("replay from public data", () => {
 
   it("goes on where a restart interrupted, and publishes the same record", async () => {
     const straight = await trainedBy();
-    const world = new World(baseId);
+    const world = await World.create(baseId);
     const stopped: Runtime = { ...honest, train: (job, watch, s) => honest.train({ ...job, stopAfter: 4 }, watch, s) };
     const failure = await trainedBy(stopped, world).then(() => undefined, (error: unknown) => error);
     expect(failure).to.be.instanceOf(EdgeFailure);
@@ -127,7 +128,7 @@ describe("replay from public data", () => {
 
   it("completes a job whose last checkpoint was on chain already", async () => {
     const straight = await trainedBy();
-    const world = new World(baseId);
+    const world = await World.create(baseId);
     world.blobs.content.clear();
     for (const [cid, bytes] of straight.blobs.content) world.blobs.content.set(cid, bytes);
     world.checkpoints.push(...straight.checkpoints);
@@ -175,7 +176,7 @@ describe("replay from public data", () => {
       expect((await outcome(world, { from: 4, to: 4, stateCid: "bgone", stateRoot })).status).to.equal(ReplayStatus.REPLAY_STATUS_UNAVAILABLE);
       const swapped = await outcome(world, { from: 4, to: 4, stateCid: second?.stateCid ?? "", stateRoot });
       expect(swapped.status).to.equal(ReplayStatus.REPLAY_STATUS_CORRUPT);
-      const other = new World(baseId, { hyperparameters: { ...world.job.hyperparameters, seed: 6n } });
+      const other = await World.create(baseId, { hyperparameters: { ...world.job.hyperparameters, seed: 6n } });
       for (const [cid, bytes] of world.blobs.content) other.blobs.content.set(cid, bytes);
       const foreign = await outcome(other, { from: 4, to: 4, stateCid: first?.stateCid ?? "", stateRoot });
       expect(foreign.status).to.equal(ReplayStatus.REPLAY_STATUS_CORRUPT);

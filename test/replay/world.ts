@@ -1,7 +1,6 @@
 /** A public record in memory: what the chain and the blob store would hold of one training job, with a real sidecar. */
-import { sha256 } from "../../chain/crypto/index.js";
-import { toHex } from "../../chain/primitives/index.js";
 import type { Codec } from "../../chain/codec/index.js";
+import { blobCid } from "../../client/blob-cid.js";
 import { joinRows } from "../../modules/datanet/rules/blob.js";
 import type { Blobs } from "../../node/blobs/types.js";
 import { EdgeFailure } from "../../node/errors.js";
@@ -25,6 +24,7 @@ import {
   TrainingJob,
 } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { Contribution, VersionContribution } from "../../proto/gen/openledger/datanet/v1.js";
 import { createSidecarServer } from "../../sidecar/grpc/server.js";
 import { createRuntime } from "../../sidecar/runtime.js";
 import { tinyBase, tinyRows } from "../../sidecar/testkit/tiny.js";
@@ -58,8 +58,8 @@ export class MemoryBlobs {
     return bytes === undefined ? Promise.reject(new EdgeFailure("not-found", "nobody has it", { cid })) : Promise.resolve(bytes);
   }
 
-  put(bytes: Uint8Array): string {
-    const cid = `b${toHex(sha256(bytes)).slice(0, 40)}`;
+  async put(bytes: Uint8Array): Promise<string> {
+    const cid = await blobCid(bytes);
     this.content.set(cid, Uint8Array.from(bytes));
     return cid;
   }
@@ -69,35 +69,46 @@ export class MemoryBlobs {
       has: (cid) => Promise.resolve(this.content.has(cid)),
       fetch: (cid) => this.read(cid).then((bytes) => ({ blocks: 1, bytes: bytes.length, peers: [] })),
       get: (cid) => this.read(cid),
-      put: (bytes) => Promise.resolve({ cid: this.put(bytes as Uint8Array), size: (bytes as Uint8Array).length }),
+      put: async (bytes) => ({ cid: await this.put(bytes as Uint8Array), size: (bytes as Uint8Array).length }),
       pin: (cid) => Promise.resolve(void this.pinned.add(cid)),
     };
     return part as Blobs;
   }
 }
 
+interface Public {
+  readonly blobs: MemoryBlobs;
+  readonly baseModel: BaseModel;
+  readonly contributions: readonly VersionContribution[];
+}
+
+/** One contribution for each of four contributors. */
+async function putRows(blobs: MemoryBlobs): Promise<VersionContribution[]> {
+  const rows = tinyRows(48, 4);
+  const out: VersionContribution[] = [];
+  for (const c of [0, 1, 2, 3]) {
+    const contributor = `contributor-${c}`;
+    const texts = rows.filter((r) => r.contributor === contributor).map((r) => r.text);
+    const contribution = Contribution.create({ id: BigInt(c + 1), blobCid: await blobs.put(joinRows(texts)), contributor });
+    out.push(VersionContribution.create({ contribution, rows: texts.map((_, i) => i) }));
+  }
+  return out;
+}
+
 /** Everything public about one job, and what its trainer sends. */
 export class World {
-  readonly blobs = new MemoryBlobs();
+  readonly blobs: MemoryBlobs;
   readonly checkpoints: Checkpoint[] = [];
   readonly disputes: Dispute[] = [];
-  /** Messages other than checkpoints and completions. */
-  readonly sent: unknown[] = [];
+  /** Takes every message that is neither a checkpoint nor a completion. */
+  onMessage: (codec: Codec<unknown>, message: unknown) => Uint8Array = () => new Uint8Array(0);
   adapter: Adapter | undefined;
   job: TrainingJob;
   readonly baseModel: BaseModel;
-  private readonly contributions: unknown[];
+  private readonly contributions: readonly VersionContribution[];
 
-  constructor(baseId: Uint8Array, change: Partial<TrainingJob> = {}) {
-    const base = tinyBase();
-    const [configCid, tokenizerCid, weightsCid] = [base.config, base.tokenizer, base.weights].map((b) => this.blobs.put(b));
-    this.baseModel = BaseModel.create({ id: 1n, baseHash: baseId, configCid: configCid ?? "", tokenizerCid: tokenizerCid ?? "", weightsCid: weightsCid ?? "" });
-    const rows = tinyRows(48, 4);
-    this.contributions = [0, 1, 2, 3].map((c) => {
-      const texts = rows.filter((r) => r.contributor === `contributor-${c}`).map((r) => r.text);
-      const contribution = { id: BigInt(c + 1), blobCid: this.blobs.put(joinRows(texts)), contributor: `contributor-${c}` };
-      return { contribution, rows: texts.map((_, i) => i) };
-    });
+  private constructor(known: Public, change: Partial<TrainingJob>) {
+    ({ blobs: this.blobs, baseModel: this.baseModel, contributions: this.contributions } = known);
     this.job = TrainingJob.create({
       id: 1n,
       baseModelId: 1n,
@@ -109,13 +120,28 @@ export class World {
     });
   }
 
+  /** A job that nobody has trained yet, with its data and its base model in the blob store. */
+  static async create(baseId: Uint8Array, change: Partial<TrainingJob> = {}): Promise<World> {
+    const blobs = new MemoryBlobs();
+    const base = tinyBase();
+    const baseModel = BaseModel.create({
+      id: 1n,
+      baseHash: baseId,
+      configCid: await blobs.put(base.config),
+      tokenizerCid: await blobs.put(base.tokenizer),
+      weightsCid: await blobs.put(base.weights),
+    });
+    return new World({ blobs, baseModel, contributions: await putRows(blobs) }, change);
+  }
+
   state(): StateReader {
     const noMore = { nextKey: new Uint8Array(0), total: 0n };
-    const answers: Readonly<Record<string, () => unknown>> = {
+    const answers: Readonly<Record<string, (request: never) => unknown>> = {
       Job: () => ({ job: this.job }),
       BaseModel: () => ({ baseModel: this.baseModel }),
       Adapter: () => ({ adapter: this.adapter }),
       VersionContributions: () => ({ contributions: this.contributions, pagination: noMore }),
+      Dispute: ({ disputeId }: { disputeId: bigint }) => ({ dispute: this.disputes.find((d) => d.id === disputeId) }),
       Disputes: () => ({ disputes: this.disputes, pagination: noMore }),
     };
     return {
@@ -123,7 +149,7 @@ export class World {
         const method = path.split("/").at(-1) ?? "";
         if (method !== "Checkpoints") {
           const answer = answers[method];
-          return answer === undefined ? Promise.reject(new EdgeFailure("not-found", path)) : Promise.resolve(answer() as never);
+          return answer === undefined ? Promise.reject(new EdgeFailure("not-found", path)) : Promise.resolve(answer(request as never) as never);
         }
         const { reverse } = (request as { pagination: { reverse: boolean } }).pagination;
         const checkpoints = reverse ? this.checkpoints.slice(-1) : this.checkpoints;
@@ -132,15 +158,15 @@ export class World {
     };
   }
 
-  /** What the chain would do with the trainer's messages. */
-  sender(): TxSender {
+  /** What the chain would do with the messages of an account. */
+  sender(address: string = TRAINER): TxSender {
     const done = { code: 0, codespace: "", log: "", data: new Uint8Array(0) };
     return {
-      address: TRAINER,
+      address,
       send: <T>(codec: Codec<T>, message: T) => {
         if (codec.typeName === MsgSubmitCheckpoint.typeName) this.checkpoints.push(Checkpoint.create(message as MsgSubmitCheckpoint));
         else if (codec.typeName === MsgCompleteTraining.typeName) this.complete(message as MsgCompleteTraining);
-        else this.sent.push(message);
+        else return Promise.resolve({ ...done, data: this.onMessage(codec as Codec<unknown>, message) });
         return Promise.resolve(done);
       },
     };
