@@ -42,13 +42,17 @@ async function openSidecar(options: ReplayOptions): Promise<{ readonly client: S
   if (options.sidecar !== undefined) {
     const token = options.sidecarToken === undefined ? {} : { token: readText(options.sidecarToken).trim() };
     const client = createSidecarClient({ address: options.sidecar, ...token });
-    return { client, stop: () => Promise.resolve(client.close()) };
+    const close = (): Promise<void> => {
+      client.close();
+      return Promise.resolve();
+    };
+    return { client, stop: close };
   }
-  const { address, token, stop } = await startOwnSidecar();
-  const client = createSidecarClient({ address, token });
+  const own = await startOwnSidecar();
+  const client = createSidecarClient({ address: own.address, token: own.token });
   const close = async (): Promise<void> => {
     client.close();
-    await stop();
+    await own.stop();
   };
   return { client, stop: close };
 }

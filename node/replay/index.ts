@@ -5,7 +5,7 @@ export type { Segment } from "./job-record.js";
 export { trainRequest } from "./request.js";
 export { outputOf, runStretch } from "./run.js";
 export type { Stretch, StretchRun } from "./run.js";
-export { encodeSteps, openStep, parseSteps, stepRootOf } from "./steps.js";
+export { openStep, parseSegmentSteps } from "./steps.js";
 export { replayOutcome } from "./task.js";
 export { replaySegment, replayJob, checkResult } from "./replay.js";
 export type { JobReplay, ReplayWatch, SegmentReplay, Verdict } from "./replay.js";

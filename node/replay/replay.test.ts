@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { merkleRoot, verifyMerkleProof } from "../../chain/crypto/index.js";
 import { toHex } from "../../chain/primitives/index.js";
+import { encodeSteps, stepRoot, verifyStep } from "../../modules/modelfactory/rules/step-record.js";
 import { STATE_HEAD_BYTES } from "../../modules/modelfactory/rules/train-state.js";
 import { Task } from "../../proto/gen/openledger/attest/v1.js";
-import { ReplayOutcome, ReplayStatus, ReplayTask } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { Checkpoint, ReplayOutcome, ReplayStatus, ReplayTask } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Runtime } from "../../sidecar/types.js";
 import { World, serve, tinyRuntime } from "../../test/replay/world.js";
 import type { Served } from "../../test/replay/world.js";
@@ -12,9 +12,8 @@ import type { Tampering } from "../../testnet/faults/tampering.js";
 import { EdgeFailure } from "../errors.js";
 import { Computer } from "../tasks/compute.js";
 import { Models } from "../tasks/models.js";
-import { encodeSteps, openStep, parseSteps, replayJob, replayOutcome, stepRootOf } from "./index.js";
-import type { JobReplay } from "./index.js";
-import { encodeStep } from "./steps.js";
+import { openStep, parseSegmentSteps, replayJob, replayOutcome } from "./index.js";
+import type { JobReplay, Segment } from "./index.js";
 
 const signal = new AbortController().signal;
 
@@ -190,19 +189,24 @@ describe("the records of a segment", () => {
   const records = Array.from({ length: 5 }, (_, i) => ({
     step: 6 + i, lossMicroNats: 4_000_000n - BigInt(i), dataCursor: 96n + 16n * BigInt(i), stateRoot: new Uint8Array(32).fill(i),
   }));
+  const segment: Segment = {
+    number: 2,
+    start: Checkpoint.create({ step: 5 }),
+    end: Checkpoint.create({ step: 10, stepRoot: stepRoot(records) }),
+  };
 
-  it("survive the blob, and are refused in another length", () => {
-    expect(parseSteps(encodeSteps(records))).to.deep.equal(records);
-    expect(() => parseSteps(encodeSteps(records).subarray(1))).to.throw(EdgeFailure);
-    expect(() => parseSteps(new Uint8Array(0))).to.throw(EdgeFailure);
+  it("are those of the blob only in their order, whole, and under the root on chain", () => {
+    expect(parseSegmentSteps(encodeSteps(records), segment)).to.deep.equal(records);
+    expect(parseSegmentSteps(encodeSteps(records).subarray(1), segment)).to.equal(undefined);
+    expect(parseSegmentSteps(encodeSteps(records.slice(1)), segment)).to.equal(undefined);
+    expect(parseSegmentSteps(encodeSteps(records.toReversed()), segment)).to.equal(undefined);
+    expect(parseSegmentSteps(encodeSteps(records), { ...segment, end: Checkpoint.create({ step: 10 }) })).to.equal(undefined);
   });
 
   it("can be opened one by one against the root", () => {
     for (const { step } of records) {
       const { record, path } = openStep(records, step);
-      const at = records.findIndex((r) => r.step === step);
-      const leafHash = merkleRoot([encodeStep(record)]);
-      expect(verifyMerkleProof(stepRootOf(records), encodeStep(record), { total: 5, index: at, leafHash, aunts: path })).to.equal(true);
+      expect(verifyStep(record, path, { root: stepRoot(records), from: 5, to: 10 })).to.equal(true);
     }
     expect(() => openStep(records, 99)).to.throw(EdgeFailure);
   });

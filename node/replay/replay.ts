@@ -1,9 +1,9 @@
 import { equalBytes, toHex } from "../../chain/primitives/index.js";
+import { isSameStep, stepRoot } from "../../modules/modelfactory/rules/step-record.js";
 import { differingPart } from "../../modules/modelfactory/rules/train-state.js";
 import { TrainingOutput } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Adapter, StepRecord, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainProgress, TrainRequest } from "../../proto/gen/openledger/sidecar/v1.js";
-import { isFailure } from "../errors.js";
 import { queryAdapter } from "../tasks/models.js";
 import type { ModelDeps, Models } from "../tasks/models.js";
 import { findBlob, findState } from "./available.js";
@@ -12,7 +12,7 @@ import type { Segment } from "./job-record.js";
 import { trainRequest } from "./request.js";
 import { runStretch } from "./run.js";
 import type { StretchRun } from "./run.js";
-import { isSameStep, parseSteps, stepRootOf } from "./steps.js";
+import { parseSegmentSteps } from "./steps.js";
 
 /** A published fact and what re-execution gives instead. */
 export interface Difference {
@@ -74,20 +74,12 @@ function differenceOf(published: StepRecord, found: StepRecord): Difference {
 }
 
 /** The records that the trainer committed to, if its blob still holds them. */
-async function publishedSteps({ deps, options }: Bench, { start, end }: Segment): Promise<StepRecord[] | Verdict> {
+async function publishedSteps({ deps, options }: Bench, segment: Segment): Promise<StepRecord[] | Verdict> {
+  const { end } = segment;
   const where = { what: "step records", step: end.step, cid: end.stepsCid } as const;
   const found = await findBlob(deps.blobs, end.stepsCid, options);
   if (found.kind !== "good") return { kind: found.kind, ...where };
-  const corrupt: Verdict = { kind: "corrupt", ...where };
-  try {
-    const steps = parseSteps(found.bytes);
-    const first = start?.step ?? 0;
-    const isInOrder = steps.length === end.step - first && steps.every((s, i) => s.step === first + 1 + i);
-    return isInOrder && equalBytes(stepRootOf(steps), end.stepRoot) ? steps : corrupt;
-  } catch (error) {
-    if (isFailure(error, "malformed")) return corrupt;
-    throw error;
-  }
+  return parseSegmentSteps(found.bytes, segment) ?? { kind: "corrupt", ...where };
 }
 
 /** The record of a checkpoint itself, as a step. */
@@ -101,7 +93,7 @@ async function compareSteps(bench: Bench, segment: Segment, run: StretchRun): Pr
   if (mine === undefined) return MATCH;
   const last = lastPublished(segment);
   const endsAlike = isSameStep(last, mine);
-  if (endsAlike && equalBytes(stepRootOf(run.steps), segment.end.stepRoot)) return MATCH;
+  if (endsAlike && equalBytes(stepRoot(run.steps), segment.end.stepRoot)) return MATCH;
   const published = await publishedSteps(bench, segment);
   if (Array.isArray(published)) {
     const at = run.steps.findIndex((s, i) => !isSameStep(s, published[i] ?? last));

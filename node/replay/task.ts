@@ -1,5 +1,6 @@
 import { ReplayOutcome, ReplayStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { ReplayTask, StepRecord } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { stepRoot } from "../../modules/modelfactory/rules/step-record.js";
 import { parseStateHead } from "../../modules/modelfactory/rules/train-state.js";
 import { EdgeFailure, isFailure } from "../errors.js";
 import type { ModelDeps, Models } from "../tasks/models.js";
@@ -9,7 +10,6 @@ import { queryJob } from "./job-record.js";
 import { trainRequest } from "./request.js";
 import { runStretch } from "./run.js";
 import type { StretchRun } from "./run.js";
-import { stepRootOf } from "./steps.js";
 
 /** Milliseconds that a starting state may take to come from any node, before it counts as withheld. */
 export const AVAILABILITY_MS = 20_000;
@@ -49,7 +49,7 @@ export async function replayOutcome(
     return ReplayOutcome.create({
       status: ReplayStatus.REPLAY_STATUS_DONE,
       last: lastRecord(run, task),
-      stepRoot: stepRootOf(run.steps),
+      stepRoot: stepRoot(run.steps),
       output: run.output,
     });
   } catch (error) {

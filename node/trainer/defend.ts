@@ -1,3 +1,4 @@
+import { encodeSteps } from "../../modules/modelfactory/rules/step-record.js";
 import {
   DisputeKind,
   DisputeStatus,
@@ -8,7 +9,7 @@ import {
 } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute, StepRecord, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { EdgeFailure, errorText } from "../errors.js";
-import { encodeSteps, findBlob, openStep, parseSteps, queryCheckpoints, queryJob, runStretch, segmentsOf, trainRequest } from "../replay/index.js";
+import { findBlob, openStep, parseSegmentSteps, queryCheckpoints, queryJob, runStretch, segmentsOf, trainRequest } from "../replay/index.js";
 import type { Segment, StretchRun } from "../replay/index.js";
 import { readBlob } from "../tasks/index.js";
 import type { Models } from "../tasks/index.js";
@@ -47,7 +48,8 @@ async function derive({ deps, models, job, segment, signal }: Case): Promise<Str
 async function records(own: Case): Promise<readonly StepRecord[]> {
   const { deps, segment, signal } = own;
   const found = await findBlob(deps.blobs, segment.end.stepsCid, { signal, waitMs: OWN_BLOB_MS });
-  return found.kind === "good" ? parseSteps(found.bytes) : (await derive(own)).steps;
+  const kept = found.kind === "good" ? parseSegmentSteps(found.bytes, segment) : undefined;
+  return kept ?? (await derive(own)).steps;
 }
 
 /** The step the trainer is asked for: the segment's end first, then the middle of what is still open. */

@@ -1,9 +1,10 @@
+import { encodeSteps, stepRoot } from "../../modules/modelfactory/rules/step-record.js";
 import { MsgClaimTraining, MsgCompleteTraining, MsgSubmitCheckpoint } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainCheckpoint, TrainRequest, TrainResult } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure } from "../errors.js";
-import { encodeSteps, lastCheckpoint, outputOf, stepRootOf, trainRequest } from "../replay/index.js";
+import { lastCheckpoint, outputOf, trainRequest } from "../replay/index.js";
 import type { SidecarClient } from "../sidecar-client/types.js";
 import { readBlob } from "../tasks/index.js";
 import type { Models, StateReader } from "../tasks/index.js";
@@ -36,7 +37,7 @@ async function submit(deps: JobDeps, job: TrainingJob, c: TrainCheckpoint, signa
     dataCursor,
     stateHash,
     stateCid: await publish(deps.blobs, c.state),
-    stepRoot: stepRootOf(c.steps),
+    stepRoot: stepRoot(c.steps),
     stepsCid: await publish(deps.blobs, encodeSteps(c.steps)),
   };
   await deps.sender.send(MsgSubmitCheckpoint, message, signal);

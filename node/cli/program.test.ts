@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { runCommandLine } from "./program.js";
+import type { Commands, StartOptions } from "./program.js";
+import type { ReplayOptions } from "./replay-command.js";
+
+interface Ran {
+  readonly code: number | undefined;
+  readonly said: string;
+  readonly calls: readonly unknown[];
+}
+
+/** Runs a command line whose commands only note that they were called. */
+async function run(...argv: string[]): Promise<Ran> {
+  const calls: unknown[] = [];
+  const commands: Commands = {
+    start: (options: StartOptions) => Promise.resolve(void calls.push(["start", options])),
+    replay: (jobId: bigint, options: ReplayOptions) => Promise.resolve(calls.push(["replay", jobId, options]) * 0 + 1),
+    sidecar: (args) => Promise.resolve(calls.push(["sidecar", args]) * 0),
+  };
+  const write = process.stderr.write.bind(process.stderr);
+  let said = "";
+  process.stderr.write = (text: string | Uint8Array): boolean => {
+    said += text.toString();
+    return true;
+  };
+  try {
+    return { code: await runCommandLine(argv, commands), said, calls };
+  } finally {
+    process.stderr.write = write;
+  }
+}
+
+describe("the command line of openledgerd", () => {
+  it("starts the node as the launcher asks for it, and goes on running", async () => {
+    const { code, calls } = await run("start", "--home", "/somewhere", "--watch-parent");
+    expect([code, calls]).to.deep.equal([undefined, [["start", { home: "/somewhere", watchParent: true }]]]);
+  });
+
+  it("replays a job, and gives back what the replay says", async () => {
+    const { code, calls } = await run("replay", "7", "--segment", "2", "--node", "http://127.0.0.1:1/", "--json");
+    expect(code).to.equal(1);
+    const [[name, jobId, options]] = calls as [[string, bigint, ReplayOptions]];
+    expect([name, jobId]).to.deep.equal(["replay", 7n]);
+    expect(options).to.deep.include({ segment: 2, node: "http://127.0.0.1:1", json: true, dispute: false, wait: 20 });
+  });
+
+  it("hands the sidecar's arguments on as they are", async () => {
+    const { code, calls } = await run("sidecar", "bench", "--json", "--base", "x", "--help");
+    expect([code, calls]).to.deep.equal([0, [["sidecar", ["bench", "--json", "--base", "x", "--help"]]]]);
+  });
+
+  for (const [argv, hint] of [
+    [[], "no command given"],
+    [["dance"], "unknown command 'dance'"],
+    [["start"], "required option '--home"],
+    [["replay"], "missing required argument 'job'"],
+    [["replay", "first"], "a job is named by its number"],
+    [["replay", "0"], "a job is named by its number"],
+    [["replay", "1", "--segment", "0"], "a whole number from 1"],
+    [["replay", "1", "--node", "ftp://x"], "it looks like http://"],
+    [["replay", "1", "--gas-price", "1"], "it looks like 0.025uopen"],
+    [["replay", "1", "--dispute"], "--dispute needs --from"],
+    [["replay", "1", "--nod", "x"], "Did you mean --node?"],
+  ] as const) {
+    it(`answers "${argv.join(" ")}" with one line and a hint`, async () => {
+      const { code, said, calls } = await run(...argv);
+      expect([code, calls]).to.deep.equal([64, []]);
+      expect(said).to.contain(hint);
+      expect(said).to.match(/^openledgerd: [^\n]*--help\n$/);
+    });
+  }
+});
