@@ -107,6 +107,20 @@ describe("runtime", () => {
     expect(await spansWith([`they say ${text} always`, text])).to.equal(0);
   });
 
+  it("leaves with a whole run the fallback of its tangents and how well these predict, and goes on from it", async () => {
+    const first = await runtime.train(tinyJob(baseId, { metasmoothSubsets: 1, maxTangents: 3 }), {});
+    expect(first.fallback?.method).to.equal("ef-v1");
+    expect(first.metasmoothness).to.include({ subsets: 1, probes: 32 });
+    let parentState = new Uint8Array(0);
+    await runtime.train(tinyJob(baseId, { maxTangents: 3 }), { onCheckpoint: ({ state }) => void (parentState = Uint8Array.from(state)) });
+    const info = await runtime.loadTangents(first.tangents);
+    const next = { seed: 6n, maxTangents: 3, parentState, parentContributors: info.contributors };
+    const second = await runtime.train(tinyJob(baseId, next), {});
+    expect((await runtime.loadTangents(second.tangents)).contributors).to.deep.equal(info.contributors);
+    expect(second.adapterId).not.to.deep.equal(first.adapterId);
+    expect((await runtime.train(tinyJob(baseId, { stopAfter: 4 }), {})).fallback).to.equal(undefined);
+  });
+
   it("learns: the loss falls", async () => {
     const losses: number[] = [];
     const job = tinyJob(baseId, { steps: 30, tangents: false, adam: { ...tinyJob(baseId).adam, rateNano: 30_000_000 } });

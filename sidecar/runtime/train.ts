@@ -1,15 +1,18 @@
-import { encodeVectors, quantiseVectors, vectorsRoot } from "../attribution/vectors.js";
+import { encodeVectors, vectorsRoot } from "../attribution/vectors.js";
+import type { InfluenceVectors } from "../attribution/vectors.js";
 import { SidecarError } from "../errors.js";
 import { decodeParent, decodeState, encodeState, jobHash, stateRoot } from "../lora/checkpoint.js";
 import type { SavedState, TrainState } from "../lora/checkpoint.js";
 import { prepareData } from "../lora/data.js";
 import type { TrainingData } from "../lora/data.js";
+import { finishTraining } from "../lora/finish.js";
 import type { LoraContext } from "../lora/gradient.js";
 import { layoutOf } from "../lora/layout.js";
 import { adapterIdOf, encodeAdapter } from "../lora/peft.js";
 import { initialState, trainStep } from "../lora/trainer.js";
+import type { Parent } from "../lora/trainer.js";
 import { checkJob } from "../request.js";
-import type { StepRecord, TrainJob, TrainResult, TrainWatch } from "../types.js";
+import type { MethodVectors, StepRecord, TrainJob, TrainResult, TrainWatch } from "../types.js";
 import { microNats } from "./loss.js";
 import type { Residents } from "./residents.js";
 
@@ -19,6 +22,7 @@ interface Run {
   readonly context: LoraContext;
   readonly data: TrainingData;
   readonly name: Uint8Array;
+  readonly parent: Parent | undefined;
   readonly parentRoot: Uint8Array;
   readonly state: TrainState;
   lossMicroNats: number;
@@ -32,13 +36,14 @@ function begin(residents: Residents, job: TrainJob): Run {
   const data = prepareData(job.rows, base.tokenizer, job.sequenceLength);
   const layout = layoutOf(base.model.config, job.lora);
   const context: LoraContext = { backend: residents.backend, base: base.model, layout };
-  const parent = job.parentState === undefined ? undefined : decodeParent(job.parentState, layout.size);
-  const name = jobHash(job, parent?.root);
-  const first = initialState(context, data, job);
+  const before = job.parentState === undefined ? undefined : decodeParent(job.parentState, layout.size);
+  const parent = before === undefined ? undefined : { state: before.state, contributors: job.parentContributors ?? [] };
+  const name = jobHash(job, before?.root);
+  const first = initialState(context, data, job, parent);
   const sizes = { size: layout.size, tangents: first.tangents.length };
   const saved: SavedState =
     job.resumeFrom === undefined ? { state: first, lossMicroNats: 0 } : decodeState(job.resumeFrom, name, sizes);
-  return { job, context, data, name, parentRoot: parent?.root ?? NO_BYTES, ...saved };
+  return { job, context, data, name, parent, parentRoot: before?.root ?? NO_BYTES, ...saved };
 }
 
 function recordOf(run: Run): StepRecord {
@@ -73,25 +78,38 @@ export async function train(
     await watch.onCheckpoint?.({ step, lossMicroNats, dataCursor, stateHash, state: encodeState(run.name, run), steps });
     steps = [];
   }
-  return resultOf(residents, run, record);
+  return resultOf(residents, run, { record, pause });
 }
 
-function resultOf({ runtimeId }: Residents, { job, context, data, state }: Run, last: StepRecord): TrainResult {
+interface End {
+  readonly record: StepRecord;
+  readonly pause: () => Promise<void>;
+}
+
+async function resultOf({ runtimeId }: Residents, run: Run, { record, pause }: End): Promise<TrainResult> {
+  const { job, context, data, state } = run;
   const adapter = encodeAdapter(context.base.config, context.layout, state.adapter.theta);
   const adapterId = adapterIdOf(adapter);
-  const vectors = state.tangents.map((t) => t.theta);
-  const tangents = job.tangents ? quantiseVectors({ method: "tangent-v1", adapterId }, data.contributors, vectors) : undefined;
+  const complete = state.step === job.steps;
+  const finished = job.tangents && complete ? await finishTraining({ ...run, adapterId }, pause) : undefined;
+  const tangents = finished === undefined ? undefined : methodVectors(finished.vectors);
   return {
-    complete: state.step === job.steps,
+    complete,
     runtimeId,
     adapterId,
     adapter,
-    tangents: tangents === undefined ? NO_BYTES : encodeVectors(tangents),
-    tangentRoot: tangents === undefined ? NO_BYTES : vectorsRoot(tangents),
-    stateHash: last.stateRoot,
-    finalLossMicroNats: last.lossMicroNats,
+    tangents: tangents?.vectors ?? NO_BYTES,
+    tangentRoot: tangents?.root ?? NO_BYTES,
+    stateHash: record.stateRoot,
+    finalLossMicroNats: record.lossMicroNats,
     steps: state.step,
     sequences: data.sequences.length,
     tokens: BigInt(data.tokens),
+    ...(finished && { fallback: methodVectors(finished.fallback) }),
+    ...(finished?.metasmoothness && { metasmoothness: finished.metasmoothness }),
   };
+}
+
+function methodVectors(vectors: InfluenceVectors): MethodVectors {
+  return { method: vectors.method, vectors: encodeVectors(vectors), root: vectorsRoot(vectors) };
 }
