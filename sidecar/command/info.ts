@@ -28,6 +28,9 @@ export interface SidecarReport {
   readonly backends: readonly LaneProbe[];
 }
 
+/** Devices that are programs: slower than lane A, good for tests only. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
 /** Whether lane A gives the golden bits on this machine. */
 export async function passesSelfTest(): Promise<boolean> {
   return laneAReference(await tfjsBackend()).hash === SELF_TEST_HASH;
@@ -57,7 +60,7 @@ export async function report(options: { readonly base: string; readonly bench: b
     opSet,
     laneA: { backend, selfTest, ...figures },
     base: { id: toHex(baseId), architecture, parameters, context },
-    laneB: backends.find((b) => b.found)?.kind,
+    laneB: backends.find((b) => b.found && !SOFTWARE.test(b.device ?? ""))?.kind,
     backends,
   };
 }

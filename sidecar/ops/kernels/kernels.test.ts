@@ -94,6 +94,19 @@ describe("kernels", () => {
     );
   });
 
+  it("use memory for one chunk, however large the matrix, and no more the next time", () => {
+    const data = new Float32Array(3_000_000).fill(0.5);
+    const kernels = createWasmKernels();
+    const bytes = (): number => (kernels as unknown as { heap: Float32Array }).heap.byteLength;
+    kernels.gelu(data);
+    kernels.softmaxRows({ rows: 3000, cols: 1000, data });
+    kernels.layerNorm({ rows: 3000, cols: 1000, data }, data.subarray(0, 1000), data.subarray(0, 1000), 1e-5);
+    const after = bytes();
+    expect(after).to.be.lessThan(1 << 20);
+    for (let i = 0; i < 3; i++) kernels.gelu(data);
+    expect(bytes()).to.equal(after);
+  });
+
   it("give the same for a matrix larger than a chunk as for its rows", () => {
     const cols = 1027;
     const data = Float32Array.from({ length: 70 * cols }, (_, i) => Math.fround(((i * 7919) % 1000) / 100 - 5));
