@@ -31,3 +31,16 @@ await build({
   sourcemap: true,
   logLevel: "warning",
 });
+
+// What a page loads to recompute a payout by itself: the client's verifier, with the validators' own rules in it.
+await build({
+  entryPoints: [join(root, "client/verify/index.ts")],
+  outfile: join(root, "dist/browser/openledger-verify.js"),
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  minify: true,
+  sourcemap: true,
+  logLevel: "warning",
+});

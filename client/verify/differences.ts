@@ -1,35 +1,23 @@
-import { moduleAddress, sha256 } from "../chain/crypto/index.js";
-import { formatAddress, parseAddress } from "../chain/codec/index.js";
-import { concatBytes, equalBytes, toHex, u64be } from "../chain/primitives/index.js";
-import { promptHash } from "../modules/attribution/rules/prompt-hash.js";
-import { verifyRecord } from "../modules/attribution/rules/verify.js";
-import type { Difference } from "../modules/attribution/rules/verify.js";
-import type { AttributionRecord } from "../proto/gen/openledger/attribution/v1.js";
-import type { Adapter, BaseModel } from "../proto/gen/openledger/modelfactory/v1.js";
-import { InferenceStatus } from "../proto/gen/openledger/openlora/v1.js";
-import type { Inference, InferenceOutcome } from "../proto/gen/openledger/openlora/v1.js";
-import type { OpenLedgerExtension } from "./queries.js";
+import { moduleAddress, sha256 } from "../../chain/crypto/index.js";
+import { formatAddress, parseAddress } from "../../chain/codec/index.js";
+import { concatBytes, toHex, u64be } from "../../chain/primitives/index.js";
+import { promptHash } from "../../modules/attribution/rules/prompt-hash.js";
+import { verifyRecord } from "../../modules/attribution/rules/verify.js";
+import type { Difference } from "../../modules/attribution/rules/verify.js";
+import type { AttributionRecord } from "../../proto/gen/openledger/attribution/v1.js";
+import type { Adapter, BaseModel } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { InferenceStatus } from "../../proto/gen/openledger/openlora/v1.js";
+import type { Inference, InferenceOutcome } from "../../proto/gen/openledger/openlora/v1.js";
 
-export type { Difference } from "../modules/attribution/rules/verify.js";
+export type { Difference } from "../../modules/attribution/rules/verify.js";
 
 /** The module account that PLATFORM payouts go to. */
 export const COMMUNITY_POOL_ACCOUNT = formatAddress(moduleAddress("community_pool"));
 
-/** What recomputing one paid answer found. */
-export interface PayoutVerification {
-  readonly inferenceId: bigint;
-  /** Whether everything recorded follows from what it was computed from. */
-  readonly equal: boolean;
-  readonly differences: readonly Difference[];
-  /** Amounts in uopen: what was escrowed, what the answer cost, what went back to the user. */
-  readonly escrow: bigint;
-  readonly fee: bigint;
-  readonly refund: bigint;
-  /** False where governance has changed the split since; the record keeps the one that was in force. */
-  readonly splitIsCurrent: boolean;
-}
+/** The method of adapters whose tangents did not predict retraining well enough. */
+const FALLBACK_METHOD = "ef-v1";
 
-/** Everything a payout follows from, as queried. */
+/** Everything on chain that a payout follows from. */
 export interface PayoutEvidence {
   readonly record: AttributionRecord;
   readonly inference: Inference;
@@ -45,6 +33,11 @@ function compare(at: string, recorded: string, computed: string): Difference[] {
 /** SHA-256 over the answer's token ids, u32 big-endian each. */
 function hashTokens(tokens: readonly number[]): Uint8Array {
   return sha256(concatBytes(...tokens.map((token) => u64be(BigInt(token)).slice(4))));
+}
+
+/** The root of the vectors that answers of an adapter are priced by. */
+function vectorsRootOf(adapter: Adapter): Uint8Array {
+  return adapter.method === FALLBACK_METHOD ? adapter.fallbackRoot : adapter.tangentRoot;
 }
 
 /** That the record speaks of this request, this answer and this adapter. */
@@ -63,7 +56,9 @@ function sourceDifferences({ record, inference, outcome, adapter, base }: Payout
     ...compare("adapter owner", record.adapterOwner, adapter.owner),
     ...compare("base model owner", record.baseModelOwner, base.owner),
     ...compare("royalty", record.royaltyPpm.toString(), base.royaltyPpm.toString()),
-    ...compare("tangent root", toHex(record.tangentRoot), toHex(adapter.tangentRoot)),
+    ...compare("method", record.method, adapter.method),
+    ...compare("vectors root", toHex(record.tangentRoot), toHex(vectorsRootOf(adapter))),
+    ...compare("adapter hash", toHex(record.adapterHash), toHex(adapter.adapterHash)),
   ];
 }
 
@@ -87,36 +82,4 @@ export function payoutDifferences(evidence: PayoutEvidence): Difference[] {
     ...moneyDifferences(evidence),
     ...verifyRecord(evidence.record, COMMUNITY_POOL_ACCOUNT),
   ];
-}
-
-/**
- * Queries what a payout follows from and recomputes it. Rejects where a query does, for instance on an inference that
- * has no record because it is not settled.
- */
-export async function verifyPayout(client: OpenLedgerExtension, inferenceId: bigint): Promise<PayoutVerification> {
-  const { attribution, modelfactory, openlora } = client.openledger;
-  const [{ record }, { inference, outcome }, { params }] = await Promise.all([
-    attribution.record({ inferenceId }),
-    openlora.inference({ inferenceId }),
-    attribution.params(),
-  ]);
-  const { adapter } = await modelfactory.adapter({ adapterId: inference.adapterId });
-  const { baseModel: base } = await modelfactory.baseModel({ baseModelId: adapter.baseModelId });
-  const differences = payoutDifferences({ record, inference, outcome, adapter, base });
-  const escrow = BigInt(inference.maxFee);
-  const fee = BigInt(record.fee);
-  return {
-    inferenceId,
-    equal: differences.length === 0,
-    differences,
-    escrow,
-    fee,
-    refund: escrow - fee,
-    splitIsCurrent: equalBytes(encodeSplit(record.split), encodeSplit(params.split)),
-  };
-}
-
-function encodeSplit(split: AttributionRecord["split"]): Uint8Array {
-  const { betaPpm, gammaPpm, deltaPpm, spanPoolPpm, burnPpm } = split;
-  return concatBytes(...[betaPpm, gammaPpm, deltaPpm, spanPoolPpm, burnPpm].map((part) => u64be(BigInt(part))));
 }

@@ -1,0 +1,12 @@
+export { COMMUNITY_POOL_ACCOUNT, payoutDifferences } from "./differences.js";
+export type { Difference, PayoutEvidence } from "./differences.js";
+export { createHttpDoor } from "./door.js";
+export type { HttpDoorOptions, VerifyDoor } from "./door.js";
+export { VerifyFailure } from "./errors.js";
+export type { VerifyCode } from "./errors.js";
+export { createLightClient } from "./light.js";
+export type { LightClient, LightOptions, TrustRoot } from "./light.js";
+export { createVerifier } from "./payout.js";
+export type { PayoutVerification, VerifiedStep, Verifier } from "./payout.js";
+export { provenState } from "./state.js";
+export type { ProvenState, StateKey } from "./state.js";
