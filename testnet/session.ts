@@ -1,6 +1,8 @@
+import { parseHex } from "../chain/primitives/index.js";
+import type { TrustRoot } from "../client/verify/index.js";
 import { launch } from "./launcher/launch.js";
 import type { Testnet } from "./launcher/launch.js";
-import { queryStatus } from "./launcher/node-status.js";
+import { queryBlockHash, queryStatus } from "./launcher/node-status.js";
 import type { TestnetHome, TestnetState } from "./home.js";
 import type { Progress } from "./progress.js";
 import { openActors } from "./story/actors.js";
@@ -79,12 +81,24 @@ export async function bringUp(options: SessionOptions): Promise<{ readonly testn
   return { testnet, seconds };
 }
 
+/**
+ * What the client will trust: the latest header that every node has, if all of them say the same of it. Somebody without a
+ * network of their own takes it from people they trust.
+ */
+async function agreedHeader(rpcs: readonly string[]): Promise<TrustRoot> {
+  const height = Math.min(...(await Promise.all(rpcs.map(async (rpc) => (await queryStatus(rpc)).height))));
+  const hashes = await Promise.all(rpcs.map((rpc) => queryBlockHash(rpc, height)));
+  const [hash = ""] = hashes;
+  if (hashes.some((other) => other !== hash)) throw new Error(`the nodes disagree about block ${height}: ${hashes.join(", ")}`);
+  return { height: BigInt(height), hash: parseHex(hash) };
+}
+
 /** Tells the story on a running testnet and checks everything it claims. */
 export async function runStory(options: SessionOptions, testnet: Testnet, startSeconds: number): Promise<Outcome> {
   const { state, progress, signal } = options;
   const [gateway] = testnet.endpoints;
   if (gateway === undefined) throw new Error("a testnet needs a validator");
-  const chain = await connectChain(gateway);
+  const chain = await connectChain(gateway, await agreedHeader(testnet.endpoints.map((node) => node.rpc)));
   const stopWatching = watchHeight(gateway.rpc, progress);
   const times: StageTime[] = [{ title: "start", seconds: startSeconds }];
   try {

@@ -32,6 +32,14 @@ export async function queryStatus(endpoint: string): Promise<NodeStatus> {
   return { height, isCatchingUp: field(info, "catching_up") === true };
 }
 
+/** The block hash of a height, as hex. @throws Error when the node does not have it. */
+export async function queryBlockHash(endpoint: string, height: number): Promise<string> {
+  const result = await callRpc(endpoint, "commit", { height: height.toString() });
+  const hash = field(field(field(field(result, "signed_header"), "commit"), "block_id"), "hash");
+  if (typeof hash !== "string") throw new Error(`${endpoint} commit: no block hash at height ${height}`);
+  return hash.toUpperCase();
+}
+
 /** The application hash in the header of a height, as hex. @throws Error when the node does not have it. */
 export async function queryAppHash(endpoint: string, height: number): Promise<string> {
   const result = await callRpc(endpoint, "commit", { height: height.toString() });

@@ -1,11 +1,14 @@
 import type { EncodeObject } from "@cosmjs/proto-signing";
 import type { DeliverTxResponse } from "@cosmjs/stargate";
 import type { OpenLedgerExtension } from "../../client/queries.js";
+import type { Verifier } from "../../client/verify/index.js";
 import type { Actor } from "./actors.js";
 
 /** What the story needs of the network: public doors only. */
 export interface StoryChain {
   readonly openledger: OpenLedgerExtension["openledger"];
+  /** Recomputes payouts from proofs under headers that lead to a trusted one. */
+  readonly verifier: Verifier;
   height(): Promise<number>;
   /** Signs with the actor's key, broadcasts, and waits for the block. @throws TxFailed with the chain's reason. */
   send(actor: Actor, messages: readonly EncodeObject[]): Promise<DeliverTxResponse>;

@@ -34,7 +34,7 @@ export function checkAnswers(answers: readonly AnswerReport[]): Check[] {
     return [
       { name: `answer ${i + 1}: payouts sum to the fee`, holds: sum === v.fee, found: `${sum} of ${v.fee} uopen` },
       {
-        name: `answer ${i + 1}: the client recomputed every payout from queried records`,
+        name: `answer ${i + 1}: the client recomputed scores and payouts from proofs`,
         holds: v.equal,
         found: v.equal ? "equal" : differences.join("; "),
       },

@@ -1,8 +1,8 @@
 import { splitRows } from "../../modules/datanet/rules/blob.js";
 import { PayoutRole } from "../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionRecord, Payout } from "../../proto/gen/openledger/attribution/v1.js";
-import { COMMUNITY_POOL_ACCOUNT, verifyPayout } from "../../client/verify.js";
-import type { PayoutVerification } from "../../client/verify.js";
+import { COMMUNITY_POOL_ACCOUNT } from "../../client/verify/index.js";
+import type { PayoutVerification } from "../../client/verify/index.js";
 import type { StoryChain } from "./chain.js";
 import type { Story } from "./story.js";
 
@@ -39,7 +39,7 @@ export interface AnswerReport {
   readonly rows: readonly QuotedRow[];
   readonly payouts: readonly PayoutLine[];
   readonly agreement: { readonly agreeing: bigint; readonly committee: bigint };
-  readonly verification: PayoutVerification;
+  readonly verification: Omit<PayoutVerification, "record">;
 }
 
 const ROLES: Readonly<Record<number, string>> = {
@@ -120,7 +120,7 @@ export async function reportAnswers(story: Story, inferenceIds: readonly bigint[
       rows: await quoteRows(record, nameOf, readRow),
       payouts: record.payouts.map((payout) => payoutLine(payout, nameOf)),
       agreement: { agreeing: record.attestation.agreeingPower, committee: record.attestation.committeePower },
-      verification: await verifyPayout(chain, inferenceId),
+      verification: await chain.verifier.verifyPayout(inferenceId),
     });
   }
   return reports;

@@ -6,6 +6,8 @@ import { setupOpenLedgerExtension } from "../../client/queries.js";
 import type { OpenLedgerExtension } from "../../client/queries.js";
 import { createRegistry } from "../../client/registry.js";
 import { checkDelivered } from "../../client/responses.js";
+import { createHttpDoor, createVerifier } from "../../client/verify/index.js";
+import type { TrustRoot } from "../../client/verify/index.js";
 import type { Actor } from "./actors.js";
 import type { StoryChain } from "./chain.js";
 import { createGateway } from "./gateway.js";
@@ -41,8 +43,8 @@ export interface StargateChain extends StoryChain {
   disconnect(): void;
 }
 
-/** @throws Error when the node does not answer. */
-export async function connectChain(endpoints: NodeEndpoints): Promise<StargateChain> {
+/** `trust` is where the proofs of this node must lead. @throws Error when the node does not answer. */
+export async function connectChain(endpoints: NodeEndpoints, trust: TrustRoot): Promise<StargateChain> {
   const comet = await Comet38Client.connect(endpoints.rpc);
   const queries = QueryClient.withExtensions(comet, setupBankExtension, setupStakingExtension, setupOpenLedgerExtension);
   const gateway = createGateway(endpoints.api);
@@ -59,6 +61,7 @@ export async function connectChain(endpoints: NodeEndpoints): Promise<StargateCh
   return {
     queries,
     openledger: queries.openledger,
+    verifier: createVerifier({ door: createHttpDoor({ rpc: endpoints.rpc, blobs: endpoints.api }), trust }),
     height: async () => (await comet.status()).syncInfo.latestBlockHeight,
     async send(actor, messages) {
       const client = await signer(actor);

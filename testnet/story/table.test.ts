@@ -20,7 +20,7 @@ const answer: AnswerReport = {
     { role: "platform", who: "the community pool", amount: 2n },
   ],
   agreement: { agreeing: 4n, committee: 4n },
-  verification: { inferenceId: 1n, equal: true, differences: [], escrow: 100n, fee: 42n, refund: 58n, splitIsCurrent: true },
+  verification: { inferenceId: 1n, equal: true, differences: [], escrow: 100n, fee: 42n, refund: 58n, steps: [], header: { height: 9n, hash: "" } },
 };
 
 describe("the story's table", () => {
@@ -49,7 +49,7 @@ describe("the story's table", () => {
     expect(text).to.match(/Ada +1,234,567 +750,000 +75\.0000 % +0\.000030/);
     expect(text).to.contain('Bob, contribution 4, row 0, has the words "the United States":');
     expect(text).to.contain("The fee is 42 uopen: the sum equals it.");
-    expect(text).to.contain("recomputed every payout from queried records: equal to the last uopen.");
+    expect(text).to.contain("recomputed every payout from proofs under header 9, scores included: equal to the last uopen.");
   });
 
   it("does not hide a sum that is wrong or a payout that differs", () => {

@@ -84,6 +84,7 @@ export function renderAnswer(answer: AnswerReport, number: number): string[] {
   const { verification: v, agreement } = answer;
   const sum = answer.payouts.reduce((total, payout) => total + payout.amount, 0n);
   const payouts = answer.payouts.map(({ role, who, amount }) => [role, who, formatCount(amount), formatOpen(amount)]);
+  const basis = `from proofs under header ${v.header.height}, scores included`;
   const verdict = v.equal ? "equal to the last uopen" : `${v.differences.length} DIFFERENCES`;
   return [
     `Question ${number}: "${printable(answer.prompt)}"`,
@@ -100,7 +101,7 @@ export function renderAnswer(answer: AnswerReport, number: number): string[] {
     `  The fee is ${formatCount(v.fee)} uopen${sum === v.fee ? ": the sum equals it" : ", THE SUM DOES NOT EQUAL IT"}.` +
       ` Of ${formatOpen(v.escrow)} OPEN in escrow, ${formatOpen(v.refund)} went back.`,
     `  Validators with ${formatCount(agreement.agreeing)} of ${formatCount(agreement.committee)} voting power agreed on these scores.`,
-    `  The client library recomputed every payout from queried records: ${verdict}.`,
+    `  The client library recomputed every payout ${basis}: ${verdict}.`,
   ];
 }
 
