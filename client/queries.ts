@@ -60,67 +60,80 @@ export interface OpenLedgerExtension {
   };
 }
 
+type Call = <Q, R>(method: string, request: Codec<Q>, response: Codec<R>) => Unary<Q, R>;
+
+function modelFactoryQueries(call: Call): OpenLedgerExtension["openledger"]["modelfactory"] {
+  return {
+    params: call("Params", modelfactory.QueryParamsRequest, modelfactory.QueryParamsResponse),
+    baseModel: call("BaseModel", modelfactory.QueryBaseModelRequest, modelfactory.QueryBaseModelResponse),
+    baseModels: call("BaseModels", modelfactory.QueryBaseModelsRequest, modelfactory.QueryBaseModelsResponse),
+    job: call("Job", modelfactory.QueryJobRequest, modelfactory.QueryJobResponse),
+    jobs: call("Jobs", modelfactory.QueryJobsRequest, modelfactory.QueryJobsResponse),
+    checkpoints: call("Checkpoints", modelfactory.QueryCheckpointsRequest, modelfactory.QueryCheckpointsResponse),
+    adapter: call("Adapter", modelfactory.QueryAdapterRequest, modelfactory.QueryAdapterResponse),
+    adapters: call("Adapters", modelfactory.QueryAdaptersRequest, modelfactory.QueryAdaptersResponse),
+    dispute: call("Dispute", modelfactory.QueryDisputeRequest, modelfactory.QueryDisputeResponse),
+    disputes: call("Disputes", modelfactory.QueryDisputesRequest, modelfactory.QueryDisputesResponse),
+  };
+}
+
+function datanetQueries(call: Call): OpenLedgerExtension["openledger"]["datanet"] {
+  return {
+    params: call("Params", datanet.QueryParamsRequest, datanet.QueryParamsResponse),
+    datanet: call("Datanet", datanet.QueryDatanetRequest, datanet.QueryDatanetResponse),
+    datanets: call("Datanets", datanet.QueryDatanetsRequest, datanet.QueryDatanetsResponse),
+    contribution: call("Contribution", datanet.QueryContributionRequest, datanet.QueryContributionResponse),
+    contributions: call("Contributions", datanet.QueryContributionsRequest, datanet.QueryContributionsResponse),
+    version: call("Version", datanet.QueryVersionRequest, datanet.QueryVersionResponse),
+    versionContributions: call("VersionContributions", datanet.QueryVersionContributionsRequest, datanet.QueryVersionContributionsResponse),
+  };
+}
+
+function attestQueries(call: Call): OpenLedgerExtension["openledger"]["attest"] {
+  return {
+    params: call("Params", attest.QueryParamsRequest, attest.QueryParamsResponse),
+    task: call("Task", attest.QueryTaskRequest, attest.QueryTaskResponse),
+    openTasks: call("OpenTasks", attest.QueryOpenTasksRequest, attest.QueryOpenTasksResponse),
+    tasks: call("Tasks", attest.QueryTasksRequest, attest.QueryTasksResponse),
+  };
+}
+
+function openLoraQueries(call: Call): OpenLedgerExtension["openledger"]["openlora"] {
+  return {
+    params: call("Params", openlora.QueryParamsRequest, openlora.QueryParamsResponse),
+    inference: call("Inference", openlora.QueryInferenceRequest, openlora.QueryInferenceResponse),
+    inferenceByNonce: call("InferenceByNonce", openlora.QueryInferenceByNonceRequest, openlora.QueryInferenceByNonceResponse),
+    inferences: call("Inferences", openlora.QueryInferencesRequest, openlora.QueryInferencesResponse),
+  };
+}
+
+function attributionQueries(call: Call): OpenLedgerExtension["openledger"]["attribution"] {
+  return {
+    params: call("Params", attribution.QueryParamsRequest, attribution.QueryParamsResponse),
+    record: call("Record", attribution.QueryRecordRequest, attribution.QueryRecordResponse),
+    records: call("Records", attribution.QueryRecordsRequest, attribution.QueryRecordsResponse),
+    accrued: call("Accrued", attribution.QueryAccruedRequest, attribution.QueryAccruedResponse),
+    dispute: call("Dispute", attribution.QueryDisputeRequest, attribution.QueryDisputeResponse),
+    attester: call("Attester", attribution.QueryAttesterRequest, attribution.QueryAttesterResponse),
+    harm: call("Harm", attribution.QueryHarmRequest, attribution.QueryHarmResponse),
+  };
+}
+
 /** `QueryClient.withExtensions(comet, setupOpenLedgerExtension)`. */
 export function setupOpenLedgerExtension(base: QueryClient): OpenLedgerExtension {
   const rpc = createProtobufRpcClient(base);
-  const call =
-    <Q, R>(service: string, method: string, request: Codec<Q>, response: Codec<R>): Unary<Q, R> =>
+  const callsOf =
+    (service: string): Call =>
+    (method, request, response) =>
     async (partial) =>
       response.decode(await rpc.request(service, method, request.encode(request.create(partial))), { unknown: "ignore" });
-  const { typeName: a } = attest.QueryService;
-  const { typeName: d } = datanet.QueryService;
-  const { typeName: m } = modelfactory.QueryService;
-  const { typeName: o } = openlora.QueryService;
-  const { typeName: p } = attribution.QueryService;
   return {
     openledger: {
-      attest: {
-        params: call(a, "Params", attest.QueryParamsRequest, attest.QueryParamsResponse),
-        task: call(a, "Task", attest.QueryTaskRequest, attest.QueryTaskResponse),
-        openTasks: call(a, "OpenTasks", attest.QueryOpenTasksRequest, attest.QueryOpenTasksResponse),
-        tasks: call(a, "Tasks", attest.QueryTasksRequest, attest.QueryTasksResponse),
-      },
-      datanet: {
-        params: call(d, "Params", datanet.QueryParamsRequest, datanet.QueryParamsResponse),
-        datanet: call(d, "Datanet", datanet.QueryDatanetRequest, datanet.QueryDatanetResponse),
-        datanets: call(d, "Datanets", datanet.QueryDatanetsRequest, datanet.QueryDatanetsResponse),
-        contribution: call(d, "Contribution", datanet.QueryContributionRequest, datanet.QueryContributionResponse),
-        contributions: call(d, "Contributions", datanet.QueryContributionsRequest, datanet.QueryContributionsResponse),
-        version: call(d, "Version", datanet.QueryVersionRequest, datanet.QueryVersionResponse),
-        versionContributions: call(
-          d,
-          "VersionContributions",
-          datanet.QueryVersionContributionsRequest,
-          datanet.QueryVersionContributionsResponse,
-        ),
-      },
-      modelfactory: {
-        params: call(m, "Params", modelfactory.QueryParamsRequest, modelfactory.QueryParamsResponse),
-        baseModel: call(m, "BaseModel", modelfactory.QueryBaseModelRequest, modelfactory.QueryBaseModelResponse),
-        baseModels: call(m, "BaseModels", modelfactory.QueryBaseModelsRequest, modelfactory.QueryBaseModelsResponse),
-        job: call(m, "Job", modelfactory.QueryJobRequest, modelfactory.QueryJobResponse),
-        jobs: call(m, "Jobs", modelfactory.QueryJobsRequest, modelfactory.QueryJobsResponse),
-        checkpoints: call(m, "Checkpoints", modelfactory.QueryCheckpointsRequest, modelfactory.QueryCheckpointsResponse),
-        adapter: call(m, "Adapter", modelfactory.QueryAdapterRequest, modelfactory.QueryAdapterResponse),
-        adapters: call(m, "Adapters", modelfactory.QueryAdaptersRequest, modelfactory.QueryAdaptersResponse),
-        dispute: call(m, "Dispute", modelfactory.QueryDisputeRequest, modelfactory.QueryDisputeResponse),
-        disputes: call(m, "Disputes", modelfactory.QueryDisputesRequest, modelfactory.QueryDisputesResponse),
-      },
-      openlora: {
-        params: call(o, "Params", openlora.QueryParamsRequest, openlora.QueryParamsResponse),
-        inference: call(o, "Inference", openlora.QueryInferenceRequest, openlora.QueryInferenceResponse),
-        inferenceByNonce: call(o, "InferenceByNonce", openlora.QueryInferenceByNonceRequest, openlora.QueryInferenceByNonceResponse),
-        inferences: call(o, "Inferences", openlora.QueryInferencesRequest, openlora.QueryInferencesResponse),
-      },
-      attribution: {
-        params: call(p, "Params", attribution.QueryParamsRequest, attribution.QueryParamsResponse),
-        record: call(p, "Record", attribution.QueryRecordRequest, attribution.QueryRecordResponse),
-        records: call(p, "Records", attribution.QueryRecordsRequest, attribution.QueryRecordsResponse),
-        accrued: call(p, "Accrued", attribution.QueryAccruedRequest, attribution.QueryAccruedResponse),
-        dispute: call(p, "Dispute", attribution.QueryDisputeRequest, attribution.QueryDisputeResponse),
-        attester: call(p, "Attester", attribution.QueryAttesterRequest, attribution.QueryAttesterResponse),
-        harm: call(p, "Harm", attribution.QueryHarmRequest, attribution.QueryHarmResponse),
-      },
+      attest: attestQueries(callsOf(attest.QueryService.typeName)),
+      datanet: datanetQueries(callsOf(datanet.QueryService.typeName)),
+      modelfactory: modelFactoryQueries(callsOf(modelfactory.QueryService.typeName)),
+      openlora: openLoraQueries(callsOf(openlora.QueryService.typeName)),
+      attribution: attributionQueries(callsOf(attribution.QueryService.typeName)),
     },
   };
 }

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { built } from "../../testnet/root.js";
 import type { Outcome } from "../../testnet/session.js";
 import { createMnemonics } from "../../testnet/story/actors.js";
+import { hasBrowser } from "../verify/page.js";
+import { verifyOnNetwork } from "./browser.js";
 import { doubleSigns, forks, rejoined, supplies, tellShortStory } from "./testnet.js";
 
 /** Payouts of the first answer: to whom and how much, for these roles. */
@@ -43,6 +45,7 @@ describe("the story on four validator processes", function () {
   let honest: Outcome | undefined;
   let split: number[] = [-1];
   let supply: string[] = [];
+  let inPage: string | undefined;
   let mnemonics: Readonly<Record<string, string>> = {};
 
   before(async () => {
@@ -52,6 +55,7 @@ describe("the story on four validator processes", function () {
       after: async (testnet) => {
         split = await forks(testnet);
         supply = await supplies(testnet);
+        if (hasBrowser()) inPage = await verifyOnNetwork(testnet, 1n);
       },
     });
   });
@@ -67,6 +71,11 @@ describe("the story on four validator processes", function () {
   it("keeps the supply at every height that is looked at", () => {
     expect(supply).to.have.length(10);
     expect(new Set(supply)).to.deep.equal(new Set(["1000000000000000"]));
+  });
+
+  it("has a payout that a browser recomputes from another validator's node", function () {
+    if (inPage === undefined) return this.skip();
+    expect(JSON.parse(inPage), inPage).to.include({ equal: true, inferenceId: "1" });
   });
 
   it("pays contributors for an answer that has text", () => {
