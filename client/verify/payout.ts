@@ -15,13 +15,12 @@ import { Fields } from "./json.js";
 import { createLightClient } from "./light.js";
 import type { LightClient, LightOptions } from "./light.js";
 import { recomputeScores } from "./scores.js";
-import { spanDifferences } from "./spans.js";
 import { provenState } from "./state.js";
 import type { ProvenState } from "./state.js";
 
 /** One thing that was looked at, and what was found. */
 export interface VerifiedStep {
-  readonly name: "headers" | "state" | "scores" | "spans" | "money";
+  readonly name: "headers" | "state" | "scores" | "money";
   readonly detail: string;
 }
 
@@ -94,9 +93,8 @@ export function createVerifier(options: LightOptions): Verifier {
       const evidence = await readEvidence(state, inferenceId);
       const { record, inference } = evidence;
       const scores = record.attestation.median ? medianDifference(record) : await recomputeScores(door, record);
-      const spans = await spanDifferences(door, evidence);
       const money = payoutDifferences(evidence);
-      const differences = [...scores, ...spans.differences, ...money];
+      const differences = [...scores, ...money];
       const [escrow, fee] = [BigInt(inference.maxFee), BigInt(record.fee)];
       const { influence } = record.outcome;
       return {
@@ -107,7 +105,6 @@ export function createVerifier(options: LightOptions): Verifier {
           { name: "headers", detail: `header ${header.height} leads to the trusted header ${options.trust.height}` },
           { name: "state", detail: `record, request, answer, adapter and base model proven at height ${state.height}` },
           { name: "scores", detail: `${influence.length} scores of ${record.method} from int8 vectors and query gradient` },
-          { name: "spans", detail: `${spans.proven} spans proven in the index of the data` },
           { name: "money", detail: `${record.payouts.length} payouts, ${fee} uopen` },
         ],
         record,

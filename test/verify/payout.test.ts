@@ -44,7 +44,7 @@ describe("verifyPayout", () => {
     expect(found.equal).to.equal(true);
     expect(found.escrow).to.equal(found.fee + found.refund);
     expect(found.header.height).to.equal(7n);
-    expect(found.steps.map((s) => s.name)).to.deep.equal(["headers", "state", "scores", "spans", "money"]);
+    expect(found.steps.map((s) => s.name)).to.deep.equal(["headers", "state", "scores", "money"]);
   });
 
   it("follows the headers through changes of the validator set", async () => {
