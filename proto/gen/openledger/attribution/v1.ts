@@ -111,14 +111,17 @@ export const AttributionFinding: Codec<AttributionFinding> = defineMessage<Attri
   { no: 4, name: "spanScores", json: "span_scores", kind: "sint64", repeated: true },
 ]);
 
-/** That tokens [position, position + n) of a span index are those of a row: chunks of the text with their audit paths. */
+/**
+ * That tokens [position, position + n) of a span index are those of a row. The root of the index is the RFC 6962 root over
+ * its segments; a segment commits to its documents, a document to chunks of its text.
+ */
 export interface SpanProof {
-  /** Root of the index the paths lead to is `span_root` of the outcome. */
   readonly head: SpanIndexHead;
-  /** Number of the segment, and its roots with their path to `span_root`. */
+  /** Number of the segment, and its roots with their path to the root of the index. */
   readonly segment: number;
   readonly segmentHead: SpanSegmentHead;
   readonly segmentPath: readonly Uint8Array[];
+  /** The chunks the match stands in, ascending. */
   readonly chunks: readonly SpanChunk[];
   /** The row the match stands in, and its path to the segment's document root. */
   readonly document: SpanDocument;
@@ -136,42 +139,48 @@ export const SpanProof: Codec<SpanProof> = defineMessage<SpanProof>("openledger.
   { no: 8, name: "documentPath", json: "document_path", kind: "bytes", repeated: true },
 ]);
 
+/** Part of every segment's leaf, so that each says to which index it belongs. */
 export interface SpanIndexHead {
   readonly version: number;
   readonly segments: number;
+  /** Positions: tokens, and one for the separator after each document. */
   readonly tokens: bigint;
+  /** Width of a token id: 2 or 4. */
+  readonly tokenBytes: number;
 }
 export const SpanIndexHead: Codec<SpanIndexHead> = defineMessage<SpanIndexHead>("openledger.attribution.v1.SpanIndexHead", [
   { no: 1, name: "version", json: "version", kind: "uint32" },
   { no: 2, name: "segments", json: "segments", kind: "uint32" },
   { no: 3, name: "tokens", json: "tokens", kind: "uint64" },
+  { no: 4, name: "tokenBytes", json: "token_bytes", kind: "uint32" },
 ]);
 
 /** What is committed to of one segment of the index. */
 export interface SpanSegmentHead {
-  /** First token of the segment in the whole corpus, and tokens and documents in it. */
+  /** First position of the segment in the whole corpus, and positions and documents in it. */
   readonly start: bigint;
   readonly tokens: number;
   readonly documents: number;
-  readonly textRoot: Uint8Array;
+  /** Over the documents in their order, the suffix array in buckets of 64, and its inverse likewise. */
+  readonly documentRoot: Uint8Array;
   readonly orderRoot: Uint8Array;
   readonly inverseRoot: Uint8Array;
-  readonly documentRoot: Uint8Array;
 }
 export const SpanSegmentHead: Codec<SpanSegmentHead> = defineMessage<SpanSegmentHead>("openledger.attribution.v1.SpanSegmentHead", [
   { no: 1, name: "start", json: "start", kind: "uint64" },
   { no: 2, name: "tokens", json: "tokens", kind: "uint32" },
   { no: 3, name: "documents", json: "documents", kind: "uint32" },
-  { no: 4, name: "textRoot", json: "text_root", kind: "bytes" },
+  { no: 4, name: "documentRoot", json: "document_root", kind: "bytes" },
   { no: 5, name: "orderRoot", json: "order_root", kind: "bytes" },
   { no: 6, name: "inverseRoot", json: "inverse_root", kind: "bytes" },
-  { no: 7, name: "documentRoot", json: "document_root", kind: "bytes" },
 ]);
 
+/** 256 tokens of a document, or what is left of it. */
 export interface SpanChunk {
   readonly index: number;
-  /** Token ids, u16 or u32 big-endian as the index says. */
+  /** Token ids, big-endian, as wide as the index says. */
   readonly tokens: Uint8Array;
+  /** To the document's text root. */
   readonly path: readonly Uint8Array[];
 }
 export const SpanChunk: Codec<SpanChunk> = defineMessage<SpanChunk>("openledger.attribution.v1.SpanChunk", [
@@ -181,18 +190,70 @@ export const SpanChunk: Codec<SpanChunk> = defineMessage<SpanChunk>("openledger.
 ]);
 
 export interface SpanDocument {
-  /** First token in the segment, and number of tokens. */
+  /** First position in the segment, and number of tokens; the separator stands after them. */
   readonly start: number;
   readonly tokens: number;
   readonly rowId: string;
   /** Empty for background text. */
   readonly contributor: string;
+  /** Over its chunks. */
+  readonly textRoot: Uint8Array;
+  /** Taken back by its contributor: earns nothing any more, and goes when its segment is next rebuilt. */
+  readonly withdrawn: boolean;
 }
 export const SpanDocument: Codec<SpanDocument> = defineMessage<SpanDocument>("openledger.attribution.v1.SpanDocument", [
   { no: 1, name: "start", json: "start", kind: "uint32" },
   { no: 2, name: "tokens", json: "tokens", kind: "uint32" },
   { no: 3, name: "rowId", json: "row_id", kind: "string" },
   { no: 4, name: "contributor", json: "contributor", kind: "string" },
+  { no: 5, name: "textRoot", json: "text_root", kind: "bytes" },
+  { no: 6, name: "withdrawn", json: "withdrawn", kind: "bool" },
+]);
+
+/** The symbol at one position of a segment: a token of the document, or the separator after it (no chunk). */
+export interface SpanSymbol {
+  readonly position: number;
+  readonly document: SpanDocument;
+  readonly documentIndex: number;
+  readonly documentPath: readonly Uint8Array[];
+  readonly chunk: SpanChunk | undefined;
+}
+export const SpanSymbol: Codec<SpanSymbol> = defineMessage<SpanSymbol>("openledger.attribution.v1.SpanSymbol", [
+  { no: 1, name: "position", json: "position", kind: "uint32" },
+  { no: 2, name: "document", json: "document", kind: "message", always: true, type: () => SpanDocument },
+  { no: 3, name: "documentIndex", json: "document_index", kind: "uint32" },
+  { no: 4, name: "documentPath", json: "document_path", kind: "bytes", repeated: true },
+  { no: 5, name: "chunk", json: "chunk", kind: "message", optional: true, type: () => SpanChunk },
+]);
+
+/** 64 entries of a suffix array or of its inverse, or what is left of it: u32 big-endian each. */
+export interface SpanBucket {
+  readonly index: number;
+  readonly entries: Uint8Array;
+  readonly path: readonly Uint8Array[];
+}
+export const SpanBucket: Codec<SpanBucket> = defineMessage<SpanBucket>("openledger.attribution.v1.SpanBucket", [
+  { no: 1, name: "index", json: "index", kind: "uint32" },
+  { no: 2, name: "entries", json: "entries", kind: "bytes" },
+  { no: 3, name: "path", json: "path", kind: "bytes", repeated: true },
+]);
+
+/**
+ * That the suffix array a segment commits to is not that of its text. At most six openings, whatever the size: the two
+ * entries that are out of order, the symbols they point at, and the ranks of what follows these.
+ */
+export interface SpanRefutation {
+  /** Number of the first entry that is wrong. */
+  readonly entry: number;
+  readonly order: readonly SpanBucket[];
+  readonly inverse: readonly SpanBucket[];
+  readonly symbols: readonly SpanSymbol[];
+}
+export const SpanRefutation: Codec<SpanRefutation> = defineMessage<SpanRefutation>("openledger.attribution.v1.SpanRefutation", [
+  { no: 1, name: "entry", json: "entry", kind: "uint32" },
+  { no: 2, name: "order", json: "order", kind: "message", repeated: true, type: () => SpanBucket },
+  { no: 3, name: "inverse", json: "inverse", kind: "message", repeated: true, type: () => SpanBucket },
+  { no: 4, name: "symbols", json: "symbols", kind: "message", repeated: true, type: () => SpanSymbol },
 ]);
 
 export const PayoutRole = {
