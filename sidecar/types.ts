@@ -102,6 +102,8 @@ export interface TrainJob {
   readonly resumeFrom?: Uint8Array;
   /** Stop after this step (a segment's end). The result is then partial: `complete` is false. */
   readonly stopAfter?: number;
+  /** Only the states are wanted: no vectors are derived at the end, whose price is that of another epoch. */
+  readonly statesOnly?: boolean;
 }
 
 /** One optimizer step as it goes on record. */
@@ -170,7 +172,7 @@ export interface TrainResult {
   readonly runtimeId: Uint8Array;
   readonly adapterId: Uint8Array;
   readonly adapter: AdapterFiles;
-  /** Encoded tangents (modules/attribution/rules/vectors.ts); empty when the job asked for none. */
+  /** Encoded tangents (modules/attribution/rules/vectors.ts); empty when the job asked for none or is not complete. */
   readonly tangents: Uint8Array;
   /** Merkle root (RFC 6962) over a head leaf and one leaf per contributor; empty when there are none. */
   readonly tangentRoot: Uint8Array;

@@ -30,7 +30,7 @@ async function parentOf(deps: ModelDeps, job: TrainingJob, signal: AbortSignal):
 
 /**
  * What the sidecar needs to run a job from its start to its end, from the chain and the blob store alone: the trainer, a
- * validator and a stranger build the same request. `resumeFrom`, `stopAfter` and `metasmoothSubsets` are the caller's to change.
+ * validator and a stranger build the same request. `resumeFrom` and `stopAfter` are the caller's to change.
  */
 export async function trainRequest(deps: ModelDeps, models: Models, job: TrainingJob, signal: AbortSignal): Promise<TrainRequest> {
   const { hyperparameters: h } = job;
@@ -56,6 +56,7 @@ export async function trainRequest(deps: ModelDeps, models: Models, job: Trainin
     stopAfter: 0,
     maxTangents: h.maxTangents,
     metasmoothSubsets: job.metasmoothSubsets,
+    statesOnly: false,
     ...(await parentOf(deps, job, signal)),
   };
 }

@@ -50,7 +50,7 @@ export async function runStretch(sidecar: SidecarClient, job: TrainRequest, stre
     resumeFrom: stretch.resumeFrom,
     stopAfter: stretch.to,
     checkpointEvery: job.steps,
-    metasmoothSubsets: stretch.result ? job.metasmoothSubsets : 0,
+    statesOnly: !stretch.result,
   };
   const handlers = {
     onStarted: (event: TrainStarted) => void begun.push(event),

@@ -67,6 +67,7 @@ export function parseTrainJob(wire: TrainRequest): TrainJob {
     metasmoothSubsets: wire.metasmoothSubsets,
     ...(wire.parentState.length > 0 ? { parentState: wire.parentState } : {}),
     parentContributors: wire.parentContributors,
+    statesOnly: wire.statesOnly,
     ...(wire.resumeFrom.length > 0 ? { resumeFrom: wire.resumeFrom } : {}),
     ...(wire.stopAfter > 0 ? { stopAfter: wire.stopAfter } : {}),
   };

@@ -29,6 +29,8 @@ interface Run {
 }
 
 const NO_BYTES = new Uint8Array(0);
+/** Gradients between two signs of life while a run is finished. */
+const BEAT_EVERY = 64;
 
 function begin(residents: Residents, job: TrainJob): Run {
   const base = residents.base(job.baseId);
@@ -78,7 +80,17 @@ export async function train(
     await watch.onCheckpoint?.({ step, lossMicroNats, dataCursor, stateHash, state: encodeState(run.name, run), steps });
     steps = [];
   }
-  return resultOf(residents, run, { record, pause });
+  const beat = heartbeat(() => watch.onProgress?.({ step: state.step, steps: job.steps, lossMicroNats: run.lossMicroNats }));
+  return resultOf(residents, run, { record, pause: () => pause().then(beat) });
+}
+
+/** Finishing may take as long as several trainings: now and then the caller hears that it goes on. */
+function heartbeat(tell: () => void): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count % BEAT_EVERY === 0) tell();
+  };
 }
 
 interface End {
@@ -91,7 +103,8 @@ async function resultOf({ runtimeId }: Residents, run: Run, { record, pause }: E
   const adapter = encodeAdapter(context.base.config, context.layout, state.adapter.theta);
   const adapterId = adapterIdOf(adapter);
   const complete = state.step === job.steps;
-  const finished = job.tangents && complete ? await finishTraining({ ...run, adapterId }, pause) : undefined;
+  const isWanted = job.tangents && complete && job.statesOnly !== true;
+  const finished = isWanted ? await finishTraining({ ...run, adapterId }, pause) : undefined;
   const tangents = finished === undefined ? undefined : methodVectors(finished.vectors);
   return {
     complete,

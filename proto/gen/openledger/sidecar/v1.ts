@@ -210,6 +210,8 @@ export interface TrainRequest {
    */
   readonly parentState: Uint8Array;
   readonly parentContributors: readonly string[];
+  /** Only the states are wanted: no vectors are derived at the end. */
+  readonly statesOnly: boolean;
 }
 export const TrainRequest: Codec<TrainRequest> = defineMessage<TrainRequest>("openledger.sidecar.v1.TrainRequest", [
   { no: 1, name: "baseId", json: "base_id", kind: "bytes" },
@@ -233,6 +235,7 @@ export const TrainRequest: Codec<TrainRequest> = defineMessage<TrainRequest>("op
   { no: 19, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
   { no: 20, name: "parentState", json: "parent_state", kind: "bytes" },
   { no: 21, name: "parentContributors", json: "parent_contributors", kind: "string", repeated: true },
+  { no: 22, name: "statesOnly", json: "states_only", kind: "bool" },
 ]);
 
 /** One optimizer step as it goes on record. */
