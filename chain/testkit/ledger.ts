@@ -1,4 +1,4 @@
-import type { Outcome, TaskKind, TaskOpener, TaskReader, TaskView } from "../attest/index.js";
+import type { NewTask, Outcome, TaskKind, TaskOpener, TaskReader, TaskView } from "../attest/index.js";
 import { moduleAddress } from "../crypto/index.js";
 import type { Context, TxContext } from "../kernel/context.js";
 import type { Module } from "../kernel/module.js";
@@ -56,6 +56,8 @@ export function createPool(ledger: Ledger) {
 /** Opened tasks, in order; the test plays the validators. */
 export interface TaskDesk extends TaskOpener, TaskReader {
   readonly tasks: TaskView[];
+  /** What was asked for, in the same order: committees too. */
+  readonly opened: NewTask[];
   register(modules: readonly Module[]): void;
   kindOf(task: TaskView): TaskKind;
   resolve(ctx: Context, task: TaskView, value: Uint8Array, outcome?: Partial<Outcome>): void;
@@ -75,11 +77,14 @@ export function unanimous(value: Uint8Array): Outcome {
 
 export function createTaskDesk(): TaskDesk {
   const tasks: TaskView[] = [];
+  const opened: NewTask[] = [];
   const kinds = new Map<string, TaskKind>();
   const kindOf = (task: TaskView): TaskKind => kinds.get(task.kind)!;
   return {
     tasks,
+    opened,
     open(ctx, task) {
+      opened.push(task);
       const id = BigInt(tasks.length + 1);
       const { kind, subject, payload } = task;
       tasks.push({ kind, subject, payload, id, openedHeight: ctx.block.height, attempt: 1 });

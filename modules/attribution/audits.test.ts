@@ -101,6 +101,8 @@ describe("drawing audits", () => {
     expect(audits(e), "the block of the settlement decides nothing").to.deep.equal([]);
     draw(e);
     expect(audits(e)).to.have.length(4);
+    const asked = e.desk.opened.filter((t) => t.kind === AUDIT_KIND);
+    expect(asked.map((t) => t.excluded), "nobody audits itself").to.deep.equal(VALIDATORS.map((v) => [v]));
     const audit = WorkAudit.decode(audits(e)[2]!.payload);
     expect(audit).to.deep.include({ validator: VALIDATORS[2], digest: sealWork(HASH), inferenceId: 1n, taskId, datasets });
     expect(audit.seed).to.deep.equal(workSeed({ taskId, attempt: 1, beacon, validator: VALIDATORS[2]! }));

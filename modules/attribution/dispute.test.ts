@@ -19,6 +19,7 @@ import {
 } from "../../chain/testkit/economy.js";
 import type { Economy } from "../../chain/testkit/economy.js";
 import { COMMUNITY, VALIDATORS, unanimous } from "../../chain/testkit/ledger.js";
+import { toHex } from "../../chain/primitives/index.js";
 import { rejection } from "../../chain/testkit/rejects.js";
 import { createScratchContext } from "../../chain/testkit/scratch-context.js";
 import {
@@ -81,6 +82,15 @@ function review(e: Economy, scores: readonly bigint[], over: Parameters<typeof f
   e.desk.resolve(e.ctx, task, findingOf(task.payload, scores, over), { median });
 }
 
+/** A review that only one validator attested. */
+function reviewBy(e: Economy, validator: number, scores: readonly bigint[]): void {
+  const task = lastTask(e);
+  const value = findingOf(task.payload, scores);
+  const silent = { committed: false, revealed: false, agreed: false, value: undefined };
+  const attesters = unanimous(value).attesters.map((a, i) => (i === validator ? a : { ...a, ...silent }));
+  e.desk.resolve(e.ctx, task, value, { attesters });
+}
+
 const shares = (e: Economy): number[] => record(e).shares.map((s) => s.influencePpm);
 const contributorPay = (e: Economy, who: typeof ALICE): bigint =>
   BigInt(record(e).payouts.find((p) => p.role === PayoutRole.PAYOUT_ROLE_CONTRIBUTOR && p.account === bech(who))?.amount ?? "0");
@@ -103,6 +113,7 @@ describe("disputing an attribution", () => {
     expect(dispute(e)).to.equal(1n);
     const again = AttributionTask.decode(lastTask(e).payload);
     expect(again).to.deep.equal({ ...first, beacon: HASH, disputeId: 1n });
+    expect(e.desk.opened.at(-1)?.avoided).to.deep.equal(VALIDATORS);
     expect(record(e)).to.deep.include({ status: DISPUTED, finalHeight: 0n });
     expectSound(e);
   });
@@ -198,6 +209,19 @@ describe("disputing an attribution", () => {
   });
 });
 
+describe("who is punished", () => {
+  it("attested exactly what was refuted: not another value, refuted before", () => {
+    const e = answered([300n, 100n], { dissent: [100n, 300n] });
+    dispute(e);
+    reviewBy(e, 3, [50n, 50n]);
+    expect(e.jailed).to.deep.equal([0, 1, 2].map((i) => toHex(VALIDATORS[i]!)));
+    dispute(e);
+    reviewBy(e, 0, [100n, 300n]);
+    expect(e.jailed.slice(3)).to.deep.equal([toHex(VALIDATORS[3]!)]);
+    expectSound(e);
+  });
+});
+
 describe("the window of a record", () => {
   it("lets a dispute in at its last block and none after, and pays from its final height", () => {
     const e = answered([300n, 100n]);
@@ -211,6 +235,10 @@ describe("the window of a record", () => {
     beginBlock(late, finalHeight);
     expect(record(late).status).to.equal(FINAL);
     expect(rejection(() => dispute(late))).to.equal("attribution/8");
+    const queued = answered([300n, 100n]);
+    toHeight(queued, finalHeight);
+    expect(record(queued).status, "one of too many that end at once").to.equal(OPEN);
+    expect(rejection(() => dispute(queued))).to.equal("attribution/8");
     expect(dispute(e)).to.equal(1n);
     expect(disputeOf(e).remaining).to.equal(1n);
     beginBlock(e, finalHeight + 10n);
