@@ -18,11 +18,14 @@ import {
 } from "../chain/testkit/economy.js";
 import type { Economy } from "../chain/testkit/economy.js";
 import { asTx } from "../chain/testkit/ledger.js";
+import { TRUE, UNAVAILABLE, disputeOf, move, replayed, stateOf } from "../chain/testkit/training.js";
+import type { TaskView } from "../chain/attest/index.js";
+import { DisputeStatus, MsgChooseHalf, MsgOpenStep, MsgProvideState, ReplayTask } from "../proto/gen/openledger/modelfactory/v1.js";
 import { defaultParams } from "./attribution/index.js";
 import { factories as attribution } from "./attribution/simulate.js";
 import { attributionState } from "./attribution/state.js";
 import { factories as datanet } from "./datanet/simulate.js";
-import { factories as modelfactory } from "./modelfactory/simulate.js";
+import { factories as modelfactory, simulatedRecord } from "./modelfactory/simulate.js";
 import { factories as openlora } from "./openlora/simulate.js";
 
 const STORES = ["datanet", "modelfactory", "openlora", "attribution", "ledger"];
@@ -53,12 +56,31 @@ function attempt(e: Economy, run: (inner: Economy) => void): boolean {
   return true;
 }
 
+/** What the validators find: mostly what the trainers of the factories publish, sometimes something else or nothing. */
+function found(task: TaskView, draw: (below: number) => number): Uint8Array {
+  const { stateCid } = ReplayTask.decode(task.payload);
+  if (stateCid !== "" && draw(20) === 0) return UNAVAILABLE;
+  return replayed(task, draw(10) === 0 ? TRUE : simulatedRecord);
+}
+
+/** Sides of a dispute who know what to do, now and then. */
+function playOn(e: Economy, draw: (below: number) => number): string[] {
+  const turns = [...stateOf(e).moves.keys()].filter(() => draw(3) === 0).map(([, id]) => id);
+  return turns.map((id) => {
+    const { status, middle } = disputeOf(e, id);
+    move(e, id, { trainer: simulatedRecord, challenger: draw(2) === 0 ? TRUE : simulatedRecord });
+    if (status === DisputeStatus.DISPUTE_STATUS_TRAINER_TURN) return MsgOpenStep.typeName;
+    return middle === undefined ? MsgProvideState.typeName : MsgChooseHalf.typeName;
+  });
+}
+
 function finishTask(e: Economy, draw: (below: number) => number, index: number): void {
   const task = e.desk.tasks[index]!;
   if (draw(6) === 0) return e.desk.fail(e.ctx, task);
   if (task.kind === "quality") return e.desk.resolve(e.ctx, task, draw(5) === 0 ? MISMATCH : MATCHES);
   if (task.kind === "inference") return e.desk.resolve(e.ctx, task, answerOf());
   if (task.kind === "work-audit") return e.desk.resolve(e.ctx, task, draw(3) === 0 ? new Uint8Array(32) : HASH);
+  if (task.kind === "replay") return e.desk.resolve(e.ctx, task, found(task, draw));
   const scores = [1, 2, 3].map(() => BigInt(draw(2_000) - 500));
   e.desk.resolve(e.ctx, task, findingOf(task.payload, scores));
 }
@@ -72,6 +94,8 @@ function simulate(seed: number, blocks: number): Run {
   // Half of the runs start with data, so that the end of the story is reached as well.
   const e = seed % 2 === 0 ? withData() : createEconomy();
   attributionState.open(e.ctx.store("attribution")).params.set({ ...defaultParams, disputeWindow: 12 });
+  const training = stateOf(e).params;
+  training.set({ ...training.getOrFail(), disputeWindow: 12, disputeMovePeriod: 15, replaySamplePpm: 200_000 });
   const draw = seeded(seed);
   const counts = new Map<string, number>();
   const supply = e.ledger.supply(e.ctx);
@@ -89,6 +113,9 @@ function simulate(seed: number, blocks: number): Run {
       else e.desk.tasks.length = before;
       for (let t = before; t < e.desk.tasks.length; t++) open.push(t);
     }
+    const known = e.desk.tasks.length;
+    for (const name of playOn(e, draw)) counts.set(`/${name}`, (counts.get(`/${name}`) ?? 0) + 1);
+    for (let t = known; t < e.desk.tasks.length; t++) open.push(t);
     while (open.length > 0 && draw(3) > 0) {
       const before = e.desk.tasks.length;
       finishTask(e, draw, open.splice(draw(open.length), 1)[0]!);

@@ -5,7 +5,7 @@ import { GenesisState as AttestGenesis } from "../proto/gen/openledger/attest/v1
 import type { Params as AttestParams } from "../proto/gen/openledger/attest/v1.js";
 import { GenesisState as AttributionGenesis } from "../proto/gen/openledger/attribution/v1.js";
 import type { Params as AttributionParams } from "../proto/gen/openledger/attribution/v1.js";
-import type { BaseModel } from "../proto/gen/openledger/modelfactory/v1.js";
+import type { BaseModel, Params as ModelFactoryParams } from "../proto/gen/openledger/modelfactory/v1.js";
 import { GenesisState as ModelFactoryGenesis } from "../proto/gen/openledger/modelfactory/v1.js";
 import { defaultAttestParams } from "../chain/attest/index.js";
 import { createTypeRegistry, formatAddress, toJson } from "../chain/codec/index.js";
@@ -75,6 +75,8 @@ export interface GenesisOptions {
   readonly accounts: readonly GenesisAccount[];
   /** Base models that jobs may build on from the first block; ids are given in this order, from 1. */
   readonly baseModels?: readonly Omit<BaseModel, "id">[];
+  /** Windows, bonds and limits of training, where they differ from the defaults. */
+  readonly modelfactory?: Partial<ModelFactoryParams>;
   /** How long validators wait for one another's sidecars. */
   readonly attest?: Partial<AttestParams>;
   /** Shares, windows and penalties of attribution, where they differ from the defaults. */
@@ -146,9 +148,9 @@ function holdings(options: GenesisOptions): Holding[] {
   return [...buckets, ...modules, ...accounts, pool];
 }
 
-function modelFactoryGenesis(models: readonly Omit<BaseModel, "id">[]): ModelFactoryGenesis {
+function modelFactoryGenesis({ baseModels: models = [], modelfactory: params }: GenesisOptions): ModelFactoryGenesis {
   return {
-    params: MODELFACTORY_PARAMS,
+    params: { ...MODELFACTORY_PARAMS, ...params },
     baseModels: models.map((model, i) => ({ ...model, id: BigInt(i + 1) })),
     jobs: [],
     checkpoints: [],
@@ -197,9 +199,9 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
     auth: toJson(AuthGenesis, auth, registry),
     bank: toJson(BankGenesis, bank),
     staking: toJson(StakingGenesis, staking, registry),
-    ...(options.baseModels === undefined
+    ...(options.baseModels === undefined && options.modelfactory === undefined
       ? {}
-      : { modelfactory: toJson(ModelFactoryGenesis, modelFactoryGenesis(options.baseModels)) }),
+      : { modelfactory: toJson(ModelFactoryGenesis, modelFactoryGenesis(options)) }),
     ...(options.attest === undefined ? {} : { attest: toJson(AttestGenesis, attestGenesis(options.attest)) }),
     ...(options.attribution === undefined
       ? {}

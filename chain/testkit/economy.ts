@@ -218,6 +218,8 @@ export function checkpoint(e: Economy, jobId: bigint, step: number, over: Partia
     dataCursor: BigInt(step) * 16n,
     stateHash: HASH,
     stateCid: cid(4),
+    stepRoot: HASH,
+    stepsCid: cid(8),
     ...over,
   };
   deliver(e.ctx, e.modules, { codec: model.MsgSubmitCheckpoint, message, response: model.MsgSubmitCheckpointResponse });
@@ -233,7 +235,11 @@ export function complete(e: Economy, jobId: bigint, over: Partial<model.MsgCompl
     tangentsCid: cid(7),
     tangentRoot: HASH,
     runtimeId: HASH,
-    finalLossMicroNats: 1_500_000n,
+    finalLossMicroNats: 2_000_000n,
+    fallbackCid: cid(9),
+    fallbackRoot: HASH,
+    metasmoothSubsets: 3,
+    metasmoothnessPpm: 900_000,
     ...over,
   };
   return deliver(e.ctx, e.modules, { codec: model.MsgCompleteTraining, message, response: model.MsgCompleteTrainingResponse }).adapterId;

@@ -33,4 +33,21 @@ export const ModelError = defineErrors("modelfactory", {
   InvalidParams: { code: 24, text: "invalid modelfactory params" },
   InvalidGenesis: { code: 25, text: "invalid modelfactory genesis" },
   DeadlinePassed: { code: 26, text: "deadline has passed" },
+  /** Neither running nor completed with its window open. */
+  NotDisputable: { code: 27, text: "training job cannot be disputed" },
+  /** No such checkpoint, no result yet, or a state root that is missing, out of place or the one on record. */
+  InvalidDispute: { code: 28, text: "invalid dispute" },
+  AlreadyDisputed: { code: 29, text: "this is in dispute already" },
+  DisputeNotFound: { code: 30, text: "dispute not found" },
+  /** It is over, before the committee, or the other side's turn. */
+  NotDue: { code: 31, text: "dispute does not wait for this move" },
+  NotChallenger: { code: 32, text: "account did not open this dispute" },
+  /** Another step than the one that is due, a path that does not lead to the root, or an end that is not the checkpoint. */
+  InvalidStep: { code: 33, text: "step does not fit the segment" },
+  /** Loss, metasmoothness or fallback vectors do not fit the job. */
+  InvalidResult: { code: 34, text: "result does not fit the job" },
+  /** A trainer that is accused cannot walk away. */
+  JobDisputed: { code: 35, text: "training job is in dispute" },
+  /** Marked, another's draft, of another base or shape, or too many generations. */
+  InvalidParent: { code: 36, text: "adapter cannot be trained on" },
 });

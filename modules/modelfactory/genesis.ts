@@ -1,8 +1,10 @@
 import { parseUopen } from "../../chain/codec/index.js";
 import type { GenesisSpec } from "../../chain/kernel/module.js";
-import { GenesisState, JobStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
-import type { TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { GenesisState, SampleStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Adapter, Checkpoint, Dispute, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { isOpenDispute } from "./dispute-book.js";
 import { ModelError } from "./errors.js";
+import { isMarked } from "./marks.js";
 import { parseRegisterBaseModel } from "./messages.js";
 import { checkParams, defaultParams } from "./params.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
@@ -21,6 +23,9 @@ function check(genesis: GenesisState): void {
   checkIds("base model", idsOf(genesis.baseModels), genesis.nextBaseModelId);
   checkIds("job", idsOf(genesis.jobs), genesis.nextJobId);
   checkIds("adapter", idsOf(genesis.adapters), genesis.nextAdapterId);
+  checkIds("dispute", idsOf(genesis.disputes), genesis.nextDisputeId);
+  const jobs = new Set(idsOf(genesis.jobs));
+  if (genesis.disputes.some((dispute) => !jobs.has(dispute.jobId))) throw ModelError.InvalidGenesis("dispute without its job");
   genesis.baseModels.forEach((base) => parseRegisterBaseModel(base));
   const bases = new Set(idsOf(genesis.baseModels));
   if (genesis.adapters.some((adapter) => !bases.has(adapter.baseModelId))) {
@@ -32,11 +37,34 @@ function setJob(state: State, job: TrainingJob): void {
   parseUopen(job.fee);
   parseUopen(job.bond);
   state.jobs.set(job.id, job);
-  const isActive = job.status === JobStatus.JOB_STATUS_OPEN || job.status === JobStatus.JOB_STATUS_RUNNING;
-  if (isActive) state.deadlines.add([job.deadline, job.id]);
+  if (job.deadline !== 0n) state.deadlines.add([job.deadline, job.id]);
 }
 
-/** Deadlines are not exported: they follow from the jobs. */
+function setCheckpoint(state: State, checkpoint: Checkpoint): void {
+  const { jobId, step, height, sample } = checkpoint;
+  state.checkpoints.set([jobId, step], checkpoint);
+  if (sample === SampleStatus.SAMPLE_STATUS_WAITING) state.draws.add([height, jobId, step]);
+}
+
+function setDispute(state: State, dispute: Dispute): void {
+  parseUopen(dispute.bond);
+  state.disputes.set(dispute.id, dispute);
+  if (isOpenDispute(dispute)) state.openDisputes.set([dispute.jobId, dispute.kind, dispute.segment], dispute.id);
+  if (dispute.deadline !== 0n) state.moves.add([dispute.deadline, dispute.id]);
+}
+
+function setAdapters(state: State, adapters: readonly Adapter[]): void {
+  for (const adapter of adapters) state.adapters.set(adapter.id, adapter);
+  for (const adapter of adapters) {
+    const { parentAdapterId: parent, id } = adapter;
+    if (parent === 0n || isMarked(adapter)) continue;
+    state.children.add([parent, id]);
+    const noParent = () => ModelError.InvalidGenesis(`adapter ${id} without its parent`);
+    if (isMarked(state.adapters.getOrFail(parent, noParent))) state.spreading.add(parent);
+  }
+}
+
+/** Queues and indexes are not exported: they follow from jobs, checkpoints, disputes and adapters. */
 export const genesis: GenesisSpec<GenesisState> = {
   codec: GenesisState,
   defaults: () => ({
@@ -60,8 +88,10 @@ export const genesis: GenesisSpec<GenesisState> = {
     state.nextAdapter.set(document.nextAdapterId);
     for (const base of document.baseModels) state.baseModels.set(base.id, base);
     for (const job of document.jobs) setJob(state, job);
-    for (const checkpoint of document.checkpoints) state.checkpoints.set([checkpoint.jobId, checkpoint.step], checkpoint);
-    for (const adapter of document.adapters) state.adapters.set(adapter.id, adapter);
+    state.nextDispute.set(document.nextDisputeId);
+    for (const checkpoint of document.checkpoints) setCheckpoint(state, checkpoint);
+    for (const dispute of document.disputes) setDispute(state, dispute);
+    setAdapters(state, document.adapters);
     return [];
   },
   export(ctx) {
@@ -75,8 +105,8 @@ export const genesis: GenesisSpec<GenesisState> = {
       nextBaseModelId: state.nextBaseModel.peek(),
       nextJobId: state.nextJob.peek(),
       nextAdapterId: state.nextAdapter.peek(),
-      disputes: [],
-      nextDisputeId: 1n,
+      disputes: [...state.disputes.values()],
+      nextDisputeId: state.nextDispute.peek(),
     };
   },
 };

@@ -4,7 +4,9 @@ import { addUopen } from "../../chain/primitives/index.js";
 import type { Address } from "../../chain/primitives/index.js";
 import { JobStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { endAllDisputes } from "./dispute-book.js";
 import { ModelError } from "./errors.js";
+import { changeJob } from "./job-book.js";
 import type { ModelFactoryPorts } from "./ports.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 
@@ -18,26 +20,10 @@ export function runningJob(ctx: Context, jobId: bigint, trainer: Address): Train
   return job;
 }
 
-/** Stores a job that goes on, under its new deadline. */
-export function moveDeadline(ctx: Context, before: TrainingJob, after: TrainingJob): void {
-  const { jobs, deadlines } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
-  deadlines.delete([before.deadline, before.id]);
-  deadlines.add([after.deadline, after.id]);
-  jobs.set(after.id, after);
-}
-
-/** Stores a job that ended: it holds nothing and waits for nothing. */
-export function endJob(ctx: Context, before: TrainingJob, end: { readonly status: number; readonly adapterId?: bigint }): TrainingJob {
-  const { jobs, deadlines } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
-  const after: TrainingJob = { ...before, status: end.status, adapterId: end.adapterId ?? 0n, deadline: 0n };
-  deadlines.delete([before.deadline, before.id]);
-  jobs.set(after.id, after);
-  return after;
-}
-
-/** Fee and bond go to the developer, who waited for nothing. */
+/** Fee and bond go to the developer, who waited for nothing; disputes have nothing left to be about. */
 export function refundJob(ctx: Context, ports: ModelFactoryPorts, job: TrainingJob, status: number): TrainingJob {
   const amount = addUopen(parseUopen(job.fee), parseUopen(job.bond));
   ports.token.fromModule(ctx, MODELFACTORY_STORE, parseAddress(job.developer), amount);
-  return endJob(ctx, job, { status });
+  endAllDisputes(ctx, ports, job.id, "the job failed");
+  return changeJob(ctx, job.id, () => ({ status, deadline: 0n }));
 }

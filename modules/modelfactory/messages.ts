@@ -28,6 +28,8 @@ export interface OrderTraining {
   readonly hyperparameters: LoraHyperparameters;
   readonly fee: Uopen;
   readonly commercialUse: boolean;
+  /** 0 for the base model itself. */
+  readonly parentAdapterId: bigint;
 }
 
 export interface TrainerAction {
@@ -72,11 +74,11 @@ function checkText(field: string, text: string, min: number, max: number): void 
   if (/\p{Cc}/u.test(text)) throw ModelError.InvalidText(`${field} has control characters`);
 }
 
-function checkCid(field: string, cid: string): void {
+export function checkCid(field: string, cid: string): void {
   if (!CID.test(cid)) throw ModelError.InvalidBlob(`${field} must be a CIDv1 in base32`);
 }
 
-function checkDigest(field: string, bytes: Uint8Array): void {
+export function checkDigest(field: string, bytes: Uint8Array): void {
   if (bytes.length !== 32) throw ModelError.InvalidBlob(`${field} must have 32 bytes, got ${bytes.length}`);
 }
 
@@ -119,10 +121,18 @@ export function parseClaimTraining(wire: MsgClaimTraining): TrainerAction {
 export function parseSubmitCheckpoint(wire: MsgSubmitCheckpoint): SubmitCheckpoint {
   checkDigest("state hash", wire.stateHash);
   checkCid("state", wire.stateCid);
+  checkDigest("step root", wire.stepRoot);
+  checkCid("steps", wire.stepsCid);
   return { ...wire, trainer: parseAddress(wire.trainer) };
 }
 
-/** @throws Reject sdk/7, modelfactory/3. */
+function checkFallback({ fallbackCid, fallbackRoot }: MsgCompleteTraining): void {
+  if (fallbackCid === "" && fallbackRoot.length === 0) return;
+  checkCid("fallback", fallbackCid);
+  checkDigest("fallback root", fallbackRoot);
+}
+
+/** @throws Reject sdk/7, modelfactory/3, modelfactory/34. */
 export function parseCompleteTraining(wire: MsgCompleteTraining): CompleteTraining {
   checkDigest("adapter hash", wire.adapterHash);
   checkDigest("tangent root", wire.tangentRoot);
@@ -130,6 +140,10 @@ export function parseCompleteTraining(wire: MsgCompleteTraining): CompleteTraini
   checkCid("config", wire.configCid);
   checkCid("weights", wire.weightsCid);
   checkCid("tangents", wire.tangentsCid);
+  checkFallback(wire);
+  if (wire.metasmoothnessPpm < -1_000_000 || wire.metasmoothnessPpm > 1_000_000) {
+    throw ModelError.InvalidResult("metasmoothness must be -1000000 to 1000000 parts per million");
+  }
   return { ...wire, trainer: parseAddress(wire.trainer) };
 }
 

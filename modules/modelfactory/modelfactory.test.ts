@@ -128,6 +128,8 @@ describe("ordering training", () => {
     ["steps", { steps: 10_001 }],
     ["sequence length", { sequenceLength: 7 }],
     ["checkpoint interval", { checkpointEvery: 51 }],
+    ["segment", { steps: 100, checkpointEvery: 65 }],
+    ["number of tangents", { maxTangents: 65 }],
     ["number of checkpoints", { steps: 1_000, checkpointEvery: 1 }],
   ];
   for (const [what, over] of wrong) {
@@ -167,12 +169,22 @@ describe("a training job", () => {
     endBlock(e);
     expect(job(e).status).to.equal(JobStatus.JOB_STATUS_RUNNING);
   });
-  it("completes only with its last checkpoint, and pays everyone", () => {
+  it("completes only with its last checkpoint, and pays everyone once its window is over", () => {
     const e = running();
     expect(rejection(() => complete(e, 1n))).to.equal("modelfactory/19");
     for (const step of [20, 40, 50]) checkpoint(e, 1n, step);
     const before = [TRAINER, ALICE, BOB].map((who) => e.ledger.balance(e.ctx, who));
     expect(complete(e, 1n)).to.equal(1n);
+    toHeight(e, 2n);
+    endBlock(e);
+    expect([TRAINER, ALICE, BOB].map((who, i) => e.ledger.balance(e.ctx, who) - before[i]!)).to.deep.equal([0n, 0n, 0n]);
+    expect(e.ledger.moduleBalance(e.ctx, MODELFACTORY_STORE)).to.equal(15_000_001n);
+    toHeight(e, 600n);
+    endBlock(e);
+    expect(job(e).status).to.equal(JobStatus.JOB_STATUS_COMPLETED);
+    toHeight(e, 601n);
+    endBlock(e);
+    expect(job(e).status).to.equal(JobStatus.JOB_STATUS_SETTLED);
     const gains = [TRAINER, ALICE, BOB].map((who, i) => e.ledger.balance(e.ctx, who) - before[i]!);
     // 70 % and the bond; 25 % by three rows and one; the rest of 10,000,001 to the community pool.
     expect(gains).to.deep.equal([12_000_000n, 1_875_000n, 625_000n]);
@@ -270,8 +282,20 @@ describe("the modelfactory module", () => {
   });
   it("notices when an invariant breaks", () => {
     const breaks: readonly (readonly [string, (e: Economy) => void])[] = [
-      ["the modelfactory account holds exactly the fees and bonds of open and running jobs", (e) => e.ledger.toModule(e.ctx, ALICE, MODELFACTORY_STORE, toUopen(1n))],
-      ["a job has a deadline exactly while it is open or running", (e) => state(e).deadlines.add([0n, 1n])],
+      ["the modelfactory account holds exactly the fees and bonds of unsettled jobs and the bonds of open disputes", (e) => e.ledger.toModule(e.ctx, ALICE, MODELFACTORY_STORE, toUopen(1n))],
+      ["a job has a deadline exactly while a stage of it ends by itself", (e) => state(e).deadlines.add([0n, 1n])],
+      [
+        "an open dispute is listed once, has a deadline exactly while it is a side's turn, and is counted by its job",
+        (e) => state(e).openDisputes.set([1n, 1, 20], 1n),
+      ],
+      [
+        "a job counts its unasked replays, and a segment is in the draw exactly while it waits for it",
+        (e) => state(e).draws.delete([1n, 1n, 20]),
+      ],
+      [
+        "an adapter is its parent's child exactly while it bears no mark, and marks on parents are queued to reach it",
+        (e) => state(e).spreading.add(1n),
+      ],
       ["a completed job has its last checkpoint and its adapter", (e) => state(e).checkpoints.delete([1n, 50])],
     ];
     for (const [name, damage] of breaks) {
@@ -283,12 +307,26 @@ describe("the modelfactory module", () => {
   });
   it("bounds its params", () => {
     checkParams(defaultParams);
-    for (const over of [{ claimPeriod: 0 }, { maxRank: 257 }, { trainerSharePpm: 800_000 }, { maxDatasets: 65 }]) {
+    const wrong: readonly Partial<typeof defaultParams>[] = [
+      { claimPeriod: 0 },
+      { maxRank: 257 },
+      { trainerSharePpm: 800_000 },
+      { maxDatasets: 65 },
+      { disputeWindow: 0 },
+      { disputeMovePeriod: 0 },
+      { replaySamplePpm: 1_000_001 },
+      { metasmoothSubsets: 17 },
+      { metasmoothMinPpm: -1_000_001 },
+      { maxTangents: 0 },
+      { maxTangents: 513 },
+      { maxSegmentSteps: 0 },
+    ];
+    for (const over of wrong) {
       expect(rejection(() => checkParams({ ...defaultParams, ...over }))).to.equal("modelfactory/24");
     }
   });
   it("pins its error codes", () => {
-    expect(Object.values(ModelError).map((make) => make().code)).to.deep.equal(Array.from({ length: 25 }, (_, i) => i + 2));
+    expect(Object.values(ModelError).map((make) => make().code)).to.deep.equal(Array.from({ length: 35 }, (_, i) => i + 2));
     expect(ModelError.DatanetNotPublished().message).to.equal("datanet is not published");
   });
 });

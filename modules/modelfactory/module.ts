@@ -4,12 +4,20 @@ import type { MessageRoute, Module } from "../../chain/kernel/module.js";
 import {
   MsgAbandonTraining,
   MsgAbandonTrainingResponse,
+  MsgChooseHalf,
+  MsgChooseHalfResponse,
   MsgClaimTraining,
   MsgClaimTrainingResponse,
   MsgCompleteTraining,
   MsgCompleteTrainingResponse,
+  MsgDisputeTraining,
+  MsgDisputeTrainingResponse,
+  MsgOpenStep,
+  MsgOpenStepResponse,
   MsgOrderTraining,
   MsgOrderTrainingResponse,
+  MsgProvideState,
+  MsgProvideStateResponse,
   MsgPublishAdapter,
   MsgPublishAdapterResponse,
   MsgRegisterBaseModel,
@@ -18,11 +26,16 @@ import {
   MsgSubmitCheckpointResponse,
 } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { endBlock } from "./block.js";
+import { parseChooseHalf, parseDisputeTraining, parseOpenStep, parseProvideState } from "./dispute-messages.js";
 import { genesis } from "./genesis.js";
 import { abandonTraining } from "./handlers/abandon-training.js";
+import { chooseHalf } from "./handlers/choose-half.js";
 import { claimTraining } from "./handlers/claim-training.js";
 import { completeTraining } from "./handlers/complete-training.js";
+import { disputeTraining } from "./handlers/dispute-training.js";
+import { openStep } from "./handlers/open-step.js";
 import { orderTraining } from "./handlers/order-training.js";
+import { provideState } from "./handlers/provide-state.js";
 import { publishAdapter } from "./handlers/publish-adapter.js";
 import { registerBaseModel } from "./handlers/register-base-model.js";
 import { submitCheckpoint } from "./handlers/submit-checkpoint.js";
@@ -41,6 +54,7 @@ import { queries } from "./queries.js";
 import { createService } from "./service.js";
 import type { ModelFactoryService } from "./service.js";
 import { MODELFACTORY_STORE } from "./state.js";
+import { replayTask } from "./task.js";
 
 function trainerMessages(ports: ModelFactoryPorts): readonly MessageRoute[] {
   return [
@@ -63,7 +77,7 @@ function trainerMessages(ports: ModelFactoryPorts): readonly MessageRoute[] {
       response: MsgCompleteTrainingResponse,
       parse: parseCompleteTraining,
       signers: (msg) => [msg.trainer],
-      handle: (ctx, msg) => completeTraining(ctx, ports, msg),
+      handle: completeTraining,
     }),
     messageRoute({
       request: MsgAbandonTraining,
@@ -71,6 +85,39 @@ function trainerMessages(ports: ModelFactoryPorts): readonly MessageRoute[] {
       parse: parseAbandonTraining,
       signers: (msg) => [msg.trainer],
       handle: (ctx, msg) => abandonTraining(ctx, ports, msg),
+    }),
+  ];
+}
+
+function disputeMessages(ports: ModelFactoryPorts): readonly MessageRoute[] {
+  return [
+    messageRoute({
+      request: MsgDisputeTraining,
+      response: MsgDisputeTrainingResponse,
+      parse: parseDisputeTraining,
+      signers: (msg) => [msg.challenger],
+      handle: (ctx, msg) => disputeTraining(ctx, ports, msg),
+    }),
+    messageRoute({
+      request: MsgOpenStep,
+      response: MsgOpenStepResponse,
+      parse: parseOpenStep,
+      signers: (msg) => [msg.trainer],
+      handle: (ctx, msg) => openStep(ctx, ports, msg),
+    }),
+    messageRoute({
+      request: MsgChooseHalf,
+      response: MsgChooseHalfResponse,
+      parse: parseChooseHalf,
+      signers: (msg) => [msg.challenger],
+      handle: (ctx, msg) => chooseHalf(ctx, ports, msg),
+    }),
+    messageRoute({
+      request: MsgProvideState,
+      response: MsgProvideStateResponse,
+      parse: parseProvideState,
+      signers: (msg) => [msg.challenger],
+      handle: (ctx, msg) => provideState(ctx, ports, msg),
     }),
   ];
 }
@@ -101,11 +148,11 @@ function ownerMessages(ports: ModelFactoryPorts): readonly MessageRoute[] {
   ];
 }
 
-/** Base models, training jobs and the adapters that come of them. */
+/** Base models, training jobs, disputes about them, and the adapters that come of them. */
 export function createModelFactoryModule(ports: ModelFactoryPorts): Module & { readonly service: ModelFactoryService } {
   return {
     name: MODELFACTORY_STORE,
-    messages: [...ownerMessages(ports), ...trainerMessages(ports)],
+    messages: [...ownerMessages(ports), ...trainerMessages(ports), ...disputeMessages(ports)],
     queries,
     genesis: genesisRoute(genesis),
     endBlock(ctx) {
@@ -113,7 +160,7 @@ export function createModelFactoryModule(ports: ModelFactoryPorts): Module & { r
       return [];
     },
     invariants: invariants(ports.token),
-    tasks: [],
+    tasks: [replayTask(ports)],
     service: createService(ports.datasets),
   };
 }

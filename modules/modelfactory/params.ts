@@ -2,11 +2,8 @@ import { parseUopen } from "../../chain/codec/index.js";
 import type { Params } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { ModelError } from "./errors.js";
 
-/**
- * Contributors an adapter's datasets may have together. An attribution names each of them twice at most, and its value
- * has to fit a vote extension.
- */
-export const MAX_CONTRIBUTORS = 64;
+/** Contributors that an adapter may have, its ancestors' included: their scores have to fit a vote extension. */
+export const MAX_CONTRIBUTORS = 512;
 
 /** Defaults. Amounts are uopen. */
 export const defaultParams: Params = {
@@ -26,13 +23,20 @@ export const defaultParams: Params = {
   maxBatchSize: 128,
   maxSequenceLength: 1_024,
   maxDatasets: 8,
+  // Ten minutes to replay what is worth it.
   disputeWindow: 600,
+  // A minute for one message that a node sends by itself.
   disputeMovePeriod: 60,
+  // As much as the trainer's: a wrong accusation costs what a wrong training costs.
   disputeBond: "5000000",
+  // One segment in twenty: cheating in k of them is found unasked with a chance of 1 - 0.95^k.
   replaySamplePpm: 50_000,
+  // attribution.md §8.1.
   metasmoothSubsets: 3,
   metasmoothMinPpm: 700_000,
+  // Each costs as much as the training itself.
   maxTangents: 64,
+  // What a committee can replay within its periods.
   maxSegmentSteps: 64,
 };
 
@@ -48,6 +52,13 @@ const BOUNDS: readonly (readonly [name: Counts, low: number, high: number])[] = 
   ["maxBatchSize", 1, 1_024],
   ["maxSequenceLength", 8, 8_192],
   ["maxDatasets", 1, 64],
+  ["disputeWindow", 1, 1_000_000],
+  ["disputeMovePeriod", 1, 1_000_000],
+  ["replaySamplePpm", 0, 1_000_000],
+  ["metasmoothSubsets", 0, 16],
+  ["metasmoothMinPpm", -1_000_000, 1_000_000],
+  ["maxTangents", 1, MAX_CONTRIBUTORS],
+  ["maxSegmentSteps", 1, 4_096],
 ];
 
 /** @throws Reject modelfactory/24; sdk/18 on an amount that is none. */
@@ -61,4 +72,5 @@ export function checkParams(params: Params): void {
   }
   parseUopen(params.trainerBond);
   parseUopen(params.minFee);
+  parseUopen(params.disputeBond);
 }

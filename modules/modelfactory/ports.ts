@@ -1,3 +1,4 @@
+import type { TaskOpener } from "../../chain/attest/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import type { Address, Uopen } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
@@ -41,4 +42,5 @@ export interface ModelFactoryPorts {
   readonly token: Token;
   readonly communityPool: CommunityPool;
   readonly datasets: Datasets;
+  readonly tasks: TaskOpener;
 }

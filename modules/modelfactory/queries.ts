@@ -14,6 +14,10 @@ import {
   QueryBaseModelsResponse,
   QueryCheckpointsRequest,
   QueryCheckpointsResponse,
+  QueryDisputeRequest,
+  QueryDisputeResponse,
+  QueryDisputesRequest,
+  QueryDisputesResponse,
   QueryJobRequest,
   QueryJobResponse,
   QueryJobsRequest,
@@ -22,6 +26,7 @@ import {
   QueryParamsResponse,
   QueryService,
 } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 
 const path = (method: string): string => `/${QueryService.typeName}/${method}`;
@@ -68,6 +73,27 @@ const adapters: readonly QueryRoute[] = [
   }),
 ];
 
+type DisputePage = QueryDisputesResponse;
+
+/** Those that are open, in order of job: few, whatever there was before. */
+function openDisputes(ctx: ReadContext, { jobId, pagination }: QueryDisputesRequest): DisputePage {
+  const state = open(ctx);
+  const page = state.openDisputes.page(pagination, { keep: ([job]) => jobId === 0n || job === jobId });
+  return { disputes: page.entries.map(([, id]): Dispute => state.disputes.getOrFail(id)), pagination: page.pagination };
+}
+
+const disputes: readonly QueryRoute[] = [
+  queryRoute(path("Dispute"), { request: QueryDisputeRequest, response: QueryDisputeResponse }, (ctx, { disputeId }) => ({
+    dispute: open(ctx).disputes.getOrFail(disputeId, () => SdkError.NotFound(`dispute ${disputeId}`)),
+  })),
+  queryRoute(path("Disputes"), { request: QueryDisputesRequest, response: QueryDisputesResponse }, (ctx, request) => {
+    const { jobId, pagination } = request;
+    if (request.openOnly) return openDisputes(ctx, request);
+    const page = open(ctx).disputes.page(pagination, { keep: (_, dispute) => jobId === 0n || dispute.jobId === jobId });
+    return { disputes: page.entries.map(([, dispute]) => dispute), pagination: page.pagination };
+  }),
+];
+
 /** Reads over one committed version. */
 export const queries: readonly QueryRoute[] = [
   queryRoute(path("Params"), { request: QueryParamsRequest, response: QueryParamsResponse }, (ctx) => ({
@@ -76,4 +102,5 @@ export const queries: readonly QueryRoute[] = [
   ...baseModels,
   ...jobs,
   ...adapters,
+  ...disputes,
 ];

@@ -1,12 +1,19 @@
 import {
+  DisputeKind,
   MsgAbandonTraining,
+  MsgChooseHalf,
   MsgClaimTraining,
   MsgCompleteTraining,
+  MsgDisputeTraining,
+  MsgOpenStep,
   MsgOrderTraining,
+  MsgProvideState,
   MsgPublishAdapter,
   MsgRegisterBaseModel,
   MsgSubmitCheckpoint,
 } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { StepRecord } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { stepPath, stepRoot } from "./rules/step-record.js";
 
 /** A number from 0 to below - 1, from a seeded source. */
 export type Draw = (below: number) => number;
@@ -17,6 +24,8 @@ export type Factory = (
   accounts: readonly string[],
 ) => { readonly typeUrl: string; readonly value: Uint8Array };
 
+const STEPS = 10;
+const SEGMENT = 5;
 const CID = `b${"afkrei".padEnd(58, "a")}`;
 const HASH = new Uint8Array(32).fill(1);
 const oneOf = (draw: Draw, accounts: readonly string[]): string => accounts[draw(accounts.length)] ?? "";
@@ -50,35 +59,77 @@ const order: Factory = (draw, accounts) =>
       beta2Ppm: 999_000,
       epsilonPico: 100_000n,
       batchSize: 16,
-      steps: 10,
+      steps: STEPS,
       sequenceLength: 32,
       seed: BigInt(draw(1_000)),
-      checkpointEvery: 5,
+      checkpointEvery: SEGMENT,
       maxTangents: 0,
     },
     fee: (1_000_000 + draw(1_000_000)).toString(),
     commercialUse: draw(4) === 0,
-    parentAdapterId: 0n,
+    parentAdapterId: BigInt(draw(4) === 0 ? 1 + draw(2) : 0),
   });
 
 const jobOf = (draw: Draw): bigint => BigInt(1 + draw(2));
 
 const claim: Factory = (draw, accounts) => message(MsgClaimTraining, { trainer: oneOf(draw, accounts), jobId: jobOf(draw) });
 
+/** What every trainer here publishes of a step. */
+export const simulatedRecord = (step: number): StepRecord => {
+  return { step, lossMicroNats: BigInt(3_000_000 - step), dataCursor: BigInt(step * 16), stateRoot: new Uint8Array(32).fill(step) };
+};
+
+/** The records of the segment that ends at `to`. */
+const segmentTo = (to: number): StepRecord[] => Array.from({ length: SEGMENT }, (_, i) => simulatedRecord(to - SEGMENT + 1 + i));
+
+const segmentEnd = (draw: Draw): number => SEGMENT + SEGMENT * draw(2);
+
 const checkpoint: Factory = (draw, accounts) => {
-  const step = 5 + 5 * draw(2);
+  const { step, stateRoot, ...progress } = simulatedRecord(segmentEnd(draw));
   return message(MsgSubmitCheckpoint, {
     trainer: oneOf(draw, accounts),
     jobId: jobOf(draw),
     step,
-    lossMicroNats: BigInt(draw(3_000_000)),
-    dataCursor: BigInt(step * 16),
-    stateHash: HASH,
+    ...progress,
+    stateHash: stateRoot,
     stateCid: CID,
-    stepRoot: HASH,
+    stepRoot: stepRoot(segmentTo(step)),
     stepsCid: CID,
   });
 };
+
+const { DISPUTE_KIND_SEGMENT, DISPUTE_KIND_CHECKPOINT, DISPUTE_KIND_RESULT } = DisputeKind;
+
+const dispute: Factory = (draw, accounts) => {
+  const kind = [DISPUTE_KIND_CHECKPOINT, DISPUTE_KIND_RESULT][draw(6)] ?? DISPUTE_KIND_SEGMENT;
+  return message(MsgDisputeTraining, {
+    challenger: oneOf(draw, accounts),
+    jobId: jobOf(draw),
+    kind,
+    step: segmentEnd(draw),
+    stateRoot: kind === DISPUTE_KIND_SEGMENT ? HASH : new Uint8Array(0),
+  });
+};
+
+const disputeOf = (draw: Draw): bigint => BigInt(1 + draw(2));
+
+const openStep: Factory = (draw, accounts) => {
+  const to = segmentEnd(draw);
+  const index = [0, 1, 1, 2, 2, 3][draw(12)] ?? SEGMENT - 1;
+  const [records, record] = [segmentTo(to), simulatedRecord(to - SEGMENT + 1 + index)];
+  const path = [...(stepPath(records, index) ?? [])];
+  return message(MsgOpenStep, { trainer: oneOf(draw, accounts), disputeId: disputeOf(draw), record, path });
+};
+
+const chooseHalf: Factory = (draw, accounts) =>
+  message(MsgChooseHalf, {
+    challenger: oneOf(draw, accounts),
+    disputeId: disputeOf(draw),
+    stateRoot: draw(2) === 0 ? HASH : simulatedRecord([2, 3, 7, 8][draw(4)] ?? 0).stateRoot,
+  });
+
+const provideState: Factory = (draw, accounts) =>
+  message(MsgProvideState, { challenger: oneOf(draw, accounts), disputeId: disputeOf(draw), stateCid: CID });
 
 const complete: Factory = (draw, accounts) =>
   message(MsgCompleteTraining, {
@@ -88,11 +139,11 @@ const complete: Factory = (draw, accounts) =>
     adapterHash: HASH,
     tangentRoot: HASH,
     runtimeId: HASH,
-    finalLossMicroNats: 1n,
+    finalLossMicroNats: simulatedRecord(STEPS).lossMicroNats,
     fallbackCid: CID,
     fallbackRoot: HASH,
-    metasmoothSubsets: 0,
-    metasmoothnessPpm: 0,
+    metasmoothSubsets: 3,
+    metasmoothnessPpm: draw(1_000_001),
   });
 
 const abandon: Factory = (draw, accounts) =>
@@ -107,5 +158,22 @@ const publish: Factory = (draw, accounts) =>
     rateOut: draw(4_000_000).toString(),
   });
 
-/** One factory per message; a job's steps stand twice, since they must meet in order. */
-export const factories: readonly Factory[] = [register, order, claim, checkpoint, complete, publish, claim, checkpoint, complete, abandon];
+const game: readonly Factory[] = [dispute, openStep, chooseHalf, provideState];
+
+/** One factory per message; a job's steps stand more than once, since they must meet in order. */
+export const factories: readonly Factory[] = [
+  register,
+  order,
+  claim,
+  checkpoint,
+  complete,
+  publish,
+  claim,
+  checkpoint,
+  complete,
+  abandon,
+  claim,
+  checkpoint,
+  complete,
+  ...game,
+];

@@ -233,7 +233,7 @@ describe("the openlora module", () => {
     }
   });
   it("pins its error codes", () => {
-    expect(Object.values(OpenLoraError).map((make) => make().code)).to.deep.equal(Array.from({ length: 10 }, (_, i) => i + 2));
+    expect(Object.values(OpenLoraError).map((make) => make().code)).to.deep.equal(Array.from({ length: 11 }, (_, i) => i + 2));
     expect(OpenLoraError.AdapterNotPublished().message).to.equal("adapter is not published");
   });
 });

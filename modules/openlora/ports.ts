@@ -19,6 +19,8 @@ export interface Adapters {
   ):
     | {
         readonly isPublished: boolean;
+        /** Its training, or one that it goes on from, was proven wrong. */
+        readonly isMarked: boolean;
         readonly adapter: {
           readonly baseModelId: bigint;
           readonly adapterHash: Uint8Array;

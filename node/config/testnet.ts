@@ -160,6 +160,8 @@ function genesisText(keys: readonly Keys[], model: Omit<BaseModel, "id">, option
     baseModels: [model],
     // A few seconds instead of ten minutes: whoever tries a network out wants to see rewards.
     attribution: { disputeWindow: 20 },
+    // Four validators on one machine share its cores: what would be replayed unasked, or retrained, would be felt.
+    modelfactory: { disputeWindow: 20, disputeMovePeriod: 20, replaySamplePpm: 0, metasmoothSubsets: 0 },
   });
   return formatGenesis({
     genesisTime: time,

@@ -1,11 +1,13 @@
 import type { TxContext } from "../../../chain/kernel/context.js";
-import { SampleStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
-import type { Checkpoint, MsgSubmitCheckpointResponse } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import { Checkpoint } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import type { MsgSubmitCheckpointResponse } from "../../../proto/gen/openledger/modelfactory/v1.js";
 import { ModelError } from "../errors.js";
 import { checkpointSubmitted } from "../events.js";
-import { moveDeadline, runningJob } from "../jobs.js";
+import { changeJob } from "../job-book.js";
+import { runningJob } from "../jobs.js";
 import type { SubmitCheckpoint } from "../messages.js";
 import { nextCheckpoint } from "../rules/hyperparameters.js";
+import { addCheckpoint } from "../samples.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "../state.js";
 
 /** Progress that anyone can replay; gives the trainer time for the next stage. @throws Reject modelfactory/14, /16, /17, /18, /26. */
@@ -17,7 +19,7 @@ export function submitCheckpoint(ctx: TxContext, msg: SubmitCheckpoint): MsgSubm
   const before = state.checkpoints.get([job.id, job.lastStep]);
   if (msg.dataCursor <= (before?.dataCursor ?? 0n)) throw ModelError.InvalidCheckpoint("data cursor must advance");
 
-  const checkpoint: Checkpoint = {
+  const given = Checkpoint.create({
     jobId: job.id,
     step: msg.step,
     lossMicroNats: msg.lossMicroNats,
@@ -27,12 +29,10 @@ export function submitCheckpoint(ctx: TxContext, msg: SubmitCheckpoint): MsgSubm
     height: ctx.block.height,
     stepRoot: msg.stepRoot,
     stepsCid: msg.stepsCid,
-    sample: SampleStatus.SAMPLE_STATUS_NOT_DRAWN,
-  };
-  state.checkpoints.set([job.id, msg.step], checkpoint);
-  const { progressPeriod } = state.params.getOrFail();
-  const after = { ...job, lastStep: msg.step, deadline: ctx.block.height + BigInt(progressPeriod) };
-  moveDeadline(ctx, job, after);
+  });
+  const checkpoint = addCheckpoint(ctx, given);
+  const deadline = ctx.block.height + BigInt(state.params.getOrFail().progressPeriod);
+  const after = changeJob(ctx, job.id, () => ({ lastStep: msg.step, deadline }));
   ctx.emit(checkpointSubmitted(checkpoint, after));
   return {};
 }

@@ -6,6 +6,8 @@ export interface TrainingLimits {
   readonly maxRank: number;
   readonly maxBatchSize: number;
   readonly maxSequenceLength: number;
+  readonly maxTangents: number;
+  readonly maxSegmentSteps: number;
 }
 
 /** Adapter targets in their only order. */
@@ -40,6 +42,8 @@ export function hyperparameterProblem(h: LoraHyperparameters, limits: TrainingLi
     [within(h.steps, 1, limits.maxSteps), `steps must be 1 to ${limits.maxSteps}`],
     [within(h.sequenceLength, 8, limits.maxSequenceLength), `sequence length must be 8 to ${limits.maxSequenceLength}`],
     [within(h.checkpointEvery, 1, Math.max(h.steps, 1)), "checkpoints must come every 1 to all steps"],
+    [h.checkpointEvery <= limits.maxSegmentSteps, `checkpoints must come every ${limits.maxSegmentSteps} steps at least`],
+    [h.maxTangents <= limits.maxTangents, `at most ${limits.maxTangents} tangents`],
     [h.checkpointEvery * MAX_CHECKPOINTS >= h.steps, `at most ${MAX_CHECKPOINTS} checkpoints`],
   ];
   return rules.find(([ok]) => !ok)?.[1];

@@ -24,6 +24,7 @@ function checkSize(msg: RequestInference, params: Params): void {
 function publishedAdapter(ctx: TxContext, ports: OpenLoraPorts, adapterId: bigint): AdapterView {
   const view = ports.adapters.adapter(ctx, adapterId);
   if (view === undefined) throw OpenLoraError.AdapterNotFound(`adapter ${adapterId}`);
+  if (view.isMarked) throw OpenLoraError.AdapterRefuted(`adapter ${adapterId}`);
   if (!view.isPublished) throw OpenLoraError.AdapterNotPublished(`adapter ${adapterId}`);
   return view;
 }
@@ -77,7 +78,7 @@ function store(ctx: TxContext, msg: RequestInference, prices: Prices): Inference
 /**
  * Escrows the most it may cost and asks the validators. The prices of now hold for this request.
  *
- * @throws Reject openlora/2, openlora/5 to openlora/9, sdk/5.
+ * @throws Reject openlora/2, openlora/5 to openlora/9, openlora/12, sdk/5.
  */
 export function requestInference(ctx: TxContext, ports: OpenLoraPorts, msg: RequestInference): MsgRequestInferenceResponse {
   const state = openloraState.open(ctx.store(OPENLORA_STORE));

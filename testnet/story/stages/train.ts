@@ -28,7 +28,9 @@ export interface TrainingOrder {
   readonly version: bigint;
 }
 
-const LOST: readonly number[] = [JobStatus.JOB_STATUS_FAILED, JobStatus.JOB_STATUS_EXPIRED];
+const LOST: readonly number[] = [JobStatus.JOB_STATUS_FAILED, JobStatus.JOB_STATUS_EXPIRED, JobStatus.JOB_STATUS_REFUTED];
+/** The adapter can be used from completion on; it is paid for once the window is over. */
+const DONE: readonly number[] = [JobStatus.JOB_STATUS_COMPLETED, JobStatus.JOB_STATUS_SETTLED];
 
 /** A job of ours over this data that has not been lost; a lost one is ordered again. */
 async function findJob(story: Story, order: TrainingOrder): Promise<TrainingJob | undefined> {
@@ -85,7 +87,7 @@ export async function awaitTraining(story: Story, jobId: bigint): Promise<Traine
     const last = checkpoints.at(-1);
     const state = last === undefined ? "waiting for the first checkpoint" : `loss ${formatLoss(last.lossMicroNats)}`;
     story.note(`step ${last?.step ?? 0} of ${job.hyperparameters.steps}, ${state}`);
-    return job.status === JobStatus.JOB_STATUS_COMPLETED ? { adapterId: job.adapterId, checkpoints } : undefined;
+    return DONE.includes(job.status) ? { adapterId: job.adapterId, checkpoints } : undefined;
   });
 }
 

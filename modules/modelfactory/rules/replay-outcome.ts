@@ -1,0 +1,62 @@
+import { Reject, equalBytes } from "../../../chain/primitives/index.js";
+import { ReplayOutcome, ReplayStatus, TrainingOutput } from "../../../proto/gen/openledger/modelfactory/v1.js";
+import type { Adapter, Checkpoint, ReplayTask, StepRecord } from "../../../proto/gen/openledger/modelfactory/v1.js";
+
+/** Bytes of an outcome at most: four numbers, two roots, and an output of four hashes and two numbers, with their tags. */
+export const MAX_OUTCOME_BYTES = 384;
+
+const HASH_BYTES = 32;
+const WHOLE = 1_000_000;
+
+const isHash = (bytes: Uint8Array): boolean => bytes.length === HASH_BYTES;
+
+function isSoundOutput(output: TrainingOutput | undefined): boolean {
+  if (output === undefined) return false;
+  const { adapterHash, tangentRoot, fallbackRoot, runtimeId, metasmoothnessPpm } = output;
+  const isInRange = metasmoothnessPpm >= -WHOLE && metasmoothnessPpm <= WHOLE;
+  return isInRange && [adapterHash, tangentRoot, runtimeId].every(isHash) && (fallbackRoot.length === 0 || isHash(fallbackRoot));
+}
+
+function isDone({ last, stepRoot, output }: ReplayOutcome, task: ReplayTask): boolean {
+  if (last?.step !== task.to || !isHash(last.stateRoot) || !isHash(stepRoot)) return false;
+  return task.result ? isSoundOutput(output) : output === undefined;
+}
+
+/** A start can only be missing or wrong where the task names one. */
+function isMissing({ last, stepRoot, output }: ReplayOutcome, task: ReplayTask): boolean {
+  return task.stateCid !== "" && last === undefined && output === undefined && stepRoot.length === 0;
+}
+
+function isSound(outcome: ReplayOutcome, task: ReplayTask): boolean {
+  const { status } = outcome;
+  if (status === ReplayStatus.REPLAY_STATUS_DONE) return isDone(outcome, task);
+  const isKnown = status === ReplayStatus.REPLAY_STATUS_UNAVAILABLE || status === ReplayStatus.REPLAY_STATUS_CORRUPT;
+  return isKnown && isMissing(outcome, task);
+}
+
+/** Strict: the one encoding of a finding that answers its task; anything else is undefined. */
+export function parseReplayOutcome(value: Uint8Array, task: ReplayTask): ReplayOutcome | undefined {
+  if (value.length > MAX_OUTCOME_BYTES) return undefined;
+  try {
+    const outcome = ReplayOutcome.decode(value, { ordered: true });
+    return equalBytes(ReplayOutcome.encode(outcome), value) && isSound(outcome, task) ? outcome : undefined;
+  } catch (error) {
+    if (error instanceof Reject) return undefined;
+    throw error;
+  }
+}
+
+/** A checkpoint as the record of its step. */
+export function recordOf({ step, lossMicroNats, dataCursor, stateHash }: Checkpoint): StepRecord {
+  return { step, lossMicroNats, dataCursor, stateRoot: stateHash };
+}
+
+/** What a finished job published, in the form in which validators find it. */
+export function outputOf(adapter: Adapter): TrainingOutput {
+  const { adapterHash, tangentRoot, fallbackRoot, metasmoothSubsets, metasmoothnessPpm, runtimeId } = adapter;
+  return { adapterHash, tangentRoot, fallbackRoot, metasmoothSubsets, metasmoothnessPpm, runtimeId };
+}
+
+export function isSameOutput(a: TrainingOutput, b: TrainingOutput): boolean {
+  return equalBytes(TrainingOutput.encode(a), TrainingOutput.encode(b));
+}
