@@ -5,7 +5,21 @@ import type { Tape, Value } from "./tape.js";
 export function gelu(tape: Tape, x: Value): Value {
   const { out, slope } = tape.backend.kernels.gelu(x.data);
   return tape.result(like(x, out), [x], (gradient) => {
-    for (let i = 0; i < slope.length; i++) slope[i] = (slope[i] as number) * (gradient[i] as number);
-    x.accumulate(slope);
+    x.accumulate(timesInto(slope, gradient));
   });
+}
+
+/** silu(x) times `by` (SwiGLU without its projections), silu(x) = x s(x). */
+export function gatedSilu(tape: Tape, x: Value, by: Value): Value {
+  const { out, slope, silu } = tape.backend.kernels.gated(x.data, by.data);
+  return tape.result(like(x, out), [x, by], (gradient) => {
+    if (by.wanted) by.accumulate(timesInto(silu, gradient));
+    if (x.wanted) x.accumulate(timesInto(slope, gradient));
+  });
+}
+
+/** `to *= by`, elementwise. */
+function timesInto(to: Float32Array, by: Float32Array): Float32Array {
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] as number) * (by[i] as number);
+  return to;
 }

@@ -1,15 +1,16 @@
 import { expect } from "chai";
 import { Xoshiro } from "../random/xoshiro.js";
-import { exp, ln } from "./arithmetic.js";
+import { exp, ln, sinCos } from "./arithmetic.js";
 import { attention } from "./attention.js";
 import type { MatmulBackend } from "./backend.js";
 import { crossEntropy } from "./cross-entropy.js";
-import { gelu } from "./elementwise.js";
+import { gatedSilu, gelu } from "./elementwise.js";
 import { embed } from "./embedding.js";
 import { addBias, addScaled, matmul, projectFrozen, selectRows, transposed } from "./linear.js";
 import { addLowRank } from "./low-rank.js";
 import { matrix, transpose } from "./matrix.js";
-import { layerNorm } from "./normalise.js";
+import { layerNorm, rmsNorm } from "./normalise.js";
+import { rotaryFrequencies, rotaryTable, rotate } from "./rotary.js";
 import { Tape } from "./tape.js";
 import type { Value } from "./tape.js";
 import { tfjsBackend } from "./tfjs-backend.js";
@@ -24,6 +25,10 @@ describe("arithmetic", () => {
     for (let x = -80; x < 80; x += 0.37) expect(exp(x) / Math.exp(x)).to.be.closeTo(1, 1e-8);
     for (let x = 0.001; x < 5000; x *= 1.3) expect(ln(x)).to.be.closeTo(Math.log(x), 1e-9);
     expect(exp(0)).to.equal(1);
+    for (let x = -20_000; x < 20_000; x += 3.7) {
+      expect(sinCos(x).sin).to.be.closeTo(Math.sin(x), 1e-12);
+      expect(sinCos(x).cos).to.be.closeTo(Math.cos(x), 1e-12);
+    }
   });
 });
 
@@ -95,6 +100,27 @@ describe("operations", () => {
     const at = { tokens: Int32Array.of(1, 0, 1), positions: Int32Array.of(0, 1, 2) };
     checkGradients([[2, 3], [3, 3]], (t, [e, p]) => embed(t, e as Value, p as Value, at));
     checkGradients([[3, 6]], (t, [x]) => crossEntropy(t, x as Value, [2, 0, 5], 0.5));
+  });
+
+  it("Llama's operations differentiate: gated silu, RMS norm, rotation, attention with shared keys", () => {
+    checkGradients([[2, 5], [2, 5]], (t, [x, by]) => gatedSilu(t, x as Value, by as Value));
+    checkGradients([[3, 8], [1, 8]], (t, [x, g]) => rmsNorm(t, x as Value, g as Value, 1e-6));
+    const rotation = { heads: 2, positions: Int32Array.of(0, 1, 5), table: rotaryTable(rotaryFrequencies(10_000, 4), 8) };
+    checkGradients([[3, 12]], (t, [x]) => rotate(t, x as Value, rotation));
+    checkGradients([[6, 32]], (t, [x]) => attention(t, x as Value, { heads: 4, keyHeads: 2, lengths: [4, 2] }));
+  });
+
+  it("rotation leaves products of queries and keys to their distance alone", () => {
+    const table = rotaryTable(rotaryFrequencies(500_000, 16), 300);
+    const q = random(1, 16, 4);
+    const k = random(1, 16, 5);
+    const at = (m: typeof q, position: number): Float32Array => {
+      const tape = new Tape(backend);
+      return rotate(tape, tape.constant(m), { heads: 1, positions: Int32Array.of(position), table }).data;
+    };
+    const product = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
+    expect(product(at(q, 7), at(k, 3))).to.be.closeTo(product(at(q, 291), at(k, 287)), 1e-4);
+    expect(at(q, 0)).to.deep.equal(q.data);
   });
 
   it("attention differentiates over sequences of unequal length", () => {

@@ -2,17 +2,18 @@ import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, toHex, u64be } from "../../chain/primitives/index.js";
 import { advance, advanceTangent, ratesAt, zeroMoments } from "../lora/adam.js";
 import { floatBytes } from "../model/safetensors.js";
-import { exp, ln } from "../ops/arithmetic.js";
+import { exp, ln, sinCos } from "../ops/arithmetic.js";
 import { attention } from "../ops/attention.js";
 import type { MatmulBackend } from "../ops/backend.js";
 import { crossEntropy, crossEntropyParts } from "../ops/cross-entropy.js";
-import { gelu } from "../ops/elementwise.js";
+import { gatedSilu, gelu } from "../ops/elementwise.js";
 import { embed } from "../ops/embedding.js";
 import { add, addBias, addScaled, matmul, projectFrozen, selectRows, transposed } from "../ops/linear.js";
 import { addLowRank } from "../ops/low-rank.js";
 import { matrix, transpose } from "../ops/matrix.js";
 import type { Matrix } from "../ops/matrix.js";
-import { layerNorm } from "../ops/normalise.js";
+import { layerNorm, rmsNorm } from "../ops/normalise.js";
+import { rotaryFrequencies, rotaryTable, rotate } from "../ops/rotary.js";
 import { Tape } from "../ops/tape.js";
 import type { Value } from "../ops/tape.js";
 import { Xoshiro } from "../random/xoshiro.js";
@@ -122,22 +123,28 @@ function nonlinearCases(): Case[] {
       inputs: [[r, c], [1, c], [1, c]],
       build: (t, [x, g, b]) => layerNorm(t, x as Value, g as Value, b as Value),
     },
+    { name: `gatedSilu ${r}x${c}`, inputs: [[r, c], [r, c]], build: (t, [x, by]) => gatedSilu(t, x as Value, by as Value) },
+    { name: `rmsNorm ${r}x${c}`, inputs: [[r, c], [1, c]], build: (t, [x, g]) => rmsNorm(t, x as Value, g as Value, 1e-6) },
     { name: `crossEntropy ${r}x${c}`, inputs: [[r, c]], build: (t, [x]) => crossEntropy(t, x as Value, targets(r, c), 0.3) },
   ]);
-  const heads: readonly { heads: number; size: number; lengths: readonly number[] }[] = [
+  const heads: readonly { heads: number; keyHeads?: number; size: number; lengths: readonly number[] }[] = [
     { heads: 1, size: 8, lengths: [1] },
     { heads: 2, size: 16, lengths: [5, 1, 9] },
     { heads: 4, size: 32, lengths: [40, 13] },
+    { heads: 6, keyHeads: 2, size: 8, lengths: [21, 3] },
   ];
-  const attentions = heads.map(({ heads: count, size, lengths }): Case => {
+  const attentions = heads.map(({ heads: count, keyHeads = count, size, lengths }): Case => {
     const rows = lengths.reduce((sum, n) => sum + n, 0);
-    const build: Build = (t, [x]) => attention(t, x as Value, { heads: count, lengths });
-    return { name: `attention ${count}x${size} over ${lengths.join("+")}`, inputs: [[rows, 3 * count * size]], build };
+    const build: Build = (t, [x]) => attention(t, x as Value, { heads: count, keyHeads, lengths });
+    const name = `attention ${count}/${keyHeads}x${size} over ${lengths.join("+")}`;
+    return { name, inputs: [[rows, (count + 2 * keyHeads) * size]], build };
   });
+  const rotation = { heads: 2, positions: Int32Array.of(0, 1, 99), table: rotaryTable(rotaryFrequencies(10_000, 16), 100) };
   const at = { tokens: Int32Array.of(1, 0, 1, 4), positions: Int32Array.of(0, 1, 2, 0) };
   return [
     ...byShape,
     ...attentions,
+    { name: "rotate", inputs: [[3, 48]], build: (t, [x]) => rotate(t, x as Value, rotation) },
     { name: "embed", inputs: [[5, 12], [3, 12]], build: (t, [e, p]) => embed(t, e as Value, p as Value, at) },
     {
       name: "crossEntropyParts",
@@ -162,6 +169,7 @@ function scalarHashes(): Record<string, string> {
   return {
     exp: hashVectors([points.map(exp)]),
     ln: hashVectors([points.map((x) => ln(Math.abs(x) + 0.01))]),
+    sinCos: hashVectors([points.map((x) => sinCos(10 * x).sin), points.map((x) => sinCos(10 * x).cos)]),
     adam: hashVectors([state.theta, state.first, state.second, tangent.theta, tangent.first, tangent.second]),
   };
 }

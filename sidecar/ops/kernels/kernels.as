@@ -42,6 +42,23 @@ export function gelu(x: usize, out: usize, slope: usize, n: i32): void {
   }
 }
 
+// x s(x) times `by`, s the logistic function; the slopes are those by x and by `by`.
+export function gated(x: usize, by: usize, out: usize, slope: usize, silu: usize, n: i32): void {
+  const one = f32x4.splat(1.0);
+  for (let i = 0; i < n; i += 4) {
+    const at = <usize>i << 2;
+    const v = v128.load(x + at);
+    const b = v128.load(by + at);
+    const e = exp4(f32x4.neg(v));
+    const s = f32x4.div(one, f32x4.add(e, one));
+    const product = f32x4.mul(v, s);
+    v128.store(silu + at, product);
+    v128.store(out + at, f32x4.mul(product, b));
+    const bend = f32x4.add(s, f32x4.mul(product, f32x4.sub(one, s)));
+    v128.store(slope + at, f32x4.mul(bend, b));
+  }
+}
+
 // Sum over c of a[c], lane c mod 4 first.
 // @ts-ignore: decorator
 @inline
@@ -61,13 +78,13 @@ function tail(v: v128, count: i32): v128 {
   return v128.and(v, i32x4.lt_s(index, i32x4.splat(count)));
 }
 
-// Rows of `stride` floats (a multiple of 4) of which `cols` count.
-export function layerNorm(x: usize, gain: usize, bias: usize, out: usize, unit: usize, inverse: usize, rows: i32, cols: i32, stride: i32, epsilon: f32): void {
+// Rows of `stride` floats (a multiple of 4) of which `cols` count. Without `centred` the mean is taken to be zero (RMS norm).
+export function layerNorm(x: usize, gain: usize, bias: usize, out: usize, unit: usize, inverse: usize, rows: i32, cols: i32, stride: i32, epsilon: f32, centred: i32): void {
   const count = <f32>cols;
   for (let r = 0; r < rows; r++) {
     const row = x + (<usize>(r * stride) << 2);
     const to = (<usize>(r * stride) << 2);
-    const mean = f32x4.splat(sumRow(row, cols) / count);
+    const mean = f32x4.splat(centred ? sumRow(row, cols) / count : 0.0);
     let squares = f32x4.splat(0.0);
     const whole = cols & ~3;
     for (let c = 0; c < whole; c += 4) {
@@ -90,7 +107,7 @@ export function layerNorm(x: usize, gain: usize, bias: usize, out: usize, unit: 
   }
 }
 
-export function layerNormBack(gradient: usize, unit: usize, gain: usize, inverse: usize, out: usize, rows: i32, cols: i32, stride: i32): void {
+export function layerNormBack(gradient: usize, unit: usize, gain: usize, inverse: usize, out: usize, rows: i32, cols: i32, stride: i32, centred: i32): void {
   const count = <f32>cols;
   const whole = cols & ~3;
   for (let r = 0; r < rows; r++) {
@@ -111,7 +128,7 @@ export function layerNormBack(gradient: usize, unit: usize, gain: usize, inverse
       sum = f32x4.add(sum, d);
       along = f32x4.add(along, tail(f32x4.mul(d, v128.load(u + at)), cols - whole));
     }
-    const mean = f32x4.splat(total(sum) / count);
+    const mean = f32x4.splat(centred ? total(sum) / count : 0.0);
     const slope = f32x4.splat(total(along) / count);
     const scale = f32x4.splat(load<f32>(inverse + (<usize>r << 2)));
     for (let c = 0; c < cols; c += 4) {

@@ -30,6 +30,10 @@ describe("kernels", () => {
       fc.property(inputs, ([shape, data, gain, bias, gradient]) => {
         expect(wasm.gelu(data)).to.deep.equal(plainKernels.gelu(data));
         expect(wasm.softmaxRows({ ...shape, data })).to.deep.equal(plainKernels.softmaxRows({ ...shape, data }));
+        expect(wasm.gated(data, gradient)).to.deep.equal(plainKernels.gated(data, gradient));
+        const plainRms = plainKernels.rmsNorm({ ...shape, data }, gain, 1e-6);
+        expect(wasm.rmsNorm({ ...shape, data }, gain, 1e-6)).to.deep.equal(plainRms);
+        expect(wasm.rmsNormBack(gradient, plainRms, gain)).to.deep.equal(plainKernels.rmsNormBack(gradient, plainRms, gain));
         const kept = wasm.layerNorm({ ...shape, data }, gain, bias, 1e-5);
         expect(kept).to.deep.equal(plainKernels.layerNorm({ ...shape, data }, gain, bias, 1e-5));
         expect(wasm.layerNormBack(gradient, kept, gain)).to.deep.equal(plainKernels.layerNormBack(gradient, kept, gain));

@@ -57,8 +57,13 @@ export interface LowRankGradients {
 export interface Kernels {
   /** GELU in its tanh form, and its slope. */
   gelu(x: Float32Array): { readonly out: Float32Array; readonly slope: Float32Array };
+  /** x s(x) times `by`, s the logistic function (SwiGLU's inside); the slopes by x and by `by`. */
+  gated(x: Float32Array, by: Float32Array): { readonly out: Float32Array; readonly slope: Float32Array; readonly silu: Float32Array };
   layerNorm(x: Matrix, gain: Float32Array, bias: Float32Array, epsilon: number): Normalised;
   layerNormBack(gradient: Float32Array, kept: Normalised, gain: Float32Array): Float32Array;
+  /** Each row by its root mean square, then times gain. */
+  rmsNorm(x: Matrix, gain: Float32Array, epsilon: number): Normalised;
+  rmsNormBack(gradient: Float32Array, kept: Normalised, gain: Float32Array): Float32Array;
   /** Softmax of each row, with the row's largest value and the sum of exp(x - largest). */
   softmaxRows(x: Matrix): { readonly out: Float32Array; readonly largest: Float32Array; readonly sums: Float32Array };
   /** Causal attention; the weights of each sequence and head in turn (length x length rounded up to 4) when `keep`. */

@@ -56,12 +56,34 @@ function gelu(x: Float32Array): { out: Float32Array; slope: Float32Array } {
   return { out, slope };
 }
 
-function layerNorm({ rows, cols, data }: Matrix, gain: Float32Array, bias: Float32Array, epsilon: number): Normalised {
+function gated(x: Float32Array, by: Float32Array): { out: Float32Array; slope: Float32Array; silu: Float32Array } {
+  const out = new Float32Array(x.length);
+  const slope = new Float32Array(x.length);
+  const silu = new Float32Array(x.length);
+  x.forEach((v, i) => {
+    const b = by[i] as number;
+    const s = round(1 / round(exp32(-v) + 1));
+    const product = round(v * s);
+    silu[i] = product;
+    out[i] = round(product * b);
+    slope[i] = round(round(s + round(product * round(1 - s))) * b);
+  });
+  return { out, slope, silu };
+}
+
+/** The affine part of a norm, and whether rows are centred before they are scaled. */
+interface Affine {
+  readonly gain: Float32Array;
+  readonly bias: Float32Array;
+  readonly centred: boolean;
+}
+
+function normalise({ rows, cols, data }: Matrix, { gain, bias, centred }: Affine, epsilon: number): Normalised {
   const out = new Float32Array(data.length);
   const unit = new Float32Array(data.length);
   const inverse = new Float32Array(rows);
   for (let r = 0, at = 0; r < rows; r++, at += cols) {
-    const mean = round(laneSum(cols, (c) => data[at + c] as number) / cols);
+    const mean = centred ? round(laneSum(cols, (c) => data[at + c] as number) / cols) : 0;
     const squares = laneSum(cols, (c) => {
       const d = round((data[at + c] as number) - mean);
       return round(d * d);
@@ -77,13 +99,13 @@ function layerNorm({ rows, cols, data }: Matrix, gain: Float32Array, bias: Float
   return { out, unit, inverse };
 }
 
-function layerNormBack(gradient: Float32Array, { unit, inverse }: Normalised, gain: Float32Array): Float32Array {
+function normaliseBack(gradient: Float32Array, { unit, inverse }: Normalised, { gain, centred }: Omit<Affine, "bias">): Float32Array {
   const cols = gain.length;
   const out = new Float32Array(gradient.length);
   inverse.forEach((scale, r) => {
     const at = r * cols;
     const slopeAt = (c: number): number => round((gradient[at + c] as number) * (gain[c] as number));
-    const mean = round(laneSum(cols, slopeAt) / cols);
+    const mean = centred ? round(laneSum(cols, slopeAt) / cols) : 0;
     const along = round(laneSum(cols, (c) => round(slopeAt(c) * (unit[at + c] as number))) / cols);
     for (let c = 0; c < cols; c++) {
       out[at + c] = round(scale * round(round(slopeAt(c) - mean) - round((unit[at + c] as number) * along)));
@@ -275,4 +297,16 @@ function lowRankBack({ x, down, up, from, scale }: LowRank, { z, gradient, parts
   return out;
 }
 
-export const plainKernels: Kernels = { gelu, layerNorm, layerNormBack, softmaxRows, attend, attendBack, lowRank, lowRankBack };
+export const plainKernels: Kernels = {
+  gelu,
+  gated,
+  layerNorm: (x, gain, bias, epsilon) => normalise(x, { gain, bias, centred: true }, epsilon),
+  layerNormBack: (gradient, kept, gain) => normaliseBack(gradient, kept, { gain, centred: true }),
+  rmsNorm: (x, gain, epsilon) => normalise(x, { gain, bias: new Float32Array(gain.length), centred: false }, epsilon),
+  rmsNormBack: (gradient, kept, gain) => normaliseBack(gradient, kept, { gain, centred: false }),
+  softmaxRows,
+  attend,
+  attendBack,
+  lowRank,
+  lowRankBack,
+};

@@ -13,7 +13,7 @@ export function kernelsBinary(): Uint8Array {
 
 type Kernel = (...args: number[]) => void;
 
-const NAMES = ["gelu", "layerNorm", "layerNormBack", "softmaxRows", "attendHead", "attendHeadBack", "narrow", "expand", "outer"] as const;
+const NAMES = ["gelu", "gated", "layerNorm", "layerNormBack", "softmaxRows", "attendHead", "attendHeadBack", "narrow", "expand", "outer"] as const;
 
 interface Exports {
   readonly memory: Memory;
@@ -95,7 +95,38 @@ class WasmKernels implements Kernels {
     return { out, slope };
   }
 
-  layerNorm({ rows, cols, data }: Matrix, gain: Float32Array, bias: Float32Array, epsilon: number): Normalised {
+  gated(x: Float32Array, by: Float32Array): { out: Float32Array; slope: Float32Array; silu: Float32Array } {
+    const [out, slope, silu] = [new Float32Array(x.length), new Float32Array(x.length), new Float32Array(x.length)];
+    const [from, other, to, bend, own] = this.place([CHUNK, CHUNK, CHUNK, CHUNK, CHUNK]);
+    for (let at = 0; at < x.length; at += CHUNK) {
+      const n = Math.min(CHUNK, x.length - at);
+      this.heap.set(x.subarray(at, at + n), from);
+      this.heap.set(by.subarray(at, at + n), other);
+      this.kernels.gated(4 * from, 4 * other, 4 * to, 4 * bend, 4 * own, n);
+      out.set(this.heap.subarray(to, to + n), at);
+      slope.set(this.heap.subarray(bend, bend + n), at);
+      silu.set(this.heap.subarray(own, own + n), at);
+    }
+    return { out, slope, silu };
+  }
+
+  layerNorm(x: Matrix, gain: Float32Array, bias: Float32Array, epsilon: number): Normalised {
+    return this.normalise(x, { gain, bias, centred: 1 }, epsilon);
+  }
+
+  rmsNorm(x: Matrix, gain: Float32Array, epsilon: number): Normalised {
+    return this.normalise(x, { gain, bias: new Float32Array(gain.length), centred: 0 }, epsilon);
+  }
+
+  layerNormBack(gradient: Float32Array, kept: Normalised, gain: Float32Array): Float32Array {
+    return this.normaliseBack(gradient, kept, { gain, centred: 1 });
+  }
+
+  rmsNormBack(gradient: Float32Array, kept: Normalised, gain: Float32Array): Float32Array {
+    return this.normaliseBack(gradient, kept, { gain, centred: 0 });
+  }
+
+  private normalise({ rows, cols, data }: Matrix, { gain, bias, centred }: Affine, epsilon: number): Normalised {
     const result = { out: new Float32Array(data.length), unit: new Float32Array(data.length), inverse: new Float32Array(rows) };
     const { stride, most } = chunkOf(rows, cols);
     const size = most * stride;
@@ -105,7 +136,7 @@ class WasmKernels implements Kernels {
     for (let row = 0; row < rows; row += most) {
       const block = { row, count: Math.min(most, rows - row), cols, stride };
       this.copyIn(data, block, x);
-      this.kernels.layerNorm(4 * x, 4 * g, 4 * b, 4 * out, 4 * unit, 4 * inverse, block.count, cols, stride, epsilon);
+      this.kernels.layerNorm(4 * x, 4 * g, 4 * b, 4 * out, 4 * unit, 4 * inverse, block.count, cols, stride, epsilon, centred);
       this.copyOut(result.out, block, out);
       this.copyOut(result.unit, block, unit);
       result.inverse.set(this.heap.subarray(inverse, inverse + block.count), row);
@@ -113,7 +144,7 @@ class WasmKernels implements Kernels {
     return result;
   }
 
-  layerNormBack(gradient: Float32Array, kept: Normalised, gain: Float32Array): Float32Array {
+  private normaliseBack(gradient: Float32Array, kept: Normalised, { gain, centred }: Omit<Affine, "bias">): Float32Array {
     const cols = gain.length;
     const rows = kept.inverse.length;
     const result = new Float32Array(gradient.length);
@@ -126,7 +157,7 @@ class WasmKernels implements Kernels {
       this.copyIn(gradient, block, dy);
       this.copyIn(kept.unit, block, unit);
       this.heap.set(kept.inverse.subarray(row, row + block.count), inverse);
-      this.kernels.layerNormBack(4 * dy, 4 * unit, 4 * g, 4 * inverse, 4 * out, block.count, cols, stride);
+      this.kernels.layerNormBack(4 * dy, 4 * unit, 4 * g, 4 * inverse, 4 * out, block.count, cols, stride, centred);
       this.copyOut(result, block, out);
     }
     return result;
@@ -282,6 +313,13 @@ class WasmKernels implements Kernels {
     if (cols === stride) to.set(this.heap.subarray(from, from + count * cols), row * cols);
     else for (let r = 0; r < count; r++) to.set(this.heap.subarray(from + r * stride, from + r * stride + cols), (row + r) * cols);
   }
+}
+
+/** The affine part of a norm, and whether (1) rows are centred before they are scaled. */
+interface Affine {
+  readonly gain: Float32Array;
+  readonly bias: Float32Array;
+  readonly centred: number;
 }
 
 /** Offsets of the buffers of a low-rank update's way back. */
