@@ -1,6 +1,7 @@
 import { createAttestation, attestModule } from "../attest/index.js";
 import { attestState } from "../attest/state.js";
 import type { ExtensionSource } from "../attest/index.js";
+import { formatAddress } from "../codec/index.js";
 import { sha256 } from "../crypto/index.js";
 import type { Module, ReadContext } from "../kernel/index.js";
 import { concatBytes, toHex, toUopen, u64be, utf8 } from "../primitives/index.js";
@@ -98,6 +99,8 @@ export interface Lab {
   readonly attribution: Module;
   readonly operators: readonly ReturnType<typeof createSigner>[];
   readonly keys: readonly ReturnType<typeof testKey>[];
+  /** Bech32 of the community pool. */
+  readonly pool: string;
   asked(): number;
   /** No further questions. */
   stop(): void;
@@ -136,6 +139,7 @@ export function createLab(options: LabOptions): Lab {
   const operators = keys.map((_, i) => createSigner(`operator ${i}`));
   const core = createCoreModules(["attribution", "asker"]);
   const { token, staking, slashing } = core;
+  const communityPool = createCommunityPool(token);
   const attestation = createAttestation({
     validators: staking,
     kinds: () => attribution.tasks,
@@ -147,7 +151,7 @@ export function createLab(options: LabOptions): Lab {
   };
   const attribution = createAttributionModule({
     token,
-    communityPool: createCommunityPool(token),
+    communityPool,
     adapters: {
       adapter: () => ({ adapter, base: { owner: owner.text, royaltyPpm: 100_000 } }),
       contributors: () => contributors.map((c) => c.address),
@@ -185,6 +189,7 @@ export function createLab(options: LabOptions): Lab {
   };
   return {
     voting, core, attribution, operators, keys,
+    pool: formatAddress(communityPool.account),
     asked: asker.asked,
     stop: asker.stop,
     until(holds, blocks) {

@@ -115,17 +115,24 @@ function reward(ctx: Context, ports: AttributionPorts, dispute: AttributionDispu
   return half;
 }
 
+/** The record as the review has it: its outcome, and pay for those of the first committee who had found just that. */
+function correctedBy(ctx: Context, ports: AttributionPorts, record: AttributionRecord, resolved: Resolved): AttributionRecord {
+  const { value: outcome, task } = resolved;
+  const [first] = worksOf(ctx, task.inferenceId);
+  if (first === undefined) throw new Fault("a record that is not final has no work", { inference: task.inferenceId });
+  const { revealed } = first;
+  const correction = { outcome, outcomeHash: agreedHash(outcome, task), attestation: attestationOf(resolved), revealed };
+  return corrected(record, correction, formatAddress(ports.communityPool.account));
+}
+
 /** A fresh committee found something else: the record is corrected, and who attested what was refuted pays for it. */
 function uphold(ctx: Context, ports: AttributionPorts, dispute: AttributionDispute, resolved: Resolved): void {
   const { records } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
-  const { value: outcome, task } = resolved;
+  const { task } = resolved;
   const record = records.getOrFail(task.inferenceId);
-  const works = worksOf(ctx, task.inferenceId);
-  const [first] = works;
-  if (first === undefined) throw new Fault("a record that is not final has no work", { inference: task.inferenceId });
-  const correction = { outcome, outcomeHash: agreedHash(outcome, task), attestation: attestationOf(resolved), revealed: first.revealed };
-  const after = corrected(record, correction, formatAddress(ports.communityPool.account));
+  const after = correctedBy(ctx, ports, record, resolved);
   const refuted = agreedHash(record.outcome, task);
+  const works = worksOf(ctx, task.inferenceId);
   const taken = record.attestation.median ? toUopen(0n) : punishWrong(ctx, ports, works, refuted);
   forgetHarm(ctx, record);
   noteHarm(ctx, after);
@@ -151,7 +158,8 @@ export function decideReview(ctx: Context, ports: AttributionPorts, resolved: Re
   const isComparable = equalBytes(value.runtimeId, record.outcome.runtimeId);
   if (outcome.median || (!isSame && !isComparable)) return leaveUnresolved(ctx, ports, task.disputeId);
   if (!isSame) return uphold(ctx, ports, dispute, resolved);
-  const attestation = record.attestation.median ? attestationOf(resolved) : record.attestation;
+  // To be close to a median was enough only while nobody knew better.
+  const after = record.attestation.median ? correctedBy(ctx, ports, record, resolved) : record;
   const status = AttributionDisputeStatus.ATTRIBUTION_DISPUTE_STATUS_REJECTED;
-  close(ctx, ports, dispute, { status, record: { ...record, attestation }, reward: toUopen(0n) });
+  close(ctx, ports, dispute, { status, record: after, reward: toUopen(0n) });
 }
