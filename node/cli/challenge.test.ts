@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { DisputeStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { DisputeKind, DisputeStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Runtime } from "../../sidecar/types.js";
 import { Referee } from "../../test/replay/referee.js";
@@ -118,6 +118,16 @@ describe("a dispute, both sides played", () => {
     if (claim === undefined) throw new Error("nothing to dispute");
     const deps = { state: first.world.state(), blobs, sidecar: served.client, signal, sender: first.world.sender("open1challenger"), say: () => undefined };
     expect((await challenge(deps, withheld, claim)).status).to.equal(UPHELD);
+  });
+
+  it("is about the checkpoint alone where it misstates the loss of an honest state", async () => {
+    const { world, trainer } = await trained(honest);
+    const [first] = world.checkpoints;
+    if (first !== undefined) world.checkpoints[0] = { ...first, lossMicroNats: first.lossMicroNats - 1n };
+    const replay = await replayOf(world);
+    expect(replay.verdict).to.deep.include({ kind: "differs", step: 4, part: "loss" });
+    expect(claimOf(replay)).to.deep.include({ kind: DisputeKind.DISPUTE_KIND_CHECKPOINT, step: 4 });
+    await trainer.close();
   });
 
   it("has no claim against a job that matches, or over records that no longer matter", async () => {

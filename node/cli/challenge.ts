@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { equalBytes } from "../../chain/primitives/index.js";
 import { TxMsgData } from "../../proto/gen/cosmos/base/abci/v1beta1.js";
 import {
   DisputeKind,
@@ -8,7 +9,7 @@ import {
   MsgDisputeTrainingResponse,
   MsgProvideState,
 } from "../../proto/gen/openledger/modelfactory/v1.js";
-import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Dispute, StepRecord } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { EdgeFailure } from "../errors.js";
 import { queryDispute, runStretch } from "../replay/index.js";
 import type { JobReplay, SegmentReplay, StretchRun } from "../replay/index.js";
@@ -41,9 +42,20 @@ export function claimOf({ verdict, segments, result, job }: JobReplay): Claim | 
     return { kind: DisputeKind.DISPUTE_KIND_RESULT, step: steps, stateRoot: NO_ROOT, replay: undefined };
   }
   const replay = segments.find((s) => s.verdict === verdict);
-  const stateRoot = replay?.run?.steps.at(-1)?.stateRoot;
-  if (replay === undefined || stateRoot === undefined) return undefined;
-  return { kind: DisputeKind.DISPUTE_KIND_SEGMENT, step: replay.segment.end.step, stateRoot, replay };
+  const last = replay?.run?.steps.at(-1);
+  return replay === undefined || last === undefined ? undefined : segmentClaim(replay, last);
+}
+
+/**
+ * The two sides part over a state. Where they end in the same one, a checkpoint that misstates its loss or cursor is disputed by
+ * itself; records in between that were misstated harmed nobody, and only replays that validators do unasked look at them.
+ */
+function segmentClaim(replay: SegmentReplay, { stateRoot, lossMicroNats, dataCursor }: StepRecord): Claim | undefined {
+  const { end } = replay.segment;
+  const { step } = end;
+  if (!equalBytes(end.stateHash, stateRoot)) return { kind: DisputeKind.DISPUTE_KIND_SEGMENT, step, stateRoot, replay };
+  const isMisstated = end.lossMicroNats !== lossMicroNats || end.dataCursor !== dataCursor;
+  return isMisstated ? { kind: DisputeKind.DISPUTE_KIND_CHECKPOINT, step, stateRoot: NO_ROOT, replay: undefined } : undefined;
 }
 
 export interface ChallengeDeps extends ReplayPlace {
