@@ -48,36 +48,65 @@ export function copyMoments({ theta, first, second }: Moments): Moments {
   return { theta: theta.slice(), first: first.slice(), second: second.slice() };
 }
 
-/** @throws Reject sidecar/12 when anything leaves the finite numbers. */
+/** One pass. @throws Reject sidecar/12 when anything leaves the finite numbers. */
 export async function replayEpoch(model: Trainable, input: ReplayInput, pause: () => Promise<void>): Promise<ReplayResult> {
-  const { steps, optimizer } = input;
+  const [result] = await replayEach(model, { ...input, gradients: [input.gradient] }, pause);
+  return result ?? { rows: new Float64Array(0), start: new Float64Array(0) };
+}
+
+interface Pass {
+  readonly adjoint: Adjoint;
+  readonly rows: Float64Array;
+}
+
+/**
+ * A pass for each of several gradients, side by side: those of the rows are made once for all, so that Q passes cost 1 + Q
+ * gradients a step.
+ * @throws Reject sidecar/12 when anything leaves the finite numbers.
+ */
+export async function replayEach(
+  model: Trainable,
+  input: Omit<ReplayInput, "gradient"> & { readonly gradients: readonly ArrayLike<number>[] },
+  pause: () => Promise<void>,
+): Promise<ReplayResult[]> {
+  const { steps, optimizer, gradients } = input;
   checkStored(steps.length, model.size);
-  const adjoint: Adjoint = {
-    theta: Float64Array.from(input.gradient),
-    first: new Float64Array(model.size),
-    second: new Float64Array(model.size),
-  };
-  const rows = new Float64Array(model.units.length);
-  for (const { state, batch, step } of steps.toReversed()) {
-    const { theta } = state;
+  const passes: Pass[] = gradients.map((g) => ({
+    adjoint: { theta: Float64Array.from(g), first: new Float64Array(model.size), second: new Float64Array(model.size) },
+    rows: new Float64Array(model.units.length),
+  }));
+  for (const taken of steps.toReversed()) {
     const total = new Float64Array(model.size);
     const own: Float32Array[] = [];
     const take = (gradient: Float32Array): void => {
       own.push(gradient);
       addScaled(total, gradient);
     };
-    await eachGradient(model, { theta, ...batch }, take, pause);
+    await eachGradient(model, { theta: taken.state.theta, ...taken.batch }, take, pause);
     const gradient = Float32Array.from(total);
-    const through = optimizer(step).retreat(adjoint, state, gradient);
-    checkFinite(through);
-    batch.samples.forEach((n, i) => {
-      const scale = batch.unit / (batch.weights[i] as number);
-      rows[n] = (rows[n] as number) - scale * innerProduct(own[i] as Float32Array, through);
-    });
-    addScaled(adjoint.theta, model.hessianTimes(through, { theta, ...batch, gradient }));
-    await pause();
+    for (const pass of passes) {
+      stepBack(model, pass, { ...taken, gradient, own, optimizer });
+      await pause();
+    }
   }
-  return { rows, start: adjoint.theta };
+  return passes.map(({ adjoint, rows }) => ({ rows, start: adjoint.theta }));
+}
+
+interface StepBack extends ReplayStep {
+  readonly gradient: Float32Array;
+  /** Weighted gradient of each sample of the batch. */
+  readonly own: readonly Float32Array[];
+  readonly optimizer: Optimizer;
+}
+
+function stepBack(model: Trainable, { adjoint, rows }: Pass, { state, batch, step, gradient, own, optimizer }: StepBack): void {
+  const through = optimizer(step).retreat(adjoint, state, gradient);
+  checkFinite(through);
+  batch.samples.forEach((n, i) => {
+    const scale = batch.unit / (batch.weights[i] as number);
+    rows[n] = (rows[n] as number) - scale * innerProduct(own[i] as Float32Array, through);
+  });
+  addScaled(adjoint.theta, model.hessianTimes(through, { theta: state.theta, ...batch, gradient }));
 }
 
 /** A paid query of an epoch: its int8 gradient, as published, and the fee that its scores divide. */

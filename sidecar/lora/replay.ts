@@ -26,26 +26,33 @@ export interface EpochScores {
   readonly start: Float64Array;
 }
 
-/**
- * `replay-epoch-v1` of a job: trains again, keeping every state, and goes back once with `gradient`, the fee-weighted sum of
- * the epoch's query gradients. Costs about three trainings without tangents, whatever the number of contributors or queries.
- */
-export async function replayTraining(
+/** Trains again, without tangents, and keeps every state. */
+export async function recordTraining(
   { context, data, job, parent }: ReplayableJob,
-  gradient: ArrayLike<number>,
   pause: () => Promise<void>,
-): Promise<EpochScores> {
+): Promise<{ readonly steps: readonly ReplayStep[]; readonly theta: Float32Array }> {
   const recipe = { ...job, tangents: false };
-  const model = loraSamples(context, data.sequences);
-  checkStored(job.steps, model.size);
+  const { units, size } = loraSamples(context, data.sequences);
+  checkStored(job.steps, size);
   const steps: ReplayStep[] = [];
   const state = initialState(context, data, recipe, parent);
   while (state.step < job.steps) {
-    const batch = weigh(model.units, batchAt(job, data.sequences.length, state.cursor), job.weights);
+    const batch = weigh(units, batchAt(job, data.sequences.length, state.cursor), job.weights);
     steps.push({ state: copyMoments(state.adapter), batch, step: state.step + 1 });
     await trainStep(context, data, state, { recipe, pause });
   }
-  const { rows, start } = await replayEpoch(model, { steps, optimizer: adam(job.adam), gradient }, pause);
+  return { steps, theta: state.adapter.theta };
+}
+
+/**
+ * `replay-epoch-v1` of a job: back once with `gradient`, the fee-weighted sum of the epoch's query gradients. Costs about three
+ * trainings without tangents, recording included, whatever the number of contributors or queries.
+ */
+export async function replayTraining(job: ReplayableJob, gradient: ArrayLike<number>, pause: () => Promise<void>): Promise<EpochScores> {
+  const { context, data } = job;
+  const { steps } = await recordTraining(job, pause);
+  const model = loraSamples(context, data.sequences);
+  const { rows, start } = await replayEpoch(model, { steps, optimizer: adam(job.job.adam), gradient }, pause);
   const owners = data.sequences.map((s) => s.contributor);
   return { rows, contributors: byOwner(rows, owners, data.contributors.length), start };
 }
