@@ -1,0 +1,162 @@
+import { expect } from "chai";
+import { createTypeRegistry, formatOperatorAddress, toJson } from "../../chain/codec/index.js";
+import type { AnyCodec } from "../../chain/codec/index.js";
+import { ed25519Address, moduleAddress } from "../../chain/crypto/index.js";
+import { toAddress, toHex, toUopen } from "../../chain/primitives/index.js";
+import { rejection } from "../../chain/testkit/rejects.js";
+import { createScratchContext } from "../../chain/testkit/scratch-context.js";
+import type { ScratchContext } from "../../chain/testkit/scratch-context.js";
+import { createLedger } from "../../chain/testkit/ledger.js";
+import { BondStatus, GenesisState, QueryPoolRequest, QueryPoolResponse, QueryValidatorRequest, QueryValidatorResponse } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
+import { ask } from "../../chain/testkit/deliver.js";
+import { createStakingModule } from "./module.js";
+import { DEFAULT_PARAMS, checkParams } from "./params.js";
+import { createStakingService } from "./service.js";
+import { BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
+import { bondedValidator, viewOf } from "./validator.js";
+
+const key = (i: number): Uint8Array => new Uint8Array(32).fill(i + 1);
+const operator = (i: number) => toAddress(new Uint8Array(20).fill(i + 1));
+const wire = (i: number, power: bigint) => bondedValidator({ operator: operator(i), publicKey: key(i), power, moniker: `v${i}` });
+const json = (state: GenesisState): unknown => toJson(GenesisState, state, createTypeRegistry([PubKey as AnyCodec]));
+
+function started(powers: readonly bigint[], change: (state: GenesisState) => GenesisState = (s) => s) {
+  const ledger = createLedger();
+  const ctx = createScratchContext();
+  const staked = powers.reduce((sum, p) => sum + p, 0n) * 1_000_000n;
+  ledger.mint(ctx, moduleAddress(BONDED_POOL), staked);
+  const module = createStakingModule(ledger);
+  const state = change({ params: DEFAULT_PARAMS, validators: powers.map((p, i) => wire(i, p)) });
+  const updates = module.genesis.init(ctx, json(state));
+  return { ledger, ctx, module, service: createStakingService(ledger), updates };
+}
+
+const broken = (ctx: ScratchContext, module: ReturnType<typeof createStakingModule>): string[] =>
+  module.invariants.filter((i) => i.holds(ctx) !== true).map((i) => i.name);
+
+describe("validators at genesis", () => {
+  it("are handed to the engine with their power, and the jailed and unbonded are not", () => {
+    const { updates, service, ctx } = started([5n, 7n, 9n], (s) => ({
+      ...s,
+      validators: s.validators.map((v, i) => [v, { ...v, jailed: true }, { ...v, status: BondStatus.BOND_STATUS_UNBONDED }][i]!),
+    }));
+    expect(updates).to.deep.equal([{ publicKey: key(0), power: 5n }]);
+    expect(service.members(ctx).map((m) => toHex(m.validator))).to.deep.equal([toHex(ed25519Address(key(0)))]);
+    expect(service.byOperator(ctx, operator(1))).to.deep.include({ power: 0n, stakedPower: 7n, isJailed: true, tokens: 7_000_000n });
+  });
+
+  it("are refused twice, beyond their number, with another key, with less than one OPEN, or without their coins", () => {
+    const init = (change: (s: GenesisState) => GenesisState) => rejection(() => started([5n, 7n], change));
+    expect(init((s) => ({ ...s, validators: [s.validators[0]!, s.validators[0]!] }))).to.equal("sdk/18");
+    expect(init((s) => ({ ...s, validators: [s.validators[0]!, { ...s.validators[1]!, consensusPubkey: s.validators[0]!.consensusPubkey }] }))).to.equal("sdk/18");
+    expect(init((s) => ({ ...s, params: { ...s.params, maxValidators: 1 } }))).to.equal("sdk/18");
+    expect(init((s) => ({ ...s, validators: s.validators.slice(1) })), "five OPEN of nobody").to.equal("sdk/18");
+    expect(init((s) => ({ ...s, validators: s.validators.map((v) => ({ ...v, tokens: "999999" })) }))).to.equal("sdk/18");
+    expect(rejection(() => viewOf({ ...wire(0, 1n), consensusPubkey: undefined }))).to.equal("sdk/8");
+  });
+
+  it("are exported as they were imported", () => {
+    const { module, ctx } = started([5n, 7n]);
+    const exported = module.genesis.export(ctx);
+    const ledger = createLedger();
+    const fresh = createScratchContext();
+    ledger.mint(fresh, moduleAddress(BONDED_POOL), 12_000_000n);
+    const other = createStakingModule(ledger);
+    other.genesis.init(fresh, exported);
+    expect(other.genesis.export(fresh)).to.deep.equal(exported);
+  });
+
+  it("have bounded params", () => {
+    checkParams(DEFAULT_PARAMS);
+    const bad = [{ bondDenom: "uatom" }, { maxValidators: 0 }, { maxValidators: 10_001 }, { historicalEntries: 0 }, { unbondingTime: { seconds: 0n, nanos: 0 } }];
+    for (const change of bad) expect(rejection(() => checkParams({ ...DEFAULT_PARAMS, ...change }))).to.equal("sdk/18");
+  });
+});
+
+describe("the end of a block", () => {
+  it("tells the engine once what has changed, by operator, and nothing otherwise", () => {
+    const { ctx, module, service } = started([5n, 7n, 9n]);
+    expect(module.endBlock?.(ctx)).to.deep.equal([]);
+    service.setJailed(ctx, operator(2), true);
+    service.takeStake(ctx, operator(0), { amount: toUopen(2_000_000n), toModule: "pool" });
+    expect(module.endBlock?.(ctx)).to.deep.equal([{ publicKey: key(0), power: 3n }, { publicKey: key(2), power: 0n }]);
+    expect(module.endBlock?.(ctx)).to.deep.equal([]);
+    expect(broken(ctx, module)).to.deep.equal([]);
+  });
+
+  it("tells nothing of a change that was taken back, or too small to be power", () => {
+    const { ctx, module, service } = started([5n, 7n]);
+    service.setJailed(ctx, operator(1), true);
+    service.setJailed(ctx, operator(1), false);
+    expect(module.endBlock?.(ctx)).to.deep.equal([]);
+    service.takeStake(ctx, operator(1), { amount: toUopen(1n), toModule: "pool" });
+    expect(module.endBlock?.(ctx), "6.999999 OPEN").to.deep.equal([{ publicKey: key(1), power: 6n }]);
+    service.takeStake(ctx, operator(1), { amount: toUopen(999_998n), toModule: "pool" });
+    expect(module.endBlock?.(ctx), "6.000001 OPEN").to.deep.equal([]);
+  });
+
+  it("lets a jailed validator lose stake without anyone being told until it returns", () => {
+    const { ctx, module, service } = started([5n, 7n]);
+    service.setJailed(ctx, operator(1), true);
+    module.endBlock?.(ctx);
+    service.takeStake(ctx, operator(1), { amount: toUopen(3_000_000n), toModule: "pool" });
+    expect(module.endBlock?.(ctx)).to.deep.equal([]);
+    service.setJailed(ctx, operator(1), false);
+    expect(module.endBlock?.(ctx)).to.deep.equal([{ publicKey: key(1), power: 4n }]);
+  });
+});
+
+describe("taking stake", () => {
+  it("moves coins, never the last OPEN, and leaves delegators' shares as they are", () => {
+    const { ctx, module, service, ledger } = started([5n, 7n]);
+    const shares = () => stakingState.open(ctx.store(STAKING_STORE)).validators.getOrFail(operator(0)).delegatorShares;
+    const before = shares();
+    expect(service.takeStake(ctx, operator(0), { amount: toUopen(10_000_000n), toModule: "pool" })).to.equal(4_000_000n);
+    expect(service.takeStake(ctx, operator(0), { amount: toUopen(1n), toModule: "pool" })).to.equal(0n);
+    expect(ledger.moduleBalance(ctx, "pool")).to.equal(4_000_000n);
+    expect(ledger.moduleBalance(ctx, BONDED_POOL)).to.equal(8_000_000n);
+    expect(shares()).to.equal(before);
+    expect(service.byOperator(ctx, operator(0))?.power).to.equal(1n);
+    expect(broken(ctx, module)).to.deep.equal([]);
+  });
+});
+
+describe("finding validators", () => {
+  const { ctx, module, service } = started([5n, 7n]);
+  it("knows them by consensus address and by operator, and nobody else", () => {
+    const address = ed25519Address(key(1));
+    expect(service.byConsensusAddress(ctx, address)?.moniker).to.equal("v1");
+    expect(service.operator(ctx, address)).to.deep.equal(operator(1));
+    expect(service.consensusKey(ctx, address)).to.deep.equal(key(1));
+    for (const unknown of [new Uint8Array(20), new Uint8Array(19)]) expect(service.byConsensusAddress(ctx, unknown)).to.equal(undefined);
+    expect(service.byOperator(ctx, operator(9))).to.equal(undefined);
+    expect(service.validators(ctx).map((v) => v.moniker)).to.deep.equal(["v0", "v1"]);
+  });
+
+  it("answers queries, and says not found", () => {
+    const path = (method: string): string => `/cosmos.staking.v1beta1.Query/${method}`;
+    const pool = ask(ctx, [module], { path: path("Pool"), codec: QueryPoolRequest, response: QueryPoolResponse }).pool;
+    expect(pool).to.deep.equal({ notBondedTokens: "0", bondedTokens: "12000000" });
+    const validator = (validatorAddr: string) =>
+      ask(ctx, [module], { path: path("Validator"), codec: QueryValidatorRequest, message: { validatorAddr }, response: QueryValidatorResponse }).validator;
+    expect(validator(formatOperatorAddress(operator(0))).description.moniker).to.equal("v0");
+    expect(rejection(() => validator(formatOperatorAddress(operator(9))))).to.equal("sdk/38");
+    expect(rejection(() => validator(""))).to.equal("sdk/18");
+  });
+
+  it("notices books that are wrong, each by name", () => {
+    const world = started([5n, 7n]);
+    const store = stakingState.open(world.ctx.store(STAKING_STORE));
+    store.told.set(operator(0), 6n);
+    expect(broken(world.ctx, world.module)).to.deep.equal([
+      "the engine knows the power of every validator that did not change since it was told",
+    ]);
+    store.told.set(operator(0), 5n);
+    world.ledger.mint(world.ctx, moduleAddress(BONDED_POOL), 1n);
+    expect(broken(world.ctx, world.module)).to.deep.equal(["the bonded pool holds exactly what validators have at stake"]);
+    world.ledger.burn(world.ctx, BONDED_POOL, toUopen(1n));
+    store.byConsensus.delete(ed25519Address(key(1)));
+    expect(broken(world.ctx, world.module)).to.deep.equal(["every validator is found by its consensus address, and by no other"]);
+  });
+});
