@@ -10,7 +10,7 @@ import { tinyJob } from "../testkit/tiny.js";
 import type { TrainState } from "./checkpoint.js";
 import { rowSequences } from "./data.js";
 import type { TrainingData } from "./data.js";
-import { finishTraining } from "./finish.js";
+import { finishTraining, vectorsBy } from "./finish.js";
 import { lossGradient } from "./gradient.js";
 import { initialState, trainStep } from "./trainer.js";
 import type { Parent, Recipe } from "./trainer.js";
@@ -57,6 +57,13 @@ describe("a finished training job", () => {
     expect(one.metasmoothness).to.deep.equal(two.metasmoothness);
     expect([one.vectors.method, one.fallback.method]).to.deep.equal(["tangent-v1", "ef-v1"]);
     expect(one.vectors.contributors.map((c) => c.contributor)).to.deep.equal(data.contributors);
+    for (const method of ["tangent-v1", "ef-v1", "gn-v1", "integrated-v1"] as const) {
+      const vectors = await vectorsBy(method, input, pause);
+      expect(vectors.method).to.equal(method);
+      if (method === "tangent-v1") expect(encodeVectors(vectors)).to.deep.equal(encodeVectors(one.vectors));
+      if (method === "ef-v1") expect(encodeVectors(vectors)).to.deep.equal(encodeVectors(one.fallback));
+      expect(vectors.contributors.every((c) => c.values.some((x) => x !== 0))).to.equal(true);
+    }
     expect(one.metasmoothness).to.include({ subsets: 2, probes: 32 });
     expect(one.metasmoothness?.spearmanPpm).to.be.greaterThan(700_000);
   }).timeout(60_000);

@@ -1,4 +1,7 @@
 import { influenceVectors } from "../attribution/influence.js";
+import type { CurvatureMethod } from "../attribution/influence.js";
+import { INTEGRATED_NODES, integratedVectors } from "../attribution/integrated.js";
+import type { Node } from "../attribution/integrated.js";
 import { droppedGroups, predictionSpearman, probeSamples } from "../attribution/metasmoothness.js";
 import type { Retrained } from "../attribution/metasmoothness.js";
 import { addScaled, eachGradient } from "../attribution/trainable.js";
@@ -13,7 +16,7 @@ import type { Partition } from "./cohorts.js";
 import type { TrainingData } from "./data.js";
 import type { LoraContext } from "./gradient.js";
 import { loraSamples } from "./samples.js";
-import { carriedBy, groupsOf, initialState, sizesOf, trainGroups, trainStep } from "./trainer.js";
+import { carriedBy, contributorsOf, groupsOf, initialState, sizesOf, trainGroups, trainStep } from "./trainer.js";
 import type { Parent, Recipe } from "./trainer.js";
 
 /** What follows from the last state of a job that carried tangents. */
@@ -43,31 +46,67 @@ export interface Finished {
  * trainings as it retrains subsets, and three times as many where the job has a parent.
  */
 export async function finishTraining(input: FinishInput, pause: () => Promise<void>): Promise<Finished> {
-  const { context, data, state, job, adapterId } = input;
+  const { data, state, job, adapterId } = input;
   const partition = carriedBy(state, data, job);
   const { contributors } = partition;
-  const at = new Map(contributors.map((name, i) => [name, i]));
-  const positions = data.contributors.map((name) => at.get(name) ?? -1);
-  const owners = Int32Array.from(data.sequences, (s) => positions[s.contributor] ?? -1);
-  const model = loraSamples(context, data.sequences);
-  const { theta } = state.adapter;
-  const estimates = await influenceVectors(model, "ef-v1", { theta, owners, count: contributors.length, seed: job.seed }, pause);
-  const tangents = perContributor(partition, state, estimates, sizesOf(data, contributors));
+  const estimates = await estimate(input, "ef-v1", pause);
+  const tangents = perContributor(partition, state, { estimates, sizes: sizesOf(data, contributors) });
   const asked = job.metasmoothSubsets ?? 0;
   return {
     vectors: quantiseVectors({ method: "tangent-v1", adapterId }, contributors, tangents),
     fallback: quantiseVectors({ method: "ef-v1", adapterId }, contributors, estimates),
-    ...(asked > 0 ? { metasmoothness: await metasmoothness(input, { model, partition }, pause) } : {}),
+    ...(asked > 0 ? { metasmoothness: await metasmoothness(input, partition, pause) } : {}),
   };
 }
 
+/** Methods that leave influence vectors of a finished job. `replay-epoch-v1` (replay.ts) leaves scores instead. */
+export type VectorMethod = "tangent-v1" | "integrated-v1" | CurvatureMethod;
+
+/**
+ * The vectors of one method. `integrated-v1` trains again at every weight below 1, with tangents; the others cost one gradient of
+ * every sequence, `gn-v1` up to three.
+ */
+export async function vectorsBy(method: VectorMethod, input: FinishInput, pause: () => Promise<void>): Promise<InfluenceVectors> {
+  const { data, job, adapterId } = input;
+  const contributors = contributorsOf(data, job);
+  const name = { method, adapterId };
+  if (method === "ef-v1" || method === "gn-v1") return quantiseVectors(name, contributors, await estimate(input, method, pause));
+  const nodes: readonly Node[] = method === "integrated-v1" ? INTEGRATED_NODES : [{ weight: 1, share: 1 }];
+  const runs: Float32Array[][] = [];
+  for (const { weight } of nodes) {
+    const state = weight === 1 ? input.state : await weighted(input, weight, pause);
+    const estimates = await estimate({ ...input, state }, "ef-v1", pause);
+    runs.push(perContributor(carriedBy(state, data, job), state, { estimates, sizes: sizesOf(data, contributors) }));
+  }
+  return quantiseVectors(name, contributors, integratedVectors(nodes, runs));
+}
+
+/** The job again, every sequence weighing `weight`. */
+async function weighted({ context, data, job, parent }: FinishInput, weight: number, pause: () => Promise<void>): Promise<TrainState> {
+  const recipe = { ...job, weights: data.sequences.map(() => weight) };
+  const state = initialState(context, data, recipe, parent);
+  while (state.step < job.steps) await trainStep(context, data, state, { recipe, pause });
+  return state;
+}
+
+/** Influence of every contributor at the adapter of the state; zero for those without rows in the data. */
+async function estimate({ context, data, state, job }: FinishInput, method: CurvatureMethod, pause: () => Promise<void>): Promise<Float32Array[]> {
+  const contributors = contributorsOf(data, job);
+  const at = new Map(contributors.map((name, i) => [name, i]));
+  const positions = data.contributors.map((name) => at.get(name) ?? -1);
+  const owners = Int32Array.from(data.sequences, (s) => positions[s.contributor] ?? -1);
+  const input = { theta: state.adapter.theta, owners, count: contributors.length, seed: job.seed };
+  return await influenceVectors(loraSamples(context, data.sequences), method, input, pause);
+}
+
+/** What is known of each contributor, in their order. */
+interface Known {
+  readonly estimates: readonly Float32Array[];
+  readonly sizes: readonly number[];
+}
+
 /** A tangent of one's own as it is; a shared one divided among its members. */
-function perContributor(
-  { contributors, groupOf, groups }: Partition,
-  { tangents }: TrainState,
-  estimates: readonly Float32Array[],
-  sizes: readonly number[],
-): Float32Array[] {
+function perContributor({ contributors, groupOf, groups }: Partition, { tangents }: TrainState, { estimates, sizes }: Known): Float32Array[] {
   const members: number[][] = Array.from({ length: groups }, () => []);
   groupOf.forEach((group, c) => members[group]?.push(c));
   const out: Float32Array[] = contributors.map(() => new Float32Array(0));
@@ -83,24 +122,19 @@ function perContributor(
   return out;
 }
 
-interface Carried {
-  readonly model: Trainable;
-  readonly partition: Partition;
-}
-
 /** With one tangent nothing is divided, so there is nothing that could be predicted wrongly. */
-async function metasmoothness(input: FinishInput, carried: Carried, pause: () => Promise<void>): Promise<Metasmoothness> {
-  const { data, state, job } = input;
+async function metasmoothness(input: FinishInput, partition: Partition, pause: () => Promise<void>): Promise<Metasmoothness> {
+  const { context, data, state, job } = input;
   const subsets = job.metasmoothSubsets ?? 0;
-  const { groups } = carried.partition;
-  if (groups < 2) return { subsets, probes: 0, spearmanPpm: 1_000_000 };
+  if (partition.groups < 2) return { subsets, probes: 0, spearmanPpm: 1_000_000 };
+  const model = loraSamples(context, data.sequences);
   const samples = probeSamples(data.sequences.length, job.seed);
-  const probes = await probe(carried.model, state.adapter.theta, samples, pause);
+  const probes = await probe(model, state.adapter.theta, samples, pause);
   const retrained: Retrained[] = [];
-  for (const without of droppedGroups(groups, subsets, job.seed)) {
-    const theta = await retrain(input, carried.partition, without, pause);
-    const losses = (await probe(carried.model, theta, samples, pause)).map((p) => p.loss);
-    retrained.push({ tangent: await tangentOf(input, carried.partition, without, pause), losses });
+  for (const without of droppedGroups(partition.groups, subsets, job.seed)) {
+    const theta = await retrain(input, partition, without, pause);
+    const losses = (await probe(model, theta, samples, pause)).map((p) => p.loss);
+    retrained.push({ tangent: await tangentOf(input, partition, without, pause), losses });
   }
   return { subsets, probes: samples.length, spearmanPpm: predictionSpearman(probes, retrained) };
 }
