@@ -34,8 +34,9 @@ export function exp(x: number): number {
   return (1 + r * (1 + r * (0.5 + r * (1 / 6 + r * tail)))) * (POWERS[n + 128] as number);
 }
 
-/** Natural logarithm of a positive number within 2^-128 .. 2^128. */
+/** Natural logarithm of a positive number; what has none (zero, infinity, not a number, negative) is not a number. */
 export function ln(x: number): number {
+  if (!(x > 0 && x < Infinity)) return Number.NaN;
   let n = 0;
   let m = x;
   while (m > 1.4142135623730951) {

@@ -25,6 +25,7 @@ describe("arithmetic", () => {
     for (let x = -80; x < 80; x += 0.37) expect(exp(x) / Math.exp(x)).to.be.closeTo(1, 1e-8);
     for (let x = 0.001; x < 5000; x *= 1.3) expect(ln(x)).to.be.closeTo(Math.log(x), 1e-9);
     expect(exp(0)).to.equal(1);
+    for (const x of [0, -1, Infinity, Number.NaN]) expect(ln(x)).to.be.NaN;
     for (let x = -20_000; x < 20_000; x += 3.7) {
       expect(sinCos(x).sin).to.be.closeTo(Math.sin(x), 1e-12);
       expect(sinCos(x).cos).to.be.closeTo(Math.cos(x), 1e-12);

@@ -15,7 +15,8 @@ function exp4(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
   const y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(p, r), r), r), f32x4.splat(1.0));
   const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.and(f32x4.mul(y, power), f32x4.ge(x, f32x4.splat(-87.0)));
+  // Zero below; what is not a number stays so.
+  return v128.andnot(f32x4.mul(y, power), f32x4.lt(x, f32x4.splat(-87.0)));
 }
 
 // @ts-ignore: decorator

@@ -21,6 +21,17 @@ describe("kernels", () => {
     expect([exp32(0), exp32(-88), exp32(-Infinity)]).to.deep.equal([1, 0, 0]);
   });
 
+  it("let what is not a number through, so that it is refused before it is hashed", () => {
+    const data = Float32Array.of(1, Number.NaN, 3, 4, 5);
+    expect(exp32(Number.NaN)).to.be.NaN;
+    for (const kernels of [wasm, plainKernels]) {
+      expect(kernels.gelu(data).out[1]).to.be.NaN;
+      expect(kernels.gated(data, data).out[1]).to.be.NaN;
+      expect(kernels.softmaxRows({ rows: 1, cols: 5, data }).sums[0]).to.be.NaN;
+      expect(kernels.softmaxRows({ rows: 1, cols: 5, data: data.map((x) => x * Infinity) }).sums[0]).to.be.NaN;
+    }
+  });
+
   it("have the bits of the plain ones: elementwise and by row", () => {
     const shapes = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 21 }));
     const inputs = shapes.chain(([rows, cols]) => {

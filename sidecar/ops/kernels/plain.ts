@@ -20,6 +20,7 @@ const POWERS = Float64Array.from({ length: 254 }, (_, i) => 2 ** (i - 126));
 /** e^x in float32 (Cephes' polynomial): zero below -87, e^88 above 88. */
 export function exp32(x: number): number {
   if (x < -87) return 0;
+  if (Number.isNaN(x)) return x;
   const bounded = x > 88 ? 88 : x;
   const n = Math.floor(round(round(bounded * LOG2E) + 0.5));
   const r = round(round(bounded - round(n * LN2_HIGH)) - round(n * LN2_LOW));
