@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { toHex } from "../chain/primitives/index.js";
 import { SHIPPED_BASE, readBase } from "./base/read.js";
 import { formatReport, passesSelfTest, report } from "./command/info.js";
@@ -16,6 +16,7 @@ interface StartOptions {
   readonly tokenFile?: string;
   readonly base: string;
   readonly watchStdin: boolean;
+  readonly helpers: number;
 }
 
 interface ReportOptions {
@@ -40,7 +41,7 @@ async function serve(options: StartOptions): Promise<void> {
   giveWay();
   if (!(await passesSelfTest())) throw new Error("self-test failed: this machine computes other bits than lane A's (see `info`)");
   const token = options.tokenFile === undefined ? undefined : readFileSync(options.tokenFile, "utf8").trim();
-  const runtime = await createRuntime();
+  const runtime = await createRuntime({ helpers: options.helpers });
   const base = await runtime.loadBase(readBase(options.base));
   const server = createSidecarServer({ runtime, listen: options.listen, ...(token === undefined ? {} : { token }) });
   const address = await server.start();
@@ -64,6 +65,14 @@ async function tell({ base, json }: ReportOptions, bench: boolean): Promise<void
   process.stdout.write(json ? `${JSON.stringify(found)}\n` : formatReport(found));
 }
 
+const MOST_HELPERS = 256;
+
+function parseHelpers(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 0 || count > MOST_HELPERS) throw new InvalidArgumentError(`0 to ${MOST_HELPERS} threads`);
+  return count;
+}
+
 /** Ends the process: a backend's threads and devices would keep it alive. */
 async function answerProbe(kind: string, options: ProbeOptions): Promise<void> {
   const known = LANE_B_KINDS.find((k) => k === kind);
@@ -81,6 +90,7 @@ function commandLine(): Command {
     .option("--listen <host:port>", "address to listen on; port 0 picks a free one", "127.0.0.1:26670")
     .option("--token-file <file>", "calls must carry the text of this file as their bearer token")
     .option(...base)
+    .option("--helpers <threads>", "threads that help with a training job's tangents; the bits are the same", parseHelpers, 0)
     .option("--watch-stdin", "stop when standard input closes or the parent process is gone", false)
     .action((options: StartOptions) => serve(options));
   for (const [name, what] of [["info", "say what this machine can run, and why not the rest"], ["bench", "info, and how fast each lane is"]] as const) {

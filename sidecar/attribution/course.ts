@@ -2,7 +2,7 @@ import type { Moments } from "../lora/adam.js";
 import { checkFinite } from "../lora/gradient.js";
 import type { Optimizer } from "./optimizer.js";
 import { addScaled, eachGradient } from "./trainable.js";
-import type { Trainable } from "./trainable.js";
+import type { Point, Trainable } from "./trainable.js";
 
 /** Where a run is: parameters with their moments, and a tangent for each group of samples whose weight is asked about. */
 export interface CourseState {
@@ -61,14 +61,11 @@ export async function takeStep(model: Trainable, state: CourseState, input: Step
     pause,
   );
   const gradient = Float32Array.from(total);
-  const changes: Float32Array[] = [];
-  for (const [group, tangent] of state.tangents.entries()) {
-    const change = model.hessianTimes(tangent.theta, { theta, ...batch, gradient });
+  const changes = await curvatures(model, state, { theta, ...batch, gradient }, pause);
+  changes.forEach((change, group) => {
     const part = own.get(group);
     if (part !== undefined) addScaled(change, part);
-    changes.push(change);
-    await pause();
-  }
+  });
   const rule = input.optimizer(step);
   state.tangents.forEach((tangent, group) => {
     rule.advanceTangent(tangent, state.adapter, gradient, changes[group] as Float32Array);
@@ -76,6 +73,21 @@ export async function takeStep(model: Trainable, state: CourseState, input: Step
   rule.advance(state.adapter, gradient);
   for (const moments of [state.adapter, ...state.tangents]) checkMoments(moments);
   return loss;
+}
+
+/** The Hessian times each tangent, in order. */
+async function curvatures(model: Trainable, { tangents }: CourseState, at: Point, pause: () => Promise<void>): Promise<Float32Array[]> {
+  if (model.hessianTimesEach !== undefined) {
+    const all = await model.hessianTimesEach(tangents.map((t) => t.theta), at);
+    await pause();
+    return all;
+  }
+  const out: Float32Array[] = [];
+  for (const tangent of tangents) {
+    out.push(model.hessianTimes(tangent.theta, at));
+    await pause();
+  }
+  return out;
 }
 
 function checkMoments({ theta, first, second }: Moments): void {

@@ -13,6 +13,8 @@ export interface Trainable {
   perSampleDrawn?(theta: Float32Array, samples: readonly number[], seed: bigint): readonly Float32Array[];
   /** The Hessian of the weighted sum at `theta`, times `direction`. */
   hessianTimes(direction: Float32Array, at: Point): Float32Array;
+  /** The same of several directions, where that can be done side by side. */
+  hessianTimesEach?(directions: readonly Float32Array[], at: Point): Promise<Float32Array[]>;
 }
 
 export interface SampleGradients {

@@ -5,6 +5,7 @@ import type { MatmulBackend } from "../ops/backend.js";
 import { crossEntropy } from "../ops/cross-entropy.js";
 import { Tape } from "../ops/tape.js";
 import { adapt, collectGradient } from "./layout.js";
+import type { Helpers } from "./helpers.js";
 import type { LoraLayout } from "./layout.js";
 
 /** Tokens to learn from: token i+1 is predicted from those up to i, for i from `from` on. */
@@ -23,6 +24,8 @@ export interface LoraContext {
   readonly backend: MatmulBackend;
   readonly base: Decoder;
   readonly layout: LoraLayout;
+  /** Threads that compute the same bits, where the process was given any. */
+  readonly helpers?: Helpers;
 }
 
 export interface LossGradient {

@@ -9,6 +9,7 @@ import { perSampleGradients } from "./per-sample.js";
 /** The language model with an adapter, over numbered sequences. */
 export function loraSamples(context: LoraContext, sequences: readonly Sequence[]): Trainable {
   const pick = (samples: readonly number[]): Sequence[] => samples.map((n) => sequences[n] as Sequence);
+  const { helpers } = context;
   return {
     size: context.layout.size,
     units: sequences.map(predictedTokens),
@@ -18,6 +19,7 @@ export function loraSamples(context: LoraContext, sequences: readonly Sequence[]
       return perSampleGradients(context, theta, pick(samples), { label: (logits) => draw(logits, random) }).gradients;
     },
     hessianTimes: (direction, at) => differenceTimes(direction, at, (theta) => summed(context, pick(at.samples), { ...at, theta })),
+    ...(helpers && { hessianTimesEach: (directions, at) => helpers.hessianTimes(directions, pick(at.samples), at) }),
   };
 }
 

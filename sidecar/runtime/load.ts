@@ -31,7 +31,7 @@ export async function loadBase(residents: Residents, files: BaseFiles): Promise<
   const parameters = [...tensors.values()].reduce((sum, t) => sum + t.data.length, 0);
   const { vocabulary, context, layers, width } = config;
   const info = { baseId, architecture: "gpt2", parameters, vocabulary, context, layers, width };
-  residents.bases.set(toHex(baseId), { info, tokenizer, model, release });
+  residents.bases.set(toHex(baseId), { info, files: residents.helpers > 0 ? files : undefined, tokenizer, model, release });
   await turn();
   return info;
 }

@@ -9,7 +9,7 @@ import type { LoraLayout } from "../lora/layout.js";
 import type { Decoder } from "../model/decoder.js";
 import type { MatmulBackend } from "../ops/backend.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { AdapterInfo, BaseInfo, CorpusInfo, CorpusRow } from "../types.js";
+import type { AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow } from "../types.js";
 
 /** Changes whenever an operation of ours may give other bits for the same input. */
 export const OP_SET = "openledger-ops/3";
@@ -20,10 +20,14 @@ export interface RuntimeOptions {
   readonly adapters?: number;
   readonly tangents?: number;
   readonly corpora?: number;
+  /** Threads that help with a job's tangents: 0, the default, for none. The bits are the same. */
+  readonly helpers?: number;
 }
 
 export interface Base {
   readonly info: BaseInfo;
+  /** Kept for helper threads, where there are any. */
+  readonly files: BaseFiles | undefined;
   readonly tokenizer: Tokenizer;
   readonly model: Decoder;
   readonly release: () => void;
@@ -55,10 +59,13 @@ export class Residents {
   readonly adapters: LeastRecentlyUsed<Adapter>;
   readonly vectors: LeastRecentlyUsed<InfluenceVectors>;
   readonly corpora: LeastRecentlyUsed<Corpus>;
+  /** Threads a job may start. */
+  readonly helpers: number;
   private closed = false;
 
   constructor(backend: MatmulBackend, options: RuntimeOptions) {
     this.backend = backend;
+    this.helpers = options.helpers ?? 0;
     this.runtimeId = sha256(concatBytes(sha256(backend.binary), utf8(OP_SET)));
     this.bases = new LeastRecentlyUsed(options.bases ?? 2, (base) => base.release());
     this.adapters = new LeastRecentlyUsed(options.adapters ?? 256);

@@ -7,6 +7,8 @@ import { prepareData } from "../lora/data.js";
 import type { TrainingData } from "../lora/data.js";
 import { finishTraining } from "../lora/finish.js";
 import type { LoraContext } from "../lora/gradient.js";
+import { startHelpers } from "../lora/helpers.js";
+import type { Helpers } from "../lora/helpers.js";
 import { layoutOf } from "../lora/layout.js";
 import { adapterIdOf, encodeAdapter } from "../lora/peft.js";
 import { initialState, trainStep } from "../lora/trainer.js";
@@ -37,7 +39,7 @@ function begin(residents: Residents, job: TrainJob): Run {
   checkJob(job, base.info.context);
   const data = prepareData(job.rows, base.tokenizer, job.sequenceLength);
   const layout = layoutOf(base.model.config, job.lora);
-  const context: LoraContext = { backend: residents.backend, base: base.model, layout };
+  const context: LoraContext = { backend: residents.backend, base: base.model, layout, ...helpersOf(residents, job) };
   const before = job.parentState === undefined ? undefined : decodeParent(job.parentState, layout.size);
   const parent = before === undefined ? undefined : { state: before.state, contributors: job.parentContributors ?? [] };
   const name = jobHash(job, before?.root);
@@ -46,6 +48,14 @@ function begin(residents: Residents, job: TrainJob): Run {
   const saved: SavedState =
     job.resumeFrom === undefined ? { state: first, lossMicroNats: 0 } : decodeState(job.resumeFrom, name, sizes);
   return { job, context, data, name, parent, parentRoot: before?.root ?? NO_BYTES, ...saved };
+}
+
+/** Threads for the tangents of a job; more than a step has tangents would wait. */
+function helpersOf(residents: Residents, job: TrainJob): { readonly helpers?: Helpers } {
+  const { files } = residents.base(job.baseId);
+  if (files === undefined || !job.tangents) return {};
+  const count = Math.min(residents.helpers, new Set(job.rows.map((r) => r.contributor)).size);
+  return { helpers: startHelpers(count, { files, lora: job.lora }) };
 }
 
 function recordOf(run: Run): StepRecord {
@@ -63,7 +73,19 @@ export async function train(
   watch: TrainWatch & { readonly signal?: AbortSignal | undefined },
 ): Promise<TrainResult> {
   const run = begin(residents, job);
-  const { state, data, context } = run;
+  try {
+    return await carryOut(residents, run, watch);
+  } finally {
+    await run.context.helpers?.close();
+  }
+}
+
+async function carryOut(
+  residents: Residents,
+  run: Run,
+  watch: TrainWatch & { readonly signal?: AbortSignal | undefined },
+): Promise<TrainResult> {
+  const { job, state, data, context } = run;
   const last = job.stopAfter ?? job.steps;
   if (state.step > last) throw SidecarError.InvalidRequest("the checkpoint is beyond the last step asked for");
   const pause = (): Promise<void> => residents.pause(watch.signal);
