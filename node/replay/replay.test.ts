@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { toHex } from "../../chain/primitives/index.js";
 import { encodeSteps, stepRoot, verifyStep } from "../../modules/modelfactory/rules/step-record.js";
-import { STATE_HEAD_BYTES } from "../../modules/modelfactory/rules/train-state.js";
+import { STATE_HEAD_BYTES, stateRootOf } from "../../modules/modelfactory/rules/train-state.js";
 import { Task } from "../../proto/gen/openledger/attest/v1.js";
 import { Checkpoint, ReplayOutcome, ReplayStatus, ReplayTask } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Runtime } from "../../sidecar/types.js";
@@ -45,7 +45,7 @@ describe("replay from public data", () => {
 
   const replay = (world: World, segment?: number): Promise<JobReplay> => {
     const deps = world.deps(served.client);
-    const what = { jobId: 1n, ...(segment === undefined ? {} : { segment }) };
+    const what = { jobId: world.job.id, ...(segment === undefined ? {} : { segment }) };
     return replayJob(deps, new Models(deps), what, { signal, waitMs: 1 });
   };
 
@@ -134,6 +134,25 @@ describe("replay from public data", () => {
     await trainedBy(honest, world);
     expect(world.checkpoints).to.have.length(2);
     expect(world.adapter).to.deep.equal(straight.adapter);
+  });
+
+  it("goes on from a parent's last state, tangents included, as anyone can repeat", async () => {
+    const parent = await trainedBy();
+    const child = await trainedBy(honest, parent.next());
+    const whole = await replay(child);
+    expect([whole.verdict.kind, whole.result?.kind]).to.deep.equal(["match", "match"]);
+    const { parentState, parentContributors } = whole.request;
+    expect(toHex(stateRootOf(parentState) ?? new Uint8Array(0))).to.equal(toHex(parent.checkpoints[1]?.stateHash ?? new Uint8Array(1)));
+    expect(parentContributors).to.deep.equal([0, 1, 2, 3].map((c) => `contributor-${c}`));
+    expect(toHex(child.checkpoints[0]?.stateHash ?? new Uint8Array(0))).not.to.equal(toHex(parent.checkpoints[0]?.stateHash ?? new Uint8Array(0)));
+  });
+
+  it("does not go on from a parent whose state is not the one on chain", async () => {
+    const parent = await trainedBy();
+    const cid = parent.checkpoints[1]?.stateCid ?? "";
+    parent.blobs.content.set(cid, nudge(0, 1)(parent.blobs.content.get(cid) ?? new Uint8Array(0)));
+    const failure = await trainedBy(honest, parent.next()).then(() => undefined, (error: unknown) => error);
+    expect(failure).to.be.instanceOf(EdgeFailure).with.property("code", "malformed");
   });
 
   describe("as a task of validators", () => {

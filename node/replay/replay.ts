@@ -1,8 +1,8 @@
 import { equalBytes, toHex } from "../../chain/primitives/index.js";
+import { outputOf, recordOf } from "../../modules/modelfactory/rules/replay-outcome.js";
 import { isSameStep, stepRoot } from "../../modules/modelfactory/rules/step-record.js";
 import { differingPart } from "../../modules/modelfactory/rules/train-state.js";
-import { TrainingOutput } from "../../proto/gen/openledger/modelfactory/v1.js";
-import type { Adapter, StepRecord, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Adapter, StepRecord, TrainingJob, TrainingOutput } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainProgress, TrainRequest } from "../../proto/gen/openledger/sidecar/v1.js";
 import { queryAdapter } from "../tasks/models.js";
 import type { ModelDeps, Models } from "../tasks/models.js";
@@ -82,16 +82,10 @@ async function publishedSteps({ deps, options }: Bench, segment: Segment): Promi
   return parseSegmentSteps(found.bytes, segment) ?? { kind: "corrupt", ...where };
 }
 
-/** The record of a checkpoint itself, as a step. */
-function lastPublished({ end }: Segment): StepRecord {
-  const { step, lossMicroNats, dataCursor, stateHash } = end;
-  return { step, lossMicroNats, dataCursor, stateRoot: stateHash };
-}
-
 async function compareSteps(bench: Bench, segment: Segment, run: StretchRun): Promise<Verdict> {
   const mine = run.steps.at(-1);
   if (mine === undefined) return MATCH;
-  const last = lastPublished(segment);
+  const last = recordOf(segment.end);
   const endsAlike = isSameStep(last, mine);
   if (endsAlike && equalBytes(stepRoot(run.steps), segment.end.stepRoot)) return MATCH;
   const published = await publishedSteps(bench, segment);
@@ -142,16 +136,11 @@ const OUTPUT_FIELDS = {
   runtimeId: "runtime",
 } as const;
 
-function publishedOutput(a: Adapter): TrainingOutput {
-  const { adapterHash, tangentRoot, fallbackRoot, metasmoothSubsets, metasmoothnessPpm, runtimeId } = a;
-  return TrainingOutput.create({ adapterHash, tangentRoot, fallbackRoot, metasmoothSubsets, metasmoothnessPpm, runtimeId });
-}
-
 const printed = (value: Uint8Array | number): string => (typeof value === "number" ? `${value}` : toHex(value));
 
 /** Compares what a finished job published with what follows from its last state. */
 export function checkResult(adapter: Adapter, found: TrainingOutput, step: number): Verdict {
-  const published = publishedOutput(adapter);
+  const published = outputOf(adapter);
   for (const [field, part] of Object.entries(OUTPUT_FIELDS) as [keyof typeof OUTPUT_FIELDS, string][]) {
     const [theirs, ours] = [printed(published[field]), printed(found[field])];
     if (theirs !== ours) return { kind: "differs", step, part, published: theirs, found: ours };

@@ -1,3 +1,4 @@
+import { stepDue } from "../../modules/modelfactory/rules/bisection.js";
 import { encodeSteps } from "../../modules/modelfactory/rules/step-record.js";
 import {
   DisputeKind,
@@ -52,14 +53,9 @@ async function records(own: Case): Promise<readonly StepRecord[]> {
   return kept ?? (await derive(own)).steps;
 }
 
-/** The step the trainer is asked for: the segment's end first, then the middle of what is still open. */
-export function stepToOpen({ low, high, highRecord }: Dispute): number {
-  return highRecord === undefined ? high : low + Math.floor((high - low) / 2);
-}
-
 async function open(own: Case, dispute: Dispute): Promise<void> {
   const { deps, signal } = own;
-  const step = stepToOpen(dispute);
+  const step = stepDue(dispute);
   const { record, path } = openStep(await records(own), step);
   await deps.sender.send(MsgOpenStep, { trainer: deps.sender.address, disputeId: dispute.id, record, path }, signal);
   deps.log.info("step opened", { job: own.job.id, dispute: dispute.id, step });

@@ -104,8 +104,10 @@ export class World {
   onMessage: (codec: Codec<unknown>, message: unknown) => Uint8Array = () => new Uint8Array(0);
   adapter: Adapter | undefined;
   job: TrainingJob;
+  /** The world of the job that this one goes on from. */
+  private before: World | undefined;
   readonly baseModel: BaseModel;
-  private readonly contributions: readonly VersionContribution[];
+  readonly contributions: readonly VersionContribution[];
 
   private constructor(known: Public, change: Partial<TrainingJob>) {
     ({ blobs: this.blobs, baseModel: this.baseModel, contributions: this.contributions } = known);
@@ -134,12 +136,19 @@ export class World {
     return new World({ blobs, baseModel, contributions: await putRows(blobs) }, change);
   }
 
+  /** A job that goes on from this one's adapter. */
+  next(change: Partial<TrainingJob> = {}): World {
+    const next = new World(this, { id: this.job.id + 1n, parentAdapterId: this.adapter?.id ?? 0n, ...change });
+    next.before = this;
+    return next;
+  }
+
   state(): StateReader {
     const noMore = { nextKey: new Uint8Array(0), total: 0n };
     const answers: Readonly<Record<string, (request: never) => unknown>> = {
       Job: () => ({ job: this.job }),
       BaseModel: () => ({ baseModel: this.baseModel }),
-      Adapter: () => ({ adapter: this.adapter }),
+      Adapter: ({ adapterId }: { adapterId: bigint }) => ({ adapter: [this, this.before].find((w) => w?.adapter?.id === adapterId)?.adapter }),
       VersionContributions: () => ({ contributions: this.contributions, pagination: noMore }),
       Dispute: ({ disputeId }: { disputeId: bigint }) => ({ dispute: this.disputes.find((d) => d.id === disputeId) }),
       Disputes: () => ({ disputes: this.disputes, pagination: noMore }),
@@ -151,8 +160,9 @@ export class World {
           const answer = answers[method];
           return answer === undefined ? Promise.reject(new EdgeFailure("not-found", path)) : Promise.resolve(answer(request as never) as never);
         }
-        const { reverse } = (request as { pagination: { reverse: boolean } }).pagination;
-        const checkpoints = reverse ? this.checkpoints.slice(-1) : this.checkpoints;
+        const { jobId, pagination } = request as { jobId: bigint; pagination: { reverse: boolean } };
+        const all = jobId === this.before?.job.id ? this.before.checkpoints : this.checkpoints;
+        const checkpoints = pagination.reverse ? all.slice(-1) : all;
         return Promise.resolve({ checkpoints, pagination: noMore } as never);
       },
     };
@@ -173,8 +183,8 @@ export class World {
   }
 
   private complete(message: MsgCompleteTraining): void {
-    this.adapter = Adapter.create({ ...message, id: 1n, baseModelId: 1n });
-    this.job = { ...this.job, adapterId: 1n, lastStep: this.job.hyperparameters.steps, status: JobStatus.JOB_STATUS_COMPLETED };
+    this.adapter = Adapter.create({ ...message, id: message.jobId, baseModelId: 1n });
+    this.job = { ...this.job, adapterId: message.jobId, lastStep: this.job.hyperparameters.steps, status: JobStatus.JOB_STATUS_COMPLETED };
   }
 
   deps(sidecar: SidecarClient): JobDeps & ModelDeps {
