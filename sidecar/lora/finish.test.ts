@@ -94,14 +94,17 @@ describe("a finished training job", () => {
     };
     const whole = await both(() => ({}), true);
     expect(whole.tangents).to.have.lengthOf(6);
-    const predicted = QUERIES.map((q) => whole.tangents.map((t) => -innerProduct(queryLoss(q, whole.adapter.theta).gradient, t.theta)));
-    const actual: number[][] = QUERIES.map(() => []);
+    const texts = [...QUERIES, "the sea ship whale", "the ship coin", "the iron mill"];
+    const predicted = texts.map((q) => whole.tangents.map((t) => -innerProduct(queryLoss(q, whole.adapter.theta).gradient, t.theta)));
+    const actual: number[][] = texts.map(() => []);
     for (const name of first.contributors) {
       const { adapter } = await both((data) => without(data, name), false);
-      QUERIES.forEach((q, i) => actual[i]?.push(queryLoss(q, adapter.theta).loss - queryLoss(q, whole.adapter.theta).loss));
+      texts.forEach((q, i) => actual[i]?.push(queryLoss(q, adapter.theta).loss - queryLoss(q, whole.adapter.theta).loss));
     }
-    const agreement = QUERIES.map((_, q) => pearson(predicted[q] ?? [], actual[q] ?? []));
+    const agreement = texts.map((_, q) => pearson(predicted[q] ?? [], actual[q] ?? []));
     expect(mean(agreement), agreement.join(" ")).to.be.greaterThan(0.85);
+    const gone = (table: readonly (readonly number[])[]): number[] => table.map((row) => row[1] ?? 0);
+    expect(pearson(gone(predicted), gone(actual)), "c1, who has no rows in the second stage").to.be.greaterThan(0.8);
   }).timeout(120_000);
 
   it("that goes on from cohorts carries them and knows its own metasmoothness", async () => {
