@@ -1,0 +1,144 @@
+import {
+  BUCKET_ENTRIES,
+  CHUNK_TOKENS,
+  SPAN_VERSION,
+  bucketCount,
+  bucketOf,
+  chunkCount,
+  chunkOf,
+  documentLeaf,
+  encodeNumbers,
+  segmentLeaf,
+  tokenBytesOf,
+} from "../../modules/attribution/rules/span-commit.js";
+import { SpanDocument, SpanIndexHead, SpanSegmentHead } from "../../proto/gen/openledger/attribution/v1.js";
+import type { SpanBucket, SpanChunk, SpanSymbol } from "../../proto/gen/openledger/attribution/v1.js";
+import { MerkleLevels } from "./merkle-levels.js";
+import { rowAt } from "./segment.js";
+import type { Segment, SegmentText } from "./segment.js";
+
+/** The trees of one segment, from which every opening is cut. */
+export interface SegmentTrees {
+  readonly documents: readonly SpanDocument[];
+  readonly documentTree: MerkleLevels;
+  readonly orderTree: MerkleLevels;
+  readonly inverseTree: MerkleLevels;
+}
+
+/** Of a text and arrays that may be right or wrong: what they commit to, as the one who posts them does. */
+export interface Arrays {
+  readonly order: ArrayLike<number>;
+  readonly inverse: ArrayLike<number>;
+}
+
+export function inverseOf(order: Int32Array): Int32Array {
+  const inverse = new Int32Array(order.length);
+  for (let i = 0; i < order.length; i++) inverse[order[i] as number] = i;
+  return inverse;
+}
+
+function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
+  return ArrayBuffer.isView(values) ? (values as Int32Array).subarray(from, to) : Array.from({ length: to - from }, (_, i) => values[from + i] as number);
+}
+
+function bucketBytes(values: ArrayLike<number>, index: number): Uint8Array {
+  const from = index * BUCKET_ENTRIES;
+  return encodeNumbers(slice(values, from, Math.min(values.length, from + BUCKET_ENTRIES)), 4);
+}
+
+function bucketTree(values: ArrayLike<number>): MerkleLevels {
+  return new MerkleLevels(bucketCount(values.length), (i) => bucketBytes(values, i));
+}
+
+function chunkTree(tokens: ArrayLike<number>, width: number): MerkleLevels {
+  return new MerkleLevels(chunkCount(tokens.length), (i) => chunkBytes(tokens, i, width));
+}
+
+function chunkBytes(tokens: ArrayLike<number>, index: number, width: number): Uint8Array {
+  const from = index * CHUNK_TOKENS;
+  return encodeNumbers(slice(tokens, from, Math.min(tokens.length, from + CHUNK_TOKENS)), width);
+}
+
+/** Array trees are the same whichever rows are withdrawn, and dear: kept as long as the segment is. */
+const arrayTrees = new WeakMap<Segment, Pick<SegmentTrees, "orderTree" | "inverseTree">>();
+const textRoots = new WeakMap<SegmentText, readonly Uint8Array[]>();
+
+function textRootsOf(laid: SegmentText, width: number): readonly Uint8Array[] {
+  const known = textRoots.get(laid) ?? laid.rows.map(({ tokens }) => chunkTree(tokens, width).root());
+  textRoots.set(laid, known);
+  return known;
+}
+
+function documentsOf(laid: SegmentText, withdrawn: ReadonlySet<number>, width: number): SpanDocument[] {
+  const roots = textRootsOf(laid, width);
+  return laid.rows.map(({ rowId, contributor, tokens }, i) =>
+    SpanDocument.create({
+      start: laid.starts[i] as number,
+      tokens: tokens.length,
+      rowId,
+      contributor,
+      textRoot: roots[i] as Uint8Array,
+      withdrawn: withdrawn.has(i),
+    }),
+  );
+}
+
+function documentTrees(laid: SegmentText, withdrawn: ReadonlySet<number>, width: number): Pick<SegmentTrees, "documents" | "documentTree"> {
+  const documents = documentsOf(laid, withdrawn, width);
+  return { documents, documentTree: new MerkleLevels(documents.length, (i) => documentLeaf(documents[i] as SpanDocument)) };
+}
+
+/** Trees over a text and any arrays that are said to be its own. */
+export function commitArrays(laid: SegmentText, arrays: Arrays, vocabulary: number): SegmentTrees {
+  const { order, inverse } = arrays;
+  return { ...documentTrees(laid, new Set(), tokenBytesOf(vocabulary)), orderTree: bucketTree(order), inverseTree: bucketTree(inverse) };
+}
+
+export function commitSegment(segment: Segment, withdrawn: ReadonlySet<number>, vocabulary: number): SegmentTrees {
+  const known = arrayTrees.get(segment) ?? { orderTree: bucketTree(segment.order), inverseTree: bucketTree(inverseOf(segment.order)) };
+  arrayTrees.set(segment, known);
+  return { ...documentTrees(segment, withdrawn, tokenBytesOf(vocabulary)), ...known };
+}
+
+export function segmentHead(trees: SegmentTrees, start: number, tokens: number): SpanSegmentHead {
+  return SpanSegmentHead.create({
+    start: BigInt(start),
+    tokens,
+    documents: trees.documents.length,
+    documentRoot: trees.documentTree.root(),
+    orderRoot: trees.orderTree.root(),
+    inverseRoot: trees.inverseTree.root(),
+  });
+}
+
+export function indexHead(segments: readonly SpanSegmentHead[], vocabulary: number): SpanIndexHead {
+  const tokens = segments.reduce((sum, segment) => sum + BigInt(segment.tokens), 0n);
+  return SpanIndexHead.create({ version: SPAN_VERSION, segments: segments.length, tokens, tokenBytes: tokenBytesOf(vocabulary) });
+}
+
+export function indexTree(head: SpanIndexHead, segments: readonly SpanSegmentHead[]): MerkleLevels {
+  return new MerkleLevels(segments.length, (i) => segmentLeaf(head, segments[i] as SpanSegmentHead));
+}
+
+/** The chunks that hold tokens [from, to) of a document, with their paths. */
+export function openChunks(tokens: ArrayLike<number>, from: number, to: number, width: number): SpanChunk[] {
+  const tree = chunkTree(tokens, width);
+  const first = chunkOf(from);
+  return Array.from({ length: chunkOf(to - 1) - first + 1 }, (_, i) => {
+    const index = first + i;
+    return { index, tokens: chunkBytes(tokens, index, width), path: tree.path(index) };
+  });
+}
+
+export function openEntry(tree: MerkleLevels, values: ArrayLike<number>, entry: number): SpanBucket {
+  const index = bucketOf(entry);
+  return { index, entries: bucketBytes(values, index), path: tree.path(index) };
+}
+
+export function openPosition(laid: SegmentText, trees: SegmentTrees, position: number, width: number): SpanSymbol {
+  const documentIndex = rowAt(laid, position);
+  const document = trees.documents[documentIndex] as SpanDocument;
+  const offset = position - document.start;
+  const [chunk] = offset === document.tokens ? [] : openChunks(laid.rows[documentIndex]?.tokens ?? [], offset, offset + 1, width);
+  return { position, document, documentIndex, documentPath: trees.documentTree.path(documentIndex), chunk };
+}
