@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { Reject, toHex } from "../chain/primitives/index.js";
+import { verifySpanProof } from "../modules/attribution/rules/span-proof.js";
 import { createRuntime } from "./runtime.js";
 import { tinyBase, tinyJob, tinyRows } from "./testkit/tiny.js";
 import type { Checkpoint, GenerateRequest, Runtime, TrainStarted, WorkResult } from "./types.js";
@@ -160,6 +161,13 @@ describe("runtime", () => {
     expect(result.displayRows.length).to.equal(4);
     const again = await runtime.attribute({ ...request, answerTokens: answer.promptTokens.slice(1) });
     expect(again).to.deep.equal(result);
+    for (const { start, end, position, contributor, rowId } of result.spans) {
+      const bytes = await runtime.proveSpan({ corpusId, position, length: end - start });
+      const tokens = answer.promptTokens.slice(1).slice(start, end);
+      const claim = { root: result.spanRoot, tokens, position: BigInt(position), contributor, rowId };
+      expect(verifySpanProof(bytes, claim)).to.equal(undefined);
+    }
+    expect(await refusal(runtime.proveSpan({ corpusId, position: 1 << 30, length: 4 }))).to.equal(2);
   });
 
   it("stops when cancelled and goes on serving", async () => {

@@ -1,7 +1,6 @@
-import { SidecarError } from "./errors.js";
 import { installNativeHash } from "./native-hash.js";
 import { tfjsBackend } from "./ops/tfjs-backend.js";
-import { attribute } from "./runtime/attribute.js";
+import { attribute, proveSpan } from "./runtime/attribute.js";
 import { generate } from "./runtime/generate.js";
 import { loadAdapter, loadBase, loadCorpus, loadTangents } from "./runtime/load.js";
 import { OP_SET, Residents } from "./runtime/residents.js";
@@ -31,7 +30,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     generate: (request, onToken, signal) => generate(residents, request, { onToken, signal }),
     attribute: (request, signal) => attribute(residents, request, signal),
     work: (request, signal) => work(residents, request, signal),
-    proveSpan: () => Promise.reject(SidecarError.InvalidRequest("the corpus has no committed span index")),
+    proveSpan: (request) => proveSpan(residents, request),
     dispose: () => residents.close(),
   };
 }

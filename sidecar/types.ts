@@ -292,7 +292,7 @@ export interface AttributeResult {
   /** The query gradient as int8 and its power-of-two scale, so that anyone can redo the integer dot products. */
   readonly queryGradient: Int8Array;
   readonly queryExponent: number;
-  /** `span-v1`: maximal matches, and their sums in ASCII order of contributors. */
+  /** `span-v1`: matches that are paid, sharing no token (ADR 0091), and their sums in ASCII order of contributors. */
   readonly spans: readonly SpanMatch[];
   readonly spanScores: readonly ContributorScore[];
   readonly displayRows: readonly RowInfluence[];

@@ -1,15 +1,17 @@
 import { equalBytes, toHex } from "../../chain/primitives/index.js";
 import { dot, scoreVectors } from "../../modules/attribution/rules/score.js";
 import type { Int8Vector, ScaledScores } from "../../modules/attribution/rules/score.js";
+import { SpanProof } from "../../proto/gen/openledger/attribution/v1.js";
 import { quantise } from "../attribution/quantise.js";
-import { findSpans, relatedRows, spanScores } from "../attribution/spans.js";
 import { SidecarError } from "../errors.js";
 import { rowSequences } from "../lora/data.js";
 import { lossGradient } from "../lora/gradient.js";
 import type { LoraContext } from "../lora/gradient.js";
 import { checkAttribute } from "../request.js";
+import { spanScores } from "../spans/credit.js";
+import { relatedRows } from "../spans/related-rows.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { AttributeRequest, AttributeResult, CorpusRow, RowInfluence } from "../types.js";
+import type { AttributeRequest, AttributeResult, ProveSpanRequest, RowInfluence } from "../types.js";
 import { microNats } from "./loss.js";
 import type { Corpus, Residents } from "./residents.js";
 
@@ -55,21 +57,17 @@ type SpanPart = Pick<AttributeResult, "spans" | "spanScores" | "spanRoot">;
 
 const NO_SPANS: SpanPart = { spans: [], spanScores: [], spanRoot: new Uint8Array(0) };
 
-function spansOf(corpus: Corpus, request: AttributeRequest, tokenizer: Tokenizer): SpanPart {
-  const all = findSpans(corpus.index, request.answerTokens, request.minSpanTokens);
-  const found = all.filter((span) => span.row >= corpus.background);
-  const row = (i: number): CorpusRow => corpus.rows[i - corpus.background] as CorpusRow;
-  const spans = found.map((span) => ({
-    start: span.start,
-    end: span.end,
-    text: tokenizer.decode(request.answerTokens.slice(span.start, span.end)),
-    rowId: row(span.row).rowId,
-    contributor: row(span.row).contributor,
-    rowStart: span.rowStart,
-    score: span.score,
-    position: (corpus.index.starts[span.row] ?? 0) + span.rowStart,
-  }));
-  return { spans, spanScores: spanScores(found, (i) => row(i).contributor), spanRoot: NO_SPANS.spanRoot };
+function spansOf({ index }: Corpus, request: AttributeRequest, tokenizer: Tokenizer): SpanPart {
+  const found = index.credit(request.answerTokens, request.minSpanTokens);
+  const spans = found.map((span) => ({ ...span, text: tokenizer.decode(request.answerTokens.slice(span.start, span.end)) }));
+  return { spans, spanScores: spanScores(found), spanRoot: index.root() };
+}
+
+/** @throws Reject sidecar/10; sidecar/2 where no row holds all of the positions. */
+export async function proveSpan(residents: Residents, { corpusId, position, length }: ProveSpanRequest): Promise<Uint8Array> {
+  const proof = residents.corpus(corpusId).index.prove(position, length);
+  await residents.pause(undefined);
+  return SpanProof.encode(proof);
 }
 
 interface Work {

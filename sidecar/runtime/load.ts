@@ -1,7 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, equalBytes, toHex } from "../../chain/primitives/index.js";
-import { buildSpanIndex } from "../attribution/spans.js";
 import { decodeVectors, vectorsRoot } from "../attribution/vectors.js";
 import { SidecarError } from "../errors.js";
 import { hashCorpus } from "../lora/checkpoint.js";
@@ -10,6 +9,7 @@ import { checkParameters, frozenDecoder } from "../model/assemble.js";
 import { parseConfig } from "../model/config.js";
 import { parseSafetensors } from "../model/safetensors.js";
 import { checkBackground, checkRows } from "../request.js";
+import { createSpanIndex } from "../spans/span-index.js";
 import { parseTokenizer } from "../tokenizer/file.js";
 import { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AdapterFiles, AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow, TangentsInfo } from "../types.js";
@@ -85,7 +85,9 @@ export async function loadCorpus(residents: Residents, baseId: Uint8Array, { row
   const tokens = await tokenize(tokenizer, rows.map((r) => r.text));
   const total = tokens.reduce((sum, t) => sum + t.length, 0);
   const info = { corpusId, rows: rows.length, tokens: total };
-  const index = buildSpanIndex([...common, ...tokens], tokenizer.size);
-  residents.corpora.set(toHex(corpusId), { info, baseId, rows, tokens, index, background: common.length });
+  const index = createSpanIndex(tokenizer.size, residents.segments);
+  index.append(common.map((text) => ({ rowId: "", contributor: "", tokens: text })));
+  index.append(rows.map(({ rowId, contributor }, i) => ({ rowId, contributor, tokens: tokens[i] ?? [] })));
+  residents.corpora.set(toHex(corpusId), { info, baseId, rows, tokens, index });
   return info;
 }

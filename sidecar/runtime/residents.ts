@@ -1,13 +1,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, equalBytes, toHex, utf8 } from "../../chain/primitives/index.js";
-import type { SpanIndex } from "../attribution/spans.js";
 import type { InfluenceVectors } from "../attribution/vectors.js";
 import { LeastRecentlyUsed } from "../cache.js";
 import { SidecarError } from "../errors.js";
 import type { LoraLayout } from "../lora/layout.js";
 import type { Decoder } from "../model/decoder.js";
 import type { MatmulBackend } from "../ops/backend.js";
+import type { Segment } from "../spans/segment.js";
+import type { SpanIndex } from "../spans/span-index.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow } from "../types.js";
 
@@ -46,10 +47,12 @@ export interface Corpus {
   readonly rows: readonly CorpusRow[];
   /** Of the rows, without the background. */
   readonly tokens: readonly (readonly number[])[];
+  /** The background, then the rows. */
   readonly index: SpanIndex;
-  /** Texts that stand before the rows in the index. */
-  readonly background: number;
 }
+
+/** Sorted segments kept for the span indexes of all corpora, so that a dataset version shares those of the one before. */
+const SEGMENTS = 64;
 
 /** What the runtime holds in memory: found by id, dropped when unused for longest, gone once closed. */
 export class Residents {
@@ -59,6 +62,7 @@ export class Residents {
   readonly adapters: LeastRecentlyUsed<Adapter>;
   readonly vectors: LeastRecentlyUsed<InfluenceVectors>;
   readonly corpora: LeastRecentlyUsed<Corpus>;
+  readonly segments = new LeastRecentlyUsed<Segment>(SEGMENTS);
   /** Threads a job may start. */
   readonly helpers: number;
   private closed = false;
@@ -112,6 +116,6 @@ export class Residents {
 
   close(): void {
     this.closed = true;
-    for (const cache of [this.bases, this.adapters, this.vectors, this.corpora]) cache.clear();
+    for (const cache of [this.bases, this.adapters, this.vectors, this.corpora, this.segments]) cache.clear();
   }
 }
