@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SpanProof } from "../../../proto/gen/openledger/attribution/v1.js";
+import { Span, SpanProof } from "../../../proto/gen/openledger/attribution/v1.js";
 import type { SpanRow } from "../../../sidecar/spans/plan.js";
 import { createSpanIndex } from "../../../sidecar/spans/span-index.js";
 import { FEW_TOKENS, corpora, longRows, tokenRuns } from "../../../sidecar/spans/testkit/rows.js";
-import { verifySpanProof } from "./span-proof.js";
+import { spanClaim, verifySpanProof } from "./span-proof.js";
 import type { SpanClaim } from "./span-proof.js";
 
 /** Two segments and a tail; rows of three chunks. */
@@ -73,6 +73,22 @@ describe("span proof", () => {
     expect(verifySpanProof(prove(109, 250, 12).bytes, claim)).to.equal("another row");
     expect(verifySpanProof(prove(110, 250, 30).bytes, claim)).to.equal(undefined);
     expect(verifySpanProof(prove(110, 300, 12).bytes, claim)).to.equal("another text");
+  });
+
+  it("takes the claim from a span of the record and the answer", () => {
+    const index = createSpanIndex(256);
+    index.append(longRows(3, 600).map((row, i) => ({ ...row, rowId: `7/${i}` })));
+    const said = [1, 2, ...Array.from(longRows(3, 600)[2]?.tokens ?? []).slice(40, 60), 3];
+    const [found] = index.credit(said, 8);
+    const { start = 0, end = 0, position = 0, contributor = "" } = found ?? {};
+    const span = Span.create({ start, end, contributor, contributionId: 7n, row: 2, position: BigInt(position) });
+    const bytes = SpanProof.encode(index.prove(position, end - start));
+    const outcome = { spanRoot: index.root() };
+    expect(end - start).to.equal(20);
+    expect(verifySpanProof(bytes, spanClaim(outcome, span, said))).to.equal(undefined);
+    expect(verifySpanProof(bytes, spanClaim(outcome, span, said.slice(0, 21)))).to.equal("malformed");
+    expect(verifySpanProof(bytes, spanClaim(outcome, { ...span, row: 1 }, said))).to.equal("another row");
+    expect(verifySpanProof(bytes, spanClaim(outcome, { ...span, start: 3 }, said))).to.equal("another text");
   });
 
   it("is about a kilobyte", () => {

@@ -1,6 +1,16 @@
 import { Reject, equalBytes } from "../../../chain/primitives/index.js";
 import { SpanProof } from "../../../proto/gen/openledger/attribution/v1.js";
+import type { AttributionOutcome, Span } from "../../../proto/gen/openledger/attribution/v1.js";
 import { CHUNK_TOKENS, chunkOf, documentLeaf, isChunk, isReadable, numberAt, segmentLeaf, standsIn } from "./span-commit.js";
+
+/**
+ * How anyone checks the listed spans of an attribution, in a browser as in a validator:
+ *
+ *   const proofs = parseProofList(blob at outcome.spanProofsCid);           // proof-list.ts; one for each span, in order
+ *   verifySpanProof(proofs[i], spanClaim(outcome, outcome.spans[i], answerTokens))   // undefined, or what is wrong
+ *
+ * It shows that the words stand in the row, not that nobody wrote them earlier (ADR 0092).
+ */
 
 /** What an attribution says of one of its spans. */
 export interface SpanClaim {
@@ -12,6 +22,13 @@ export interface SpanClaim {
   readonly contributor: string;
   /** "contribution/row". */
   readonly rowId: string;
+}
+
+/** @param answer token ids of the whole answer. A span outside it claims no tokens, which no proof shows. */
+export function spanClaim({ spanRoot }: Pick<AttributionOutcome, "spanRoot">, span: Span, answer: readonly number[]): SpanClaim {
+  const { start, end, position, contributor, contributionId, row } = span;
+  const tokens = end <= answer.length ? answer.slice(start, end) : [];
+  return { root: spanRoot, tokens, position, contributor, rowId: `${contributionId}/${row}` };
 }
 
 /**
