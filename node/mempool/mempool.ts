@@ -170,12 +170,17 @@ export class Mempool implements ProposalTxs {
     return `mempool is full: number of txs ${size} (max: ${maxTxs}), total txs bytes ${this.#bytes} (max: ${maxBytes})`;
   }
 
-  /** A sequence may be wrong only because the check state forgot what waits: check that again, then once more. */
+  /**
+   * The check state forgets what waits, so for a sender it has forgotten a sequence may be wrong only for that, or right only
+   * for that: what waits is checked again, and then the newcomer.
+   */
   #check(tx: Uint8Array): CheckTxResponse {
     const response = this.#app.checkTx({ tx, kind: "new" });
-    if (response.code === 0 || !this.#stale.has(response.sender)) return response;
-    this.#recheck(response.sender);
-    return this.#app.checkTx({ tx, kind: "new" });
+    const { sender, sequence } = response;
+    if (!this.#stale.has(sender)) return response;
+    const isRival = response.code === 0 && (this.#queues.get(sender) ?? []).some((e) => e.sequence === sequence);
+    this.#recheck(sender, response.code === 0 ? sequence : -1n);
+    return response.code === 0 && !isRival ? response : this.#app.checkTx({ tx, kind: "new" });
   }
 
   /** null, or why there is no room: others may have come in while this one waited for a block. */
@@ -217,10 +222,11 @@ export class Mempool implements ProposalTxs {
     else this.#queues.delete(entry.sender);
   }
 
-  /** Replays a sender's transactions onto the check state, in order; what no longer passes is dropped. */
-  #recheck(sender: string): void {
+  /** Replays a sender's transactions with sequences above `after` onto the check state, in order; what no longer passes is dropped. */
+  #recheck(sender: string, after = -1n): void {
     this.#stale.delete(sender);
     for (const entry of this.#queues.get(sender) ?? []) {
+      if (entry.sequence <= after) continue;
       if (this.#app.checkTx({ tx: entry.tx, kind: "recheck" }).code === 0) continue;
       this.#remove(entry.key);
       this.#cache.delete(entry.key);
