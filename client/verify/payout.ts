@@ -15,12 +15,14 @@ import { Fields } from "./json.js";
 import { createLightClient } from "./light.js";
 import type { LightClient, LightOptions } from "./light.js";
 import { recomputeScores } from "./scores.js";
+import { spanFindings } from "./spans.js";
+import type { SpanFindings } from "./spans.js";
 import { provenState } from "./state.js";
 import type { ProvenState } from "./state.js";
 
 /** One thing that was looked at, and what was found. */
 export interface VerifiedStep {
-  readonly name: "headers" | "state" | "scores" | "money";
+  readonly name: "headers" | "state" | "scores" | "spans" | "money";
   readonly detail: string;
 }
 
@@ -83,6 +85,11 @@ function medianDifference({ attestation }: AttributionRecord): Difference[] {
   return median ? [{ at: "scores", recorded: "weighted median of the validators", computed: "no exact agreement to recompute" }] : [];
 }
 
+function spansDetail({ proven, coveredPpm }: SpanFindings): string {
+  if (proven === 0) return "no spans are listed";
+  return `${proven} spans stand in their rows; they are ${Math.floor(coveredPpm / 10_000)} % of all span scores`;
+}
+
 /** One verifier keeps the headers it has verified. Works unchanged in Node and in a browser; holds no key, runs no model. */
 export function createVerifier(options: LightOptions): Verifier {
   const { door } = options;
@@ -93,8 +100,9 @@ export function createVerifier(options: LightOptions): Verifier {
       const evidence = await readEvidence(state, inferenceId);
       const { record, inference } = evidence;
       const scores = record.attestation.median ? medianDifference(record) : await recomputeScores(door, record);
+      const spans = await spanFindings(door, record.outcome, evidence.outcome?.answerTokens ?? []);
       const money = payoutDifferences(evidence);
-      const differences = [...scores, ...money];
+      const differences = [...scores, ...spans.differences, ...money];
       const [escrow, fee] = [BigInt(inference.maxFee), BigInt(record.fee)];
       const { influence } = record.outcome;
       return {
@@ -105,6 +113,7 @@ export function createVerifier(options: LightOptions): Verifier {
           { name: "headers", detail: `header ${header.height} leads to the trusted header ${options.trust.height}` },
           { name: "state", detail: `record, request, answer, adapter and base model proven at height ${state.height}` },
           { name: "scores", detail: `${influence.length} scores of ${record.method} from int8 vectors and query gradient` },
+          { name: "spans", detail: spansDetail(spans) },
           { name: "money", detail: `${record.payouts.length} payouts, ${fee} uopen` },
         ],
         record,

@@ -3,7 +3,7 @@ import { spanClaim, verifySpanProof } from "../../modules/attribution/rules/span
 import type { Difference } from "../../modules/attribution/rules/verify.js";
 import type { AttributionOutcome, Span } from "../../proto/gen/openledger/attribution/v1.js";
 import type { VerifyDoor } from "./door.js";
-import { VerifyFailure } from "./errors.js";
+import { checkRawBlob } from "./raw-blob.js";
 
 /** What the listed spans of a record come to. */
 export interface SpanFindings {
@@ -51,23 +51,24 @@ function sumDifferences({ spans, spanScores }: AttributionOutcome): Difference[]
   );
 }
 
-/** @throws VerifyFailure "untrusted" unless the blob is a list of as many proofs as there are spans. */
-function readProofs(bytes: Uint8Array, spans: number): Uint8Array[] {
-  const proofs = parseProofList(bytes);
-  if (proofs?.length !== spans) throw new VerifyFailure("untrusted", "the blob of span proofs is not of its form");
-  return proofs;
+/** The proofs that the validators agreed on; missing ones are empty, which prove nothing. */
+async function readProofs(door: VerifyDoor, { spanProofsCid, spans }: AttributionOutcome): Promise<Uint8Array[]> {
+  const bytes = await door.blob(spanProofsCid);
+  checkRawBlob(spanProofsCid, bytes);
+  const proofs = parseProofList(bytes) ?? [];
+  return spans.map((_, i) => proofs[i] ?? new Uint8Array());
 }
 
 /**
  * Every listed span of a record that its proof does not show: that these very tokens stand in that row, in the index that the
  * validators agreed on. No tokenizer, no model.
- * @throws VerifyFailure when the blob of proofs cannot be had, or is none.
+ * @throws VerifyFailure when the blob of proofs cannot be had, or is another.
  */
 export async function spanFindings(door: VerifyDoor, outcome: AttributionOutcome, answer: readonly number[]): Promise<SpanFindings> {
   const { spans } = outcome;
   const total = outcome.spanScores.reduce((sum, { score }) => sum + score, 0n);
   if (spans.length === 0) return { proven: 0, coveredPpm: total === 0n ? Number(PPM) : 0, differences: [] };
-  const proofs = readProofs(await door.blob(outcome.spanProofsCid), spans.length);
+  const proofs = await readProofs(door, outcome);
   const problems = spans.flatMap((span, i) => {
     const problem = verifySpanProof(proofs[i] ?? new Uint8Array(), spanClaim(outcome, span, answer));
     return problem === undefined ? [] : [{ at: `spans.${i}`, recorded: `row ${span.contributionId}/${span.row}`, computed: problem }];

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { testValidators } from "../../chain/testkit/validators.js";
 import { VerifyFailure, createVerifier } from "../../client/verify/index.js";
 import type { VerifyDoor } from "../../client/verify/index.js";
+import { Span } from "../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionRecord } from "../../proto/gen/openledger/attribution/v1.js";
 import { GRADIENT_CID, INFERENCE, VECTORS_CID, paidAnswer, writeAnswer } from "./paid-answer.js";
 import type { PaidAnswer } from "./paid-answer.js";
@@ -36,6 +37,11 @@ function tampered(change: (record: AttributionRecord) => Partial<AttributionReco
   return chainOf({ ...answer, record: { ...answer.record, ...change(answer.record) } });
 }
 
+/** The record with its first span changed. */
+function changedSpan({ outcome }: AttributionRecord, change: Partial<Span>): Partial<AttributionRecord> {
+  return { outcome: { ...outcome, spans: outcome.spans.map((span, i) => (i === 0 ? { ...span, ...change } : span)) } };
+}
+
 describe("verifyPayout", () => {
   it("recomputes scores, shares and uopen of an honest record, from proofs and blobs alone", async () => {
     const chain = chainOf(paidAnswer());
@@ -44,7 +50,8 @@ describe("verifyPayout", () => {
     expect(found.equal).to.equal(true);
     expect(found.escrow).to.equal(found.fee + found.refund);
     expect(found.header.height).to.equal(7n);
-    expect(found.steps.map((s) => s.name)).to.deep.equal(["headers", "state", "scores", "money"]);
+    expect(found.steps.map((s) => s.name)).to.deep.equal(["headers", "state", "scores", "spans", "money"]);
+    expect(found.steps[3]?.detail).to.equal("2 spans stand in their rows; they are 100 % of all span scores");
   });
 
   it("follows the headers through changes of the validator set", async () => {
@@ -60,6 +67,14 @@ describe("verifyPayout", () => {
     ["a payout of one uopen more", (r) => ({ payouts: r.payouts.map((p, i) => (i === 0 ? { ...p, amount: (BigInt(p.amount) + 1n).toString() } : p)) }), "payouts.0"],
     ["a fee that the tokens do not cost", () => ({ answerTokens: 5 }), "answer tokens"],
     ["another prompt", (r) => ({ promptHash: r.outputHash }), "prompt hash"],
+    ["a span that stands elsewhere in its row", (r) => changedSpan(r, { position: (r.outcome.spans[0]?.position ?? 0n) + 1n }), "spans.0"],
+    ["a span of somebody else's row", (r) => changedSpan(r, { contributor: r.outcome.spans[1]?.contributor ?? "" }), "spans.0"],
+    ["a span of more tokens than the row has in common", (r) => changedSpan(r, { end: 4, score: 16n }), "spans.0"],
+    ["a span beyond the answer", (r) => changedSpan(r, { start: 9, end: 12 }), "spans.0"],
+    ["a span worth more than its length", (r) => changedSpan(r, { score: 10n }), "spans.0.score"],
+    ["one token in two spans", (r) => changedSpan(r, { ...r.outcome.spans[1] }), "spans.1"],
+    ["span scores below what the spans earn", (r) => ({ outcome: { ...r.outcome, spanScores: r.outcome.spanScores.map((s) => ({ ...s, score: s.score - 1n })) } }), "span score of"],
+    ["a proof that does not exist", (r) => ({ outcome: { ...r.outcome, spans: [...r.outcome.spans, Span.create()] } }), "spans.2"],
     ["scores that are a median", (r) => ({ attestation: { ...r.attestation, median: true } }), "scores"],
   ];
   for (const [name, change, at] of lies) {
@@ -101,7 +116,7 @@ describe("verifyPayout", () => {
   });
 
   it("refuses vectors and query gradients that are not the agreed ones, and says when they are withheld", async () => {
-    for (const cid of [VECTORS_CID, GRADIENT_CID]) {
+    for (const cid of [VECTORS_CID, GRADIENT_CID, paidAnswer().record.outcome.spanProofsCid]) {
       const chain = chainOf(paidAnswer());
       const bytes = Uint8Array.from(chain.blobs.get(cid) ?? expect.fail(cid));
       bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
