@@ -1,14 +1,15 @@
 import {
   BUCKET_ENTRIES,
-  CHUNK_TOKENS,
   SPAN_VERSION,
   bucketCount,
   bucketOf,
   chunkCount,
+  chunkLeaf,
   chunkOf,
   documentLeaf,
   encodeNumbers,
   segmentLeaf,
+  slice,
   tokenBytesOf,
 } from "../../modules/attribution/rules/span-commit.js";
 import { SpanDocument, SpanIndexHead, SpanSegmentHead } from "../../proto/gen/openledger/attribution/v1.js";
@@ -37,10 +38,6 @@ export function inverseOf(order: Int32Array): Int32Array {
   return inverse;
 }
 
-function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
-  return ArrayBuffer.isView(values) ? (values as Int32Array).subarray(from, to) : Array.from({ length: to - from }, (_, i) => values[from + i] as number);
-}
-
 function bucketBytes(values: ArrayLike<number>, index: number): Uint8Array {
   const from = index * BUCKET_ENTRIES;
   return encodeNumbers(slice(values, from, Math.min(values.length, from + BUCKET_ENTRIES)), 4);
@@ -51,12 +48,7 @@ function bucketTree(values: ArrayLike<number>): MerkleLevels {
 }
 
 function chunkTree(tokens: ArrayLike<number>, width: number): MerkleLevels {
-  return new MerkleLevels(chunkCount(tokens.length), (i) => chunkBytes(tokens, i, width));
-}
-
-function chunkBytes(tokens: ArrayLike<number>, index: number, width: number): Uint8Array {
-  const from = index * CHUNK_TOKENS;
-  return encodeNumbers(slice(tokens, from, Math.min(tokens.length, from + CHUNK_TOKENS)), width);
+  return new MerkleLevels(chunkCount(tokens.length), (i) => chunkLeaf(tokens, i, width));
 }
 
 /** Array trees are the same whichever rows are withdrawn, and dear: kept as long as the segment is. */
@@ -83,21 +75,21 @@ function documentsOf(laid: SegmentText, withdrawn: ReadonlySet<number>, width: n
   );
 }
 
-function documentTrees(laid: SegmentText, withdrawn: ReadonlySet<number>, width: number): Pick<SegmentTrees, "documents" | "documentTree"> {
-  const documents = documentsOf(laid, withdrawn, width);
+/** The tree over documents as somebody states them. */
+export function commitDocuments(documents: readonly SpanDocument[]): Pick<SegmentTrees, "documents" | "documentTree"> {
   return { documents, documentTree: new MerkleLevels(documents.length, (i) => documentLeaf(documents[i] as SpanDocument)) };
 }
 
 /** Trees over a text and any arrays that are said to be its own. */
 export function commitArrays(laid: SegmentText, arrays: Arrays, vocabulary: number): SegmentTrees {
   const { order, inverse } = arrays;
-  return { ...documentTrees(laid, new Set(), tokenBytesOf(vocabulary)), orderTree: bucketTree(order), inverseTree: bucketTree(inverse) };
+  return { ...commitDocuments(documentsOf(laid, new Set(), tokenBytesOf(vocabulary))), orderTree: bucketTree(order), inverseTree: bucketTree(inverse) };
 }
 
 export function commitSegment(segment: Segment, withdrawn: ReadonlySet<number>, vocabulary: number): SegmentTrees {
   const known = arrayTrees.get(segment) ?? { orderTree: bucketTree(segment.order), inverseTree: bucketTree(inverseOf(segment.order)) };
   arrayTrees.set(segment, known);
-  return { ...documentTrees(segment, withdrawn, tokenBytesOf(vocabulary)), ...known };
+  return { ...commitDocuments(documentsOf(segment, withdrawn, tokenBytesOf(vocabulary))), ...known };
 }
 
 export function segmentHead(trees: SegmentTrees, start: number, tokens: number): SpanSegmentHead {
@@ -126,7 +118,7 @@ export function openChunks(tokens: ArrayLike<number>, from: number, to: number, 
   const first = chunkOf(from);
   return Array.from({ length: chunkOf(to - 1) - first + 1 }, (_, i) => {
     const index = first + i;
-    return { index, tokens: chunkBytes(tokens, index, width), path: tree.path(index) };
+    return { index, tokens: chunkLeaf(tokens, index, width), path: tree.path(index) };
   });
 }
 

@@ -1,6 +1,15 @@
-import { leafHash, verifyMerkleProof } from "../../../chain/crypto/index.js";
+import { leafHash, merkleRoot, verifyMerkleProof } from "../../../chain/crypto/index.js";
 import { concatBytes, u64be, utf8 } from "../../../chain/primitives/index.js";
-import type { SpanBucket, SpanChunk, SpanDocument, SpanIndexHead, SpanSegmentHead, SpanSymbol } from "../../../proto/gen/openledger/attribution/v1.js";
+import type {
+  SpanBucket,
+  SpanChunk,
+  SpanDocument,
+  SpanDocumentOpening,
+  SpanIndexHead,
+  SpanSegmentHead,
+  SpanSegmentOpening,
+  SpanSymbol,
+} from "../../../proto/gen/openledger/attribution/v1.js";
 
 /**
  * What a span index commits to, as leaves of RFC 6962 trees (attribution.md §2.4): the index to its segments, a segment to
@@ -71,6 +80,23 @@ export function bucketOf(entry: number): number {
   return entry >>> BUCKET_BITS;
 }
 
+/** The leaf of chunk `index` of a text. */
+export function chunkLeaf(tokens: ArrayLike<number>, index: number, width: number): Uint8Array {
+  const from = index * CHUNK_TOKENS;
+  return encodeNumbers(slice(tokens, from, Math.min(tokens.length, from + CHUNK_TOKENS)), width);
+}
+
+/** What a document with these tokens commits to as its text. */
+export function textRootOf(tokens: ArrayLike<number>, width: number): Uint8Array {
+  return merkleRoot(Array.from({ length: chunkCount(tokens.length) }, (_, i) => chunkLeaf(tokens, i, width)));
+}
+
+/** Of numbers in any kind of list, without a copy where the list is a typed one. */
+export function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
+  if (values instanceof Int32Array || values instanceof Uint32Array || values instanceof Uint16Array) return values.subarray(from, to);
+  return Array.from({ length: to - from }, (_, i) => values[from + i] ?? 0);
+}
+
 /** Where a leaf stands in a tree of `total`, and the path that shows it. */
 export interface Place {
   readonly index: number;
@@ -95,11 +121,19 @@ export function isReadable({ version, tokenBytes }: SpanIndexHead): boolean {
   return version === SPAN_VERSION && (tokenBytes === 2 || tokenBytes === 4);
 }
 
+/** Whether an opening is of the index with this root, in a form this code reads. */
+export function isSegment(root: Uint8Array, { head, index, segment, path }: SpanSegmentOpening): boolean {
+  return isReadable(head) && standsIn(root, segmentLeaf(head, segment), { index, total: head.segments, path });
+}
+
+export function isDocument({ documentRoot, documents: total }: SpanSegmentHead, { document, index, path }: SpanDocumentOpening): boolean {
+  return standsIn(documentRoot, documentLeaf(document), { index, total, path });
+}
+
 /** The opened symbol of a position, or undefined if the opening does not show it. */
 export function openSymbol(segment: SpanSegmentHead, opening: SpanSymbol, width: number): number | undefined {
   const { document, documentIndex: index, documentPath: path, chunk, position } = opening;
-  const leaf = documentLeaf(document);
-  if (!standsIn(segment.documentRoot, leaf, { index, total: segment.documents, path })) return undefined;
+  if (!isDocument(segment, { document, index, path })) return undefined;
   const offset = position - document.start;
   if (offset < 0 || offset > document.tokens) return undefined;
   if (offset === document.tokens) return chunk === undefined ? SEPARATOR : undefined;

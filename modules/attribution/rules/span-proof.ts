@@ -1,7 +1,7 @@
 import { Reject, equalBytes } from "../../../chain/primitives/index.js";
 import { SpanProof } from "../../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionOutcome, Span } from "../../../proto/gen/openledger/attribution/v1.js";
-import { CHUNK_TOKENS, chunkOf, documentLeaf, isChunk, isReadable, numberAt, segmentLeaf, standsIn } from "./span-commit.js";
+import { CHUNK_TOKENS, chunkOf, isChunk, isDocument, isSegment, numberAt } from "./span-commit.js";
 
 /**
  * How anyone checks the listed spans of an attribution, in a browser as in a validator:
@@ -70,11 +70,9 @@ function parseProof(bytes: Uint8Array): SpanProof | undefined {
 
 function leadsToRoot(proof: SpanProof, root: Uint8Array): boolean {
   const { head, segment, segmentHead, segmentPath, document, documentIndex, documentPath } = proof;
-  const place = { index: documentIndex, total: segmentHead.documents, path: documentPath };
   return (
-    isReadable(head) &&
-    standsIn(root, segmentLeaf(head, segmentHead), { index: segment, total: head.segments, path: segmentPath }) &&
-    standsIn(segmentHead.documentRoot, documentLeaf(document), place)
+    isSegment(root, { head, index: segment, segment: segmentHead, path: segmentPath }) &&
+    isDocument(segmentHead, { document, index: documentIndex, path: documentPath })
   );
 }
 

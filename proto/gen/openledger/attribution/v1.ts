@@ -238,9 +238,39 @@ export const SpanBucket: Codec<SpanBucket> = defineMessage<SpanBucket>("openledg
   { no: 3, name: "path", json: "path", kind: "bytes", repeated: true },
 ]);
 
+/** A segment of an index. */
+export interface SpanSegmentOpening {
+  readonly head: SpanIndexHead;
+  readonly index: number;
+  readonly segment: SpanSegmentHead;
+  /** To the root of the index. */
+  readonly path: readonly Uint8Array[];
+}
+export const SpanSegmentOpening: Codec<SpanSegmentOpening> = defineMessage<SpanSegmentOpening>("openledger.attribution.v1.SpanSegmentOpening", [
+  { no: 1, name: "head", json: "head", kind: "message", always: true, type: () => SpanIndexHead },
+  { no: 2, name: "index", json: "index", kind: "uint32" },
+  { no: 3, name: "segment", json: "segment", kind: "message", always: true, type: () => SpanSegmentHead },
+  { no: 4, name: "path", json: "path", kind: "bytes", repeated: true },
+]);
+
+/** A document of a segment. */
+export interface SpanDocumentOpening {
+  readonly document: SpanDocument;
+  readonly index: number;
+  /** To the segment's document root. */
+  readonly path: readonly Uint8Array[];
+}
+export const SpanDocumentOpening: Codec<SpanDocumentOpening> = defineMessage<SpanDocumentOpening>("openledger.attribution.v1.SpanDocumentOpening", [
+  { no: 1, name: "document", json: "document", kind: "message", always: true, type: () => SpanDocument },
+  { no: 2, name: "index", json: "index", kind: "uint32" },
+  { no: 3, name: "path", json: "path", kind: "bytes", repeated: true },
+]);
+
 /**
- * That the suffix array a segment commits to is not that of its text. At most six openings, whatever the size: the two
- * entries that are out of order, the symbols they point at, and the ranks of what follows these.
+ * That a root is not that of a span index, by a handful of openings whatever its size. With two segments: their bounds do not
+ * meet. With documents: neighbours whose bounds do not meet, one at an end that does not reach it, or one that is not the row
+ * it names. With entries: the suffix array is not that of the text (the two entries that are out of order, the symbols they
+ * point at, and the ranks of what follows these). With nothing else: the segment does not reach the end of the index.
  */
 export interface SpanRefutation {
   /** Number of the first entry that is wrong. */
@@ -248,12 +278,17 @@ export interface SpanRefutation {
   readonly order: readonly SpanBucket[];
   readonly inverse: readonly SpanBucket[];
   readonly symbols: readonly SpanSymbol[];
+  readonly documents: readonly SpanDocumentOpening[];
+  /** The segment that is wrong, or two neighbours. */
+  readonly segments: readonly SpanSegmentOpening[];
 }
 export const SpanRefutation: Codec<SpanRefutation> = defineMessage<SpanRefutation>("openledger.attribution.v1.SpanRefutation", [
   { no: 1, name: "entry", json: "entry", kind: "uint32" },
   { no: 2, name: "order", json: "order", kind: "message", repeated: true, type: () => SpanBucket },
   { no: 3, name: "inverse", json: "inverse", kind: "message", repeated: true, type: () => SpanBucket },
   { no: 4, name: "symbols", json: "symbols", kind: "message", repeated: true, type: () => SpanSymbol },
+  { no: 5, name: "documents", json: "documents", kind: "message", repeated: true, type: () => SpanDocumentOpening },
+  { no: 6, name: "segments", json: "segments", kind: "message", repeated: true, type: () => SpanSegmentOpening },
 ]);
 
 export const PayoutRole = {
