@@ -62,6 +62,6 @@ export function lossGradient(context: LoraContext, theta: Float32Array, sequence
 }
 
 /** @throws Reject sidecar/12. */
-export function checkFinite(values: Float32Array): void {
+export function checkFinite(values: Float32Array | Float64Array): void {
   for (const x of values) if (!Number.isFinite(x)) throw SidecarError.NotFinite();
 }

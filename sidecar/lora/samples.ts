@@ -16,7 +16,7 @@ export function loraSamples(context: LoraContext, sequences: readonly Sequence[]
     perSample: (theta, samples, weights) => perSampleGradients(context, theta, pick(samples), { weight: weights }),
     perSampleDrawn: (theta, samples, seed) => {
       const random = new Xoshiro(seed);
-      return perSampleGradients(context, theta, pick(samples), { label: (logits) => draw(logits, random) }).gradients;
+      return perSampleGradients(context, theta, pick(samples), { label: (logits) => drawToken(logits, random) }).gradients;
     },
     hessianTimes: (direction, at) => differenceTimes(direction, at, (theta) => summed(context, pick(at.samples), { ...at, theta })),
     ...(helpers && { hessianTimesEach: (directions, at) => helpers.hessianTimes(directions, pick(at.samples), at) }),
@@ -31,7 +31,7 @@ function summed(context: LoraContext, sequences: readonly Sequence[], { theta, w
 }
 
 /** A token from the softmax of `logits`, by inversion of its distribution function with 32 random bits. */
-function draw(logits: Float32Array, random: Xoshiro): number {
+export function drawToken(logits: Float32Array, random: Xoshiro): number {
   let top = -Infinity;
   for (const x of logits) top = Math.max(top, x);
   let total = 0;
