@@ -425,6 +425,11 @@ export interface Params {
   readonly maxTangents: number;
   /** Steps between two checkpoints at most. */
   readonly maxSegmentSteps: number;
+  /**
+   * Of the loser's bond: what the winner of a dispute gets, parts per million; the rest goes to the community pool, so that nobody
+   * keeps a bond by losing to himself.
+   */
+  readonly winnerSharePpm: number;
 }
 export const Params: Codec<Params> = defineMessage<Params>("openledger.modelfactory.v1.Params", [
   { no: 1, name: "claimPeriod", json: "claim_period", kind: "uint32" },
@@ -446,6 +451,7 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.modelfact
   { no: 17, name: "metasmoothMinPpm", json: "metasmooth_min_ppm", kind: "sint32" },
   { no: 18, name: "maxTangents", json: "max_tangents", kind: "uint32" },
   { no: 19, name: "maxSegmentSteps", json: "max_segment_steps", kind: "uint32" },
+  { no: 20, name: "winnerSharePpm", json: "winner_share_ppm", kind: "uint32" },
 ]);
 
 export interface GenesisState {
