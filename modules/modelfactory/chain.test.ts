@@ -29,6 +29,8 @@ import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 
 const [owner, alice, developer, trainer, challenger] = ["owner", "alice", "developer", "trainer", "challenger"].map(createSigner) as [Signer, Signer, Signer, Signer, Signer];
 const OPEN = 1_000_000n;
+/** What the winner gets of a lost bond of 5 OPEN. */
+const PRIZE = 2_500_000n;
 const STEPS = 8;
 const { DISPUTE_KIND_SEGMENT, DISPUTE_KIND_CHECKPOINT } = model.DisputeKind;
 
@@ -172,7 +174,7 @@ describe("a training dispute on the whole chain", () => {
       must(open(w, DISPUTE_KIND_SEGMENT, TRUE(STEPS).stateRoot));
       while (move(w, { trainer: lie, challenger: TRUE }));
     });
-    expect(gained).to.deep.equal([0n, 5n * OPEN, 10n * OPEN]);
+    expect(gained).to.deep.equal([0n, PRIZE, 10n * OPEN]);
     expect(disputeOf(w)).to.include({ status: model.DisputeStatus.DISPUTE_STATUS_UPHELD, low: 5, high: 6 });
     expect(jobOf(w).status).to.equal(model.JobStatus.JOB_STATUS_REFUTED);
     expect(stateOf(w).adapters.getOrFail(1n).status).to.equal(model.AdapterStatus.ADAPTER_STATUS_REFUTED);
@@ -187,7 +189,7 @@ describe("a training dispute on the whole chain", () => {
       must(open(w, DISPUTE_KIND_SEGMENT, courseOf("wrong")(STEPS).stateRoot));
       while (move(w, { trainer: TRUE, challenger: courseOf("wrong") }));
     });
-    expect(gained).to.deep.equal([5n * OPEN, -5n * OPEN, 0n]);
+    expect(gained).to.deep.equal([PRIZE, -5n * OPEN, 0n]);
     expect(disputeOf(w).status).to.equal(model.DisputeStatus.DISPUTE_STATUS_REJECTED);
     const before = [trainer, alice].map((who) => w.balance(who));
     w.blocks(32);
@@ -197,17 +199,17 @@ describe("a training dispute on the whole chain", () => {
   });
   it("is lost by the side that falls silent", () => {
     const quiet = trained(TRUE, ALL_HONEST);
-    expect(played(quiet, () => must(open(quiet, DISPUTE_KIND_SEGMENT, HASH)))).to.deep.equal([0n, 5n * OPEN, 10n * OPEN]);
+    expect(played(quiet, () => must(open(quiet, DISPUTE_KIND_SEGMENT, HASH)))).to.deep.equal([0n, PRIZE, 10n * OPEN]);
     const idle = trained(TRUE, ALL_HONEST);
     const gained = played(idle, () => {
       must(open(idle, DISPUTE_KIND_SEGMENT, HASH));
       for (let i = 0; i < 2; i++) move(idle, { trainer: TRUE, challenger: TRUE });
     });
-    expect(gained).to.deep.equal([5n * OPEN, -5n * OPEN, 0n]);
+    expect(gained).to.deep.equal([PRIZE, -5n * OPEN, 0n]);
   });
   it("refutes a trainer who withholds a checkpoint", () => {
     const w = trained(TRUE, [() => UNAVAILABLE, () => UNAVAILABLE, () => UNAVAILABLE, honest]);
-    expect(played(w, () => must(open(w, DISPUTE_KIND_CHECKPOINT)))).to.deep.equal([0n, 5n * OPEN, 10n * OPEN]);
+    expect(played(w, () => must(open(w, DISPUTE_KIND_CHECKPOINT)))).to.deep.equal([0n, PRIZE, 10n * OPEN]);
     expect(disputeOf(w).reason).to.equal("the state was withheld");
   });
   it("decides nothing where the validators are of two minds", () => {
@@ -218,7 +220,7 @@ describe("a training dispute on the whole chain", () => {
   });
   it("needs no challenger where the lot falls on the segment", () => {
     const w = trained(tampered(3), ALL_HONEST, { replaySamplePpm: 1_000_000 });
-    expect(played(w, () => undefined)).to.deep.equal([0n, 0n, 15n * OPEN]);
+    expect(played(w, () => undefined)).to.deep.equal([0n, 0n, 10n * OPEN + PRIZE]);
     expect(jobOf(w).status).to.equal(model.JobStatus.JOB_STATUS_REFUTED);
     const fair = trained(TRUE, ALL_HONEST, { replaySamplePpm: 1_000_000 });
     expect(played(fair, () => undefined)).to.deep.equal([0n, 0n, 0n]);

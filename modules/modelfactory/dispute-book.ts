@@ -5,10 +5,11 @@ import { DisputeStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { disputeClosed } from "./events.js";
 import { changeJob } from "./job-book.js";
+import { payLostBond } from "./lost-bond.js";
 import type { ModelFactoryPorts } from "./ports.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 
-const { DISPUTE_STATUS_TRAINER_TURN, DISPUTE_STATUS_CHALLENGER_TURN, DISPUTE_STATUS_COMMITTEE } = DisputeStatus;
+const { DISPUTE_STATUS_TRAINER_TURN, DISPUTE_STATUS_CHALLENGER_TURN, DISPUTE_STATUS_COMMITTEE, DISPUTE_STATUS_REJECTED } = DisputeStatus;
 
 export function isOpenDispute({ status }: Dispute): boolean {
   return status === DISPUTE_STATUS_COMMITTEE || isSomebodysTurn(status);
@@ -40,17 +41,20 @@ export function awaitMove(ctx: Context, dispute: Dispute, status: number): Dispu
 /** How a dispute ends. */
 export interface Ending {
   readonly status: number;
-  /** Who gets the challenger's bond. */
+  /** Who gets the challenger's bond: the challenger itself all of it, anybody else the winner's share. */
   readonly bondTo: Address;
   readonly reason: string;
 }
 
 /** Pays the challenger's bond out; the job has one dispute less. */
 export function endDispute(ctx: Context, ports: ModelFactoryPorts, dispute: Dispute, { status, bondTo, reason }: Ending): void {
-  ports.token.fromModule(ctx, MODELFACTORY_STORE, bondTo, parseUopen(dispute.bond));
+  const bond = parseUopen(dispute.bond);
+  const isLost = status === DISPUTE_STATUS_REJECTED;
+  const paid = isLost ? payLostBond(ctx, ports, bond, bondTo) : bond;
+  if (!isLost) ports.token.fromModule(ctx, MODELFACTORY_STORE, bondTo, bond);
   const ended = putDispute(ctx, { ...dispute, status, deadline: 0n, reason });
   changeJob(ctx, dispute.jobId, (job) => ({ openDisputes: job.openDisputes - 1 }));
-  ctx.emit(disputeClosed(ended, bondTo));
+  ctx.emit(disputeClosed(ended, { bondTo, paid }));
 }
 
 /** Nobody wins: bonds go back. Bounded by the checkpoints of a job, twice, and its result. */

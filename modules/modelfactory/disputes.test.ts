@@ -50,6 +50,8 @@ import type { LoraHyperparameters, Params, TrainingOutput } from "../../proto/ge
 const { DISPUTE_KIND_CHECKPOINT, DISPUTE_KIND_RESULT } = DisputeKind;
 const { DISPUTE_STATUS_UPHELD, DISPUTE_STATUS_REJECTED, DISPUTE_STATUS_UNRESOLVED } = DisputeStatus;
 const BOND = 5_000_000n;
+/** What the winner gets of a lost bond. */
+const PRIZE = 2_500_000n;
 const FEE = 10_000_001n;
 const ACTORS = { trainer: TRAINER, challenger: STRANGER, developer: DEVELOPER };
 
@@ -81,8 +83,8 @@ function gains(e: Economy, story: () => void): Record<keyof typeof ACTORS, bigin
   return { trainer, challenger, developer };
 }
 
-const REFUTED = { trainer: 0n, challenger: BOND, developer: FEE };
-const CONFIRMED = { trainer: BOND, challenger: -BOND, developer: 0n };
+const REFUTED = { trainer: 0n, challenger: PRIZE, developer: FEE };
+const CONFIRMED = { trainer: PRIZE, challenger: -BOND, developer: 0n };
 const answer = (e: Economy, value: Uint8Array): void => e.desk.resolve(e.ctx, lastReplay(e), value);
 
 /** Lets the present move's time pass. */
@@ -293,7 +295,7 @@ describe("a disputed result", () => {
     const e = completed(TRUE);
     open(e);
     expect(ReplayTask.decode(lastReplay(e).payload)).to.include({ from: 50, to: 50, result: true });
-    expect(gains(e, () => answer(e, replayed(lastReplay(e))))).to.deep.equal({ ...CONFIRMED, challenger: 0n, trainer: 2n * BOND - BOND });
+    expect(gains(e, () => answer(e, replayed(lastReplay(e))))).to.deep.equal({ ...CONFIRMED, challenger: 0n });
   });
   it("refutes a trainer that lied about any part of it, and marks the adapter", () => {
     const lies: readonly Partial<TrainingOutput>[] = [

@@ -1,7 +1,7 @@
 import type { Event } from "../../chain/abci/index.js";
 import { formatAddress } from "../../chain/codec/index.js";
 import { sumUopen, toHex } from "../../chain/primitives/index.js";
-import type { Address } from "../../chain/primitives/index.js";
+import type { Address, Uopen } from "../../chain/primitives/index.js";
 import { AdapterStatus, DisputeKind, DisputeStatus, SampleStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Adapter, BaseModel, Checkpoint, Dispute, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainingSplit } from "./rules/training-split.js";
@@ -88,8 +88,11 @@ export function trainingSettled(job: TrainingJob, paid: TrainingSplit): Event {
   ]);
 }
 
-/** The bond went to the winner, the fee back to the developer. */
-export function trainingRefuted(job: TrainingJob, winner: Address, reason: string): Event {
+/** Of the bond the winner got `paid`, the community pool the rest; the fee went back to the developer. */
+export function trainingRefuted(
+  job: TrainingJob,
+  { winner, paid, reason }: { readonly winner: Address; readonly paid: Uopen; readonly reason: string },
+): Event {
   return event("refute_training", [
     ...ids(job),
     ["trainer", job.trainer],
@@ -97,6 +100,7 @@ export function trainingRefuted(job: TrainingJob, winner: Address, reason: strin
     ["reason", reason],
     ["winner", formatAddress(winner)],
     ["bond", job.bond],
+    ["paid", paid.toString()],
     ["refunded", job.fee],
   ]);
 }
@@ -146,14 +150,15 @@ const ENDINGS: Readonly<Record<number, string>> = {
   [DisputeStatus.DISPUTE_STATUS_UNRESOLVED]: "unresolved",
 };
 
-/** The challenger's bond went to `bond_to`. */
-export function disputeClosed(dispute: Dispute, bondTo: Address): Event {
+/** Of the challenger's bond `bond_to` got `paid`, the community pool the rest. */
+export function disputeClosed(dispute: Dispute, { bondTo, paid }: { readonly bondTo: Address; readonly paid: Uopen }): Event {
   return event("close_dispute", [
     ...disputed(dispute),
     ["outcome", ENDINGS[dispute.status] ?? ""],
     ["reason", dispute.reason],
     ["bond", dispute.bond],
     ["bond_to", formatAddress(bondTo)],
+    ["paid", paid.toString()],
   ]);
 }
 

@@ -38,7 +38,12 @@ export const defaultParams: Params = {
   maxTangents: 64,
   // What a committee can replay within its periods.
   maxSegmentSteps: 64,
+  // Enough to make watching worth while; losing to oneself costs the rest.
+  winnerSharePpm: 500_000,
 };
+
+/** uopen: 1,000,000 OPEN. Nobody could claim or dispute for more. */
+const MAX_BOND = 1_000_000_000_000n;
 
 type Counts = Exclude<keyof Params, "trainerBond" | "minFee" | "disputeBond">;
 
@@ -52,13 +57,14 @@ const BOUNDS: readonly (readonly [name: Counts, low: number, high: number])[] = 
   ["maxBatchSize", 1, 1_024],
   ["maxSequenceLength", 8, 8_192],
   ["maxDatasets", 1, 64],
-  ["disputeWindow", 1, 1_000_000],
+  ["disputeWindow", 2, 1_000_000],
   ["disputeMovePeriod", 1, 1_000_000],
   ["replaySamplePpm", 0, 1_000_000],
   ["metasmoothSubsets", 0, 16],
   ["metasmoothMinPpm", -1_000_000, 1_000_000],
   ["maxTangents", 1, MAX_CONTRIBUTORS],
   ["maxSegmentSteps", 1, 4_096],
+  ["winnerSharePpm", 100_000, 900_000],
 ];
 
 /** @throws Reject modelfactory/24; sdk/18 on an amount that is none. */
@@ -70,7 +76,9 @@ export function checkParams(params: Params): void {
   if (params.trainerSharePpm + params.dataSharePpm > 1_000_000) {
     throw ModelError.InvalidParams("the shares of trainer and data exceed the whole");
   }
-  parseUopen(params.trainerBond);
-  parseUopen(params.minFee);
-  parseUopen(params.disputeBond);
+  for (const name of ["trainerBond", "minFee", "disputeBond"] as const) {
+    const amount = parseUopen(params[name]);
+    const least = name === "minFee" ? 0n : 1n;
+    if (amount < least || amount > MAX_BOND) throw ModelError.InvalidParams(`${name} must be ${least} to ${MAX_BOND} uopen`);
+  }
 }

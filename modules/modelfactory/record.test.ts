@@ -165,7 +165,7 @@ describe("an unasked replay", () => {
       const before = e.ledger.balance(e.ctx, DEVELOPER);
       nextBlock(e);
       e.desk.resolve(e.ctx, lastReplay(e), replayed(lastReplay(e)));
-      expect(e.ledger.balance(e.ctx, DEVELOPER) - before).to.equal(15_000_001n);
+      expect(e.ledger.balance(e.ctx, DEVELOPER) - before).to.equal(12_500_001n);
       expect(jobOf(e)).to.include({ status: JobStatus.JOB_STATUS_REFUTED, openReplays: 0 });
       expect(sampleOf(e, 20)).to.equal(SampleStatus.SAMPLE_STATUS_REFUTED);
       sound(e);
