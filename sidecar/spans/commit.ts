@@ -10,6 +10,7 @@ import {
   encodeNumbers,
   segmentLeaf,
   slice,
+  textRootOf,
   tokenBytesOf,
 } from "../../modules/attribution/rules/span-commit.js";
 import { SpanDocument, SpanIndexHead, SpanSegmentHead } from "../../proto/gen/openledger/attribution/v1.js";
@@ -51,27 +52,12 @@ function chunkTree(tokens: ArrayLike<number>, width: number): MerkleLevels {
   return new MerkleLevels(chunkCount(tokens.length), (i) => chunkLeaf(tokens, i, width));
 }
 
-/** Array trees are the same whichever rows are withdrawn, and dear: kept as long as the segment is. */
-const arrayTrees = new WeakMap<Segment, Pick<SegmentTrees, "orderTree" | "inverseTree">>();
-const textRoots = new WeakMap<SegmentText, readonly Uint8Array[]>();
+/** Trees are dear and say the same for as long as a segment lives, but for rows withdrawn: kept with it. */
+const segmentTrees = new WeakMap<Segment, SegmentTrees>();
 
-function textRootsOf(laid: SegmentText, width: number): readonly Uint8Array[] {
-  const known = textRoots.get(laid) ?? laid.rows.map(({ tokens }) => chunkTree(tokens, width).root());
-  textRoots.set(laid, known);
-  return known;
-}
-
-function documentsOf(laid: SegmentText, withdrawn: ReadonlySet<number>, width: number): SpanDocument[] {
-  const roots = textRootsOf(laid, width);
+function documentsOf(laid: SegmentText, width: number): SpanDocument[] {
   return laid.rows.map(({ rowId, contributor, tokens }, i) =>
-    SpanDocument.create({
-      start: laid.starts[i] as number,
-      tokens: tokens.length,
-      rowId,
-      contributor,
-      textRoot: roots[i] as Uint8Array,
-      withdrawn: withdrawn.has(i),
-    }),
+    SpanDocument.create({ start: laid.starts[i] as number, tokens: tokens.length, rowId, contributor, textRoot: textRootOf(tokens, width) }),
   );
 }
 
@@ -83,13 +69,14 @@ export function commitDocuments(documents: readonly SpanDocument[]): Pick<Segmen
 /** Trees over a text and any arrays that are said to be its own. */
 export function commitArrays(laid: SegmentText, arrays: Arrays, vocabulary: number): SegmentTrees {
   const { order, inverse } = arrays;
-  return { ...commitDocuments(documentsOf(laid, new Set(), tokenBytesOf(vocabulary))), orderTree: bucketTree(order), inverseTree: bucketTree(inverse) };
+  return { ...commitDocuments(documentsOf(laid, tokenBytesOf(vocabulary))), orderTree: bucketTree(order), inverseTree: bucketTree(inverse) };
 }
 
 export function commitSegment(segment: Segment, withdrawn: ReadonlySet<number>, vocabulary: number): SegmentTrees {
-  const known = arrayTrees.get(segment) ?? { orderTree: bucketTree(segment.order), inverseTree: bucketTree(inverseOf(segment.order)) };
-  arrayTrees.set(segment, known);
-  return { ...commitDocuments(documentsOf(segment, withdrawn, tokenBytesOf(vocabulary))), ...known };
+  const known = segmentTrees.get(segment) ?? commitArrays(segment, { order: segment.order, inverse: inverseOf(segment.order) }, vocabulary);
+  segmentTrees.set(segment, known);
+  if (withdrawn.size === 0) return known;
+  return { ...known, ...commitDocuments(known.documents.map((document, i) => ({ ...document, withdrawn: withdrawn.has(i) }))) };
 }
 
 export function segmentHead(trees: SegmentTrees, start: number, tokens: number): SpanSegmentHead {

@@ -16,10 +16,10 @@ export interface SegmentText {
   readonly starts: Int32Array;
 }
 
-/** What is searched: suffixes in order, and the lowest of them in each run of `STRIDE`. */
+/** What is searched: suffixes in order, and the lowest of them in each run of 64, of 64 runs, and so on. */
 export interface SortedSuffixes {
   readonly order: Int32Array;
-  readonly lowest: Int32Array;
+  readonly lowest: readonly Int32Array[];
 }
 
 export interface Segment extends SegmentText, SortedSuffixes {}
@@ -55,13 +55,22 @@ export function sortSegment(laid: SegmentText, vocabulary: number): Segment {
 }
 
 function withLowest(order: Int32Array): SortedSuffixes {
-  const lowest = new Int32Array(Math.ceil(order.length / STRIDE));
-  for (let i = 0; i < order.length; i++) {
-    const block = Math.floor(i / STRIDE);
-    const position = order[i] as number;
-    if (i % STRIDE === 0 || position < (lowest[block] as number)) lowest[block] = position;
+  const lowest: Int32Array[] = [];
+  for (let below = order; below.length > STRIDE; ) {
+    below = lowestOfRuns(below);
+    lowest.push(below);
   }
   return { order, lowest };
+}
+
+function lowestOfRuns(below: Int32Array): Int32Array<ArrayBuffer> {
+  const runs = new Int32Array(Math.ceil(below.length / STRIDE));
+  for (let i = 0; i < below.length; i++) {
+    const run = Math.floor(i / STRIDE);
+    const position = below[i] as number;
+    if (i % STRIDE === 0 || position < (runs[run] as number)) runs[run] = position;
+  }
+  return runs;
 }
 
 /** The suffixes that do not begin in the given documents. */
@@ -99,8 +108,9 @@ export interface Run {
   readonly end: number;
 }
 
-function commonLength(text: Symbols, position: number, { symbols, start, end }: Run): number {
-  let k = 0;
+/** @param known number of symbols that are known to agree. */
+function commonLength(text: Symbols, position: number, { symbols, start, end }: Run, known = 0): number {
+  let k = known;
   while (start + k < end && text[position + k] === symbols[start + k]) k++;
   return k;
 }
@@ -110,13 +120,21 @@ function placeOf({ text, order }: Searched, run: Run, after: boolean): number {
   const length = run.end - run.start;
   let low = 0;
   let high = order.length;
+  // What the run shares with the suffixes around, it shares with all between: texts that repeat themselves stay cheap.
+  let below = 0;
+  let above = 0;
   while (low < high) {
     const middle = (low + high) >> 1;
     const position = order[middle] as number;
-    const k = commonLength(text, position, run);
+    const k = commonLength(text, position, run, Math.min(below, above));
     const before = k === length ? after : (text[position + k] ?? -1) < (run.symbols[run.start + k] as number);
-    if (before) low = middle + 1;
-    else high = middle;
+    if (before) {
+      low = middle + 1;
+      below = k;
+    } else {
+      high = middle;
+      above = k;
+    }
   }
   return low;
 }
@@ -135,10 +153,16 @@ export function earliestIn(searched: Searched, run: Run): number | undefined {
   const high = placeOf(searched, run, true);
   let best: number | undefined;
   for (let i = placeOf(searched, run, false); i < high; ) {
-    const whole = i % STRIDE === 0 && i + STRIDE <= high;
-    const candidate = (whole ? lowest[i / STRIDE] : order[i]) as number;
+    let values = order;
+    let width = 1;
+    for (const runs of lowest) {
+      if (i % (width * STRIDE) !== 0 || i + width * STRIDE > high) break;
+      width *= STRIDE;
+      values = runs;
+    }
+    const candidate = values[i / width] as number;
     if (best === undefined || candidate < best) best = candidate;
-    i += whole ? STRIDE : 1;
+    i += width;
   }
   return best;
 }

@@ -62,6 +62,15 @@ describe("span index", () => {
     ]);
   });
 
+  it("finds the first of ten thousand equal rows, wherever it stands", () => {
+    const rows = Array.from({ length: 12_000 }, (_, i) => ({ rowId: `1/${i}`, contributor: "open1a", tokens: i < 70 ? [9, 9, 9, 9] : [1, 2, 3, 4] }));
+    const index = indexOf(rows, 10);
+    expect(index.find([1, 2, 3, 4], 2).map(({ rowId, rowStart }) => [rowId, rowStart])).to.deep.equal([["1/70", 0]]);
+    expect(index.find([0, 3, 4, 0], 2).map(({ rowId, rowStart }) => [rowId, rowStart])).to.deep.equal([["1/70", 2]]);
+    index.withdraw(new Set(["1/70", "1/71"]));
+    expect(index.find([3, 4], 2).map(({ rowId, rowStart }) => [rowId, rowStart])).to.deep.equal([["1/72", 2]]);
+  });
+
   it("has the same segments and the same root however its rows were batched and whenever it was asked", () => {
     const { rows, index } = manySegments();
     const slow = createSpanIndex(256);
