@@ -75,7 +75,13 @@ export interface Forward {
   readonly losses: Float64Array;
 }
 
-export function forward(network: Network, theta: Float32Array, { features, labels }: Batch): Forward {
+/** Of each row of features, without what a way back needs. */
+export function logitsOf(network: Network, theta: Float32Array, features: Matrix): Matrix {
+  const { outputs } = climb(network, theta, features);
+  return outputs[outputs.length - 1] as Matrix;
+}
+
+function climb(network: Network, theta: Float32Array, features: Matrix): Pick<Forward, "inputs" | "outputs"> {
   const inputs: Matrix[] = [];
   const outputs: Matrix[] = [];
   let x = features;
@@ -86,6 +92,11 @@ export function forward(network: Network, theta: Float32Array, { features, label
     outputs.push(out);
     x = matrix(out.rows, out.cols, bend(network.activation, out.data));
   }
+  return { inputs, outputs };
+}
+
+export function forward(network: Network, theta: Float32Array, { features, labels }: Batch): Forward {
+  const { inputs, outputs } = climb(network, theta, features);
   const top = outputs[outputs.length - 1] as Matrix;
   const { out, largest, sums } = network.backend.kernels.softmaxRows(top);
   const losses = Float64Array.from({ length: top.rows }, (_, r) => {

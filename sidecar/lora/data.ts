@@ -13,7 +13,7 @@ export interface TrainingData {
   /** In ASCII order. */
   readonly contributors: readonly string[];
   readonly sequences: readonly TrainingSequence[];
-  /** Predicted tokens of one epoch. */
+  /** Tokens of one epoch, without the first of each sequence: what a decoder predicts. */
   readonly tokens: number;
 }
 
@@ -29,14 +29,17 @@ export function rowSequences(tokens: readonly number[], end: number, length: num
 }
 
 export function prepareData(rows: readonly CorpusRow[], tokenizer: Tokenizer, length: number): TrainingData {
+  return collectData(rows, ({ text }) => rowSequences(tokenizer.encode(text), tokenizer.end, length));
+}
+
+/** `cut` says what there is to learn from a row. */
+export function collectData(rows: readonly CorpusRow[], cut: (row: CorpusRow) => readonly Sequence[]): TrainingData {
   const contributors = [...new Set(rows.map((r) => r.contributor))].sort(compareAscii);
   const index = new Map(contributors.map((c, i) => [c, i]));
-  const sequences = rows.flatMap((row) =>
-    rowSequences(tokenizer.encode(row.text), tokenizer.end, length).map((s) => ({
-      ...s,
-      contributor: index.get(row.contributor) ?? 0,
-    })),
-  );
+  const sequences = rows.flatMap((row) => {
+    const contributor = index.get(row.contributor) ?? 0;
+    return cut(row).map((s) => ({ ...s, contributor }));
+  });
   const tokens = sequences.reduce((sum, s) => sum + s.tokens.length - 1, 0);
   return { contributors, sequences, tokens };
 }

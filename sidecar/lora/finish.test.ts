@@ -32,8 +32,8 @@ describe("a finished training job", () => {
 
   async function train(data: TrainingData, options: Partial<Recipe>, parent?: Parent): Promise<TrainState> {
     const chosen = { ...recipe, ...options, ...(parent && { parentContributors: parent.contributors }) };
-    const state = initialState(tiny.context, data, chosen, parent);
-    while (state.step < STEPS) await trainStep(tiny.context, data, state, { recipe: chosen, pause });
+    const state = initialState(tiny.learner, data, chosen, parent);
+    while (state.step < STEPS) await trainStep(tiny.learner, data, state, { recipe: chosen, pause });
     return state;
   }
 
@@ -49,7 +49,7 @@ describe("a finished training job", () => {
   it("leaves a vector per contributor for either method, and the same bytes again", async () => {
     const data = tiny.data(sixVoices(0, 48));
     const state = await train(data, {});
-    const input = { context: tiny.context, data, state, job: { ...recipe, steps: STEPS, metasmoothSubsets: 2 }, adapterId };
+    const input = { learner: tiny.learner, data, state, job: { ...recipe, steps: STEPS, metasmoothSubsets: 2 }, adapterId };
     const one = await finishTraining(input, pause);
     const two = await finishTraining(input, pause);
     expect(encodeVectors(one.vectors)).to.deep.equal(encodeVectors(two.vectors));
@@ -74,7 +74,7 @@ describe("a finished training job", () => {
     const job = { ...recipe, maxTangents: 4 };
     const state = await train(data, job);
     expect(state.tangents).to.have.lengthOf(4);
-    const { vectors } = await finishTraining({ context: tiny.context, data, state, job: { ...job, steps: STEPS }, adapterId }, pause);
+    const { vectors } = await finishTraining({ learner: tiny.learner, data, state, job: { ...job, steps: STEPS }, adapterId }, pause);
     expect(vectors.contributors.map((c) => c.contributor)).to.deep.equal(data.contributors);
     const total = (list: readonly ArrayLike<number>[]): number[] => Array.from(list[0] ?? [], (_, i) => list.reduce((sum, v) => sum + (v[i] ?? 0), 0));
     const published = vectors.contributors.map((v) => Array.from(v.values, (x) => x * powerOfTwo(v.exponent)));
@@ -112,7 +112,7 @@ describe("a finished training job", () => {
     const parent = { state: await train(first, { maxTangents: 4 }), contributors: first.contributors };
     const job = { ...recipe, maxTangents: 4, parentContributors: first.contributors };
     const state = await train(second, job, parent);
-    const input = { context: tiny.context, data: second, state, job: { ...job, steps: STEPS, metasmoothSubsets: 1 }, adapterId, parent };
+    const input = { learner: tiny.learner, data: second, state, job: { ...job, steps: STEPS, metasmoothSubsets: 1 }, adapterId, parent };
     const { vectors, metasmoothness } = await finishTraining(input, pause);
     expect(vectors.contributors).to.have.lengthOf(6);
     expect(metasmoothness?.spearmanPpm).to.be.greaterThan(700_000);

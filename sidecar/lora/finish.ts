@@ -14,14 +14,13 @@ import { zeroMoments } from "./adam.js";
 import type { TrainState } from "./checkpoint.js";
 import type { Partition } from "./cohorts.js";
 import type { TrainingData } from "./data.js";
-import type { LoraContext } from "./gradient.js";
-import { loraSamples } from "./samples.js";
+import type { Learner } from "./learner.js";
 import { carriedBy, contributorsOf, groupsOf, initialState, sizesOf, trainGroups, trainStep } from "./trainer.js";
 import type { Parent, Recipe } from "./trainer.js";
 
 /** What follows from the last state of a job that carried tangents. */
 export interface FinishInput {
-  readonly context: LoraContext;
+  readonly learner: Learner;
   readonly data: TrainingData;
   /** After the last step. */
   readonly state: TrainState;
@@ -82,21 +81,21 @@ export async function vectorsBy(method: VectorMethod, input: FinishInput, pause:
 }
 
 /** The job again, every sequence weighing `weight`. */
-async function weighted({ context, data, job, parent }: FinishInput, weight: number, pause: () => Promise<void>): Promise<TrainState> {
+async function weighted({ learner, data, job, parent }: FinishInput, weight: number, pause: () => Promise<void>): Promise<TrainState> {
   const recipe = { ...job, weights: data.sequences.map(() => weight) };
-  const state = initialState(context, data, recipe, parent);
-  while (state.step < job.steps) await trainStep(context, data, state, { recipe, pause });
+  const state = initialState(learner, data, recipe, parent);
+  while (state.step < job.steps) await trainStep(learner, data, state, { recipe, pause });
   return state;
 }
 
 /** Influence of every contributor at the adapter of the state; zero for those without rows in the data. */
-async function estimate({ context, data, state, job }: FinishInput, method: CurvatureMethod, pause: () => Promise<void>): Promise<Float32Array[]> {
+async function estimate({ learner, data, state, job }: FinishInput, method: CurvatureMethod, pause: () => Promise<void>): Promise<Float32Array[]> {
   const contributors = contributorsOf(data, job);
   const at = new Map(contributors.map((name, i) => [name, i]));
   const positions = data.contributors.map((name) => at.get(name) ?? -1);
   const owners = Int32Array.from(data.sequences, (s) => positions[s.contributor] ?? -1);
   const input = { theta: state.adapter.theta, owners, count: contributors.length, seed: job.seed };
-  return await influenceVectors(loraSamples(context, data.sequences), method, input, pause);
+  return await influenceVectors(learner.samples(data.sequences), method, input, pause);
 }
 
 /** What is known of each contributor, in their order. */
@@ -124,10 +123,10 @@ function perContributor({ contributors, groupOf, groups }: Partition, { tangents
 
 /** With one tangent nothing is divided, so there is nothing that could be predicted wrongly. */
 async function metasmoothness(input: FinishInput, partition: Partition, pause: () => Promise<void>): Promise<Metasmoothness> {
-  const { context, data, state, job } = input;
+  const { learner, data, state, job } = input;
   const subsets = job.metasmoothSubsets ?? 0;
   if (partition.groups < 2) return { subsets, probes: 0, spearmanPpm: 1_000_000 };
-  const model = loraSamples(context, data.sequences);
+  const model = learner.samples(data.sequences);
   const samples = probeSamples(data.sequences.length, job.seed);
   const probes = await probe(model, state.adapter.theta, samples, pause);
   const retrained: Retrained[] = [];
@@ -158,15 +157,15 @@ async function probe(
 
 /** Same seed, same order, the groups' sequences weighing nothing. */
 async function retrain(
-  { context, data, job, parent }: FinishInput,
+  { learner, data, job, parent }: FinishInput,
   partition: Partition,
   without: readonly number[],
   pause: () => Promise<void>,
 ): Promise<Float32Array> {
   const weights = Array.from(groupsOf(data, partition), (group) => (without.includes(group) ? 0 : 1));
   const recipe = { ...job, tangents: false, weights };
-  const state = initialState(context, data, recipe, parent);
-  while (state.step < job.steps) await trainStep(context, data, state, { recipe, pause });
+  const state = initialState(learner, data, recipe, parent);
+  while (state.step < job.steps) await trainStep(learner, data, state, { recipe, pause });
   return state.adapter.theta;
 }
 
@@ -175,19 +174,19 @@ async function retrain(
  * these also hold what the parent's rows did, so one is carried again, from zero.
  */
 async function tangentOf(
-  { context, data, state, job, parent }: FinishInput,
+  { learner, data, state, job, parent }: FinishInput,
   partition: Partition,
   without: readonly number[],
   pause: () => Promise<void>,
 ): Promise<Float32Array> {
   if (parent === undefined) {
-    const sum = new Float64Array(context.layout.size);
+    const sum = new Float64Array(learner.size);
     for (const group of without) addScaled(sum, state.tangents[group]?.theta ?? []);
     return Float32Array.from(sum);
   }
   const groups = groupsOf(data, partition).map((group) => (without.includes(group) ? 0 : -1));
-  const start = initialState(context, data, { ...job, tangents: false }, parent);
-  const course = { ...start, tangents: [zeroMoments(context.layout.size)] };
-  while (course.step < job.steps) await trainGroups(context, data, course, { recipe: job, groups, pause });
+  const start = initialState(learner, data, { ...job, tangents: false }, parent);
+  const course = { ...start, tangents: [zeroMoments(learner.size)] };
+  while (course.step < job.steps) await trainGroups(learner, data, course, { recipe: job, groups, pause });
   return course.tangents[0]?.theta ?? new Float32Array(0);
 }

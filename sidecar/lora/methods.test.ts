@@ -35,8 +35,8 @@ describe("methods on a tiny adapter, against leave-one-out retraining", () => {
 
   async function train(tangents: boolean, weights?: readonly number[]): Promise<TrainState> {
     const recipe = { ...job, tangents, ...(weights && { weights: data.sequences.map((s) => weights[s.contributor] ?? 1) }) };
-    const state = initialState(tiny.context, data, recipe);
-    while (state.step < STEPS) await trainStep(tiny.context, data, state, { recipe, pause });
+    const state = initialState(tiny.learner, data, recipe);
+    while (state.step < STEPS) await trainStep(tiny.learner, data, state, { recipe, pause });
     return state;
   }
 
@@ -92,7 +92,7 @@ describe("methods on a tiny adapter, against leave-one-out retraining", () => {
   it("replay-epoch-v1 says of a whole epoch what tangent-v1 says", async () => {
     const paid = gradients.map((g, i) => ({ gradient: quantise(g), fee: BigInt(100 + 7 * i) }));
     const gradient = epochGradient(paid, tiny.context.layout.size);
-    const epoch = await replayTraining({ context: tiny.context, data, job: { ...job, tangents: true } }, gradient, pause);
+    const epoch = await replayTraining({ learner: tiny.learner, data, job: { ...job, tangents: true } }, gradient, pause);
     const forward = tangents().map((t) => -innerProduct(gradient, t));
     expect(pearson(forward, [...epoch.contributors])).to.be.greaterThan(0.9999);
     const sums = forward.map((_, c) => data.sequences.reduce((sum, s, n) => sum + (s.contributor === c ? (epoch.rows[n] ?? 0) : 0), 0));

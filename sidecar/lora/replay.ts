@@ -4,14 +4,13 @@ import { byOwner, checkStored, copyMoments, replayEpoch } from "../attribution/r
 import type { ReplayStep } from "../attribution/replay.js";
 import { batchAt } from "./data.js";
 import type { TrainingData } from "./data.js";
-import type { LoraContext } from "./gradient.js";
-import { loraSamples } from "./samples.js";
+import type { Learner } from "./learner.js";
 import { initialState, trainStep } from "./trainer.js";
 import type { Parent, Recipe } from "./trainer.js";
 
 /** A finished job, given by what it depends on. */
 export interface ReplayableJob {
-  readonly context: LoraContext;
+  readonly learner: Learner;
   readonly data: TrainingData;
   readonly job: Recipe & { readonly steps: number };
   readonly parent?: Parent | undefined;
@@ -28,18 +27,18 @@ export interface EpochScores {
 
 /** Trains again, without tangents, and keeps every state. */
 export async function recordTraining(
-  { context, data, job, parent }: ReplayableJob,
+  { learner, data, job, parent }: ReplayableJob,
   pause: () => Promise<void>,
 ): Promise<{ readonly steps: readonly ReplayStep[]; readonly theta: Float32Array }> {
   const recipe = { ...job, tangents: false };
-  const { units, size } = loraSamples(context, data.sequences);
+  const { units, size } = learner.samples(data.sequences);
   checkStored(job.steps, size);
   const steps: ReplayStep[] = [];
-  const state = initialState(context, data, recipe, parent);
+  const state = initialState(learner, data, recipe, parent);
   while (state.step < job.steps) {
     const batch = weigh(units, batchAt(job, data.sequences.length, state.cursor), job.weights);
     steps.push({ state: copyMoments(state.adapter), batch, step: state.step + 1 });
-    await trainStep(context, data, state, { recipe, pause });
+    await trainStep(learner, data, state, { recipe, pause });
   }
   return { steps, theta: state.adapter.theta };
 }
@@ -49,9 +48,9 @@ export async function recordTraining(
  * trainings without tangents, recording included, whatever the number of contributors or queries.
  */
 export async function replayTraining(job: ReplayableJob, gradient: ArrayLike<number>, pause: () => Promise<void>): Promise<EpochScores> {
-  const { context, data } = job;
+  const { learner, data } = job;
   const { steps } = await recordTraining(job, pause);
-  const model = loraSamples(context, data.sequences);
+  const model = learner.samples(data.sequences);
   const { rows, start } = await replayEpoch(model, { steps, optimizer: adam(job.job.adam), gradient }, pause);
   const owners = data.sequences.map((s) => s.contributor);
   return { rows, contributors: byOwner(rows, owners, data.contributors.length), start };

@@ -4,7 +4,18 @@ import { exp } from "../ops/arithmetic.js";
 import { Xoshiro } from "../random/xoshiro.js";
 import { predictedTokens } from "./gradient.js";
 import type { LoraContext, Sequence } from "./gradient.js";
+import { initialAdapter } from "./layout.js";
+import type { Learner } from "./learner.js";
 import { perSampleGradients } from "./per-sample.js";
+
+/** The LoRA of a decoder, as jobs and methods know it. */
+export function loraLearner(context: LoraContext): Learner {
+  return {
+    size: context.layout.size,
+    first: (random) => initialAdapter(context.layout, random),
+    samples: (sequences) => loraSamples(context, sequences),
+  };
+}
 
 /** The language model with an adapter, over numbered sequences. */
 export function loraSamples(context: LoraContext, sequences: readonly Sequence[]): Trainable {

@@ -14,6 +14,7 @@ import { prepareData, rowSequences } from "./data.js";
 import { lossGradient } from "./gradient.js";
 import type { LoraContext } from "./gradient.js";
 import { layoutOf } from "./layout.js";
+import { loraLearner } from "./samples.js";
 import { initialState, trainStep } from "./trainer.js";
 
 const CONTRIBUTORS = 6;
@@ -58,8 +59,8 @@ describe("tangent-v1 against leave-one-out retraining", () => {
 
     const train = async ({ tangents, weights }: { tangents: boolean; weights?: readonly number[] }) => {
       const chosen = { ...recipe, tangents, ...(weights && { weights: data.sequences.map((s) => weights[s.contributor] ?? 1) }) };
-      const state = initialState(context, data, chosen);
-      while (state.step < STEPS) await trainStep(context, data, state, { recipe: chosen, pause });
+      const state = initialState(loraLearner(context), data, chosen);
+      while (state.step < STEPS) await trainStep(loraLearner(context), data, state, { recipe: chosen, pause });
       return state;
     };
 

@@ -11,12 +11,10 @@ import { encodePartition, isShared, partitionOf, readPartition, unionOf } from "
 import type { Partition } from "./cohorts.js";
 import { batchAt } from "./data.js";
 import type { TrainingData } from "./data.js";
-import type { LoraContext } from "./gradient.js";
-import { initialAdapter } from "./layout.js";
-import { loraSamples } from "./samples.js";
+import type { Learner } from "./learner.js";
 
 /**
- * LoRA training that also carries the derivative of the adapter with respect to the weight of a contributor's rows in the
+ * Training that also carries the derivative of the parameters with respect to the weight of a contributor's rows in the
  * loss (`tangent-v1`, attribution.md §1.6 and §8.1). Cost per step: one gradient, plus one per tangent.
  */
 export interface Recipe {
@@ -73,9 +71,9 @@ export function groupsOf(data: TrainingData, partition: Partition): Int32Array {
  * steps stand behind them is not part of a state (docs/adr/0072).
  * @throws Reject sidecar/6 when the parent's tangents are not those of its contributors.
  */
-export function initialState(context: LoraContext, data: TrainingData, recipe: Recipe, parent?: Parent): TrainState {
-  const { size } = context.layout;
-  const first = parent === undefined ? initialAdapter(context.layout, new Xoshiro(recipe.seed)) : parent.state.adapter.theta.slice();
+export function initialState(learner: Learner, data: TrainingData, recipe: Recipe, parent?: Parent): TrainState {
+  const { size } = learner;
+  const first = parent === undefined ? learner.first(new Xoshiro(recipe.seed)) : parent.state.adapter.theta.slice();
   const adapter = { ...zeroMoments(size), theta: first };
   return { step: 0, cursor: 0n, adapter, tangents: recipe.tangents ? initialTangents(size, data, recipe, parent) : [] };
 }
@@ -109,7 +107,7 @@ function parentPartition({ state, contributors }: Parent): Partition {
  * @throws Reject sidecar/12 when anything leaves the finite numbers.
  */
 export async function trainStep(
-  context: LoraContext,
+  learner: Learner,
   data: TrainingData,
   state: TrainState,
   run: { readonly recipe: Recipe; readonly pause: () => Promise<void> },
@@ -118,7 +116,7 @@ export async function trainStep(
   const partition = recipe.tangents ? carriedBy(state, data, recipe) : undefined;
   const groups = partition === undefined ? [] : groupsOf(data, partition);
   const course = { ...state, tangents: state.tangents.slice(0, partition?.groups ?? 0) };
-  const loss = await trainGroups(context, data, course, { recipe, groups, pause });
+  const loss = await trainGroups(learner, data, course, { recipe, groups, pause });
   state.step = course.step;
   state.cursor = course.cursor;
   return loss;
@@ -126,13 +124,13 @@ export async function trainStep(
 
 /** `trainStep` with tangents of any groups of sequences; `groups` are by sequence, negative for none. */
 export async function trainGroups(
-  context: LoraContext,
+  learner: Learner,
   data: TrainingData,
   state: TrainState,
   run: { readonly recipe: Recipe; readonly groups: ArrayLike<number>; readonly pause: () => Promise<void> },
 ): Promise<number> {
   const { recipe, groups, pause } = run;
-  const model = loraSamples(context, data.sequences);
+  const model = learner.samples(data.sequences);
   const batch = weigh(model.units, batchAt(recipe, data.sequences.length, state.cursor), recipe.weights);
   const loss = await takeStep(model, state, { batch, groups, optimizer: adam(recipe.adam), step: state.step + 1 }, pause);
   state.step += 1;

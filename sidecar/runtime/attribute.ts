@@ -4,39 +4,35 @@ import type { Int8Vector, ScaledScores } from "../../modules/attribution/rules/s
 import { SpanProof } from "../../proto/gen/openledger/attribution/v1.js";
 import { quantise } from "../attribution/quantise.js";
 import { SidecarError } from "../errors.js";
-import { rowSequences } from "../lora/data.js";
-import { lossGradient } from "../lora/gradient.js";
-import type { LoraContext } from "../lora/gradient.js";
+import { meanLoss } from "../lora/learner.js";
 import { checkAttribute } from "../request.js";
 import { spanScores } from "../spans/credit.js";
 import { relatedRows } from "../spans/related-rows.js";
-import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AttributeRequest, AttributeResult, ProveSpanRequest, RowInfluence } from "../types.js";
 import { microNats } from "./loss.js";
-import type { Corpus, Residents } from "./residents.js";
+import type { Adapter, Base, Corpus, Residents } from "./residents.js";
 
 /** Scores of one answer: influence of every contributor, spans, and rows to show. */
 export async function attribute(residents: Residents, request: AttributeRequest, signal?: AbortSignal): Promise<AttributeResult> {
   const base = residents.base(request.baseId);
   checkAttribute(request, base.info.vocabulary, base.info.context);
   const adapter = residents.adapter(request.adapterId, request.baseId);
-  const context: LoraContext = { backend: residents.backend, base: base.model, layout: adapter.layout };
   const tokens = [...request.promptTokens, ...request.answerTokens];
   const sequence = { tokens, from: request.promptTokens.length - 1 };
-  const { loss, gradient } = lossGradient(context, adapter.theta, [sequence], 1 / request.answerTokens.length);
+  const { loss, gradient } = meanLoss(adapter.learner, adapter.theta, sequence);
   const query = quantise(gradient);
   await residents.pause(signal);
   const scored = influence(residents, request, query);
   const corpus = request.corpusId.length === 0 ? undefined : residents.corpus(request.corpusId, request.baseId);
   const pause = (): Promise<void> => residents.pause(signal);
-  const work = { request, context, theta: adapter.theta, query, tokenizer: base.tokenizer, pause };
+  const work = { request, base, adapter, query, pause };
   return {
     runtimeId: residents.runtimeId,
     influence: scored.scores,
     scoreExponent: scored.exponent,
     queryGradient: query.values,
     queryExponent: query.exponent,
-    ...(corpus === undefined ? NO_SPANS : spansOf(corpus, request, base.tokenizer)),
+    ...(corpus === undefined ? NO_SPANS : spansOf(corpus, request, base)),
     displayRows: corpus === undefined ? [] : await displayRows(corpus, work),
     lossMicroNats: microNats(loss),
     method: scored.method,
@@ -57,8 +53,8 @@ type SpanPart = Pick<AttributeResult, "spans" | "spanScores" | "spanRoot">;
 
 const NO_SPANS: SpanPart = { spans: [], spanScores: [], spanRoot: new Uint8Array(0) };
 
-function spansOf({ index }: Corpus, request: AttributeRequest, tokenizer: Tokenizer): SpanPart {
-  const found = index.credit(request.answerTokens, request.minSpanTokens);
+function spansOf({ index }: Corpus, request: AttributeRequest, { model, tokenizer }: Base): SpanPart {
+  const found = !model.writes ? [] : index.credit(request.answerTokens, request.minSpanTokens);
   const spans = found.map((span) => ({ ...span, text: tokenizer.decode(request.answerTokens.slice(span.start, span.end)) }));
   return { spans, spanScores: spanScores(found), spanRoot: index.root() };
 }
@@ -72,23 +68,21 @@ export async function proveSpan(residents: Residents, { corpusId, position, leng
 
 interface Work {
   readonly request: AttributeRequest;
-  readonly context: LoraContext;
-  readonly theta: Float32Array;
+  readonly base: Base;
+  readonly adapter: Adapter;
   readonly query: Int8Vector;
-  readonly tokenizer: Tokenizer;
   readonly pause: () => Promise<void>;
 }
 
 /** Gradients of the rows that share the answer's rarer tokens, against the query's: an illustration, not a payment. */
-async function displayRows(corpus: Corpus, { request, context, theta, query, tokenizer, pause }: Work): Promise<RowInfluence[]> {
+async function displayRows(corpus: Corpus, { request, base, adapter, query, pause }: Work): Promise<RowInfluence[]> {
   if (request.displayRows === 0) return [];
-  const length = context.base.config.context;
   const out: (RowInfluence & { readonly exponent: number })[] = [];
   for (const i of relatedRows(corpus.tokens, request.answerTokens, request.displayRows)) {
-    const [first] = rowSequences(corpus.tokens[i] ?? [], tokenizer.end, length);
     const row = corpus.rows[i];
+    const [first] = row === undefined ? [] : base.model.sequences(row, base.info.context);
     if (first === undefined || row === undefined) continue;
-    const own = quantise(lossGradient(context, theta, [first], 1 / (first.tokens.length - 1)).gradient);
+    const own = quantise(meanLoss(adapter.learner, adapter.theta, first).gradient);
     const { rowId, contributor } = row;
     out.push({ rowId, contributor, score: dot(own.values, query.values), exponent: own.exponent });
     await pause();

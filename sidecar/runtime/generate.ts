@@ -1,9 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { sha256 } from "../../chain/crypto/index.js";
 import { SidecarError } from "../errors.js";
-import { adapt } from "../lora/layout.js";
 import { greedy, sample } from "../model/sampling.js";
-import { Session } from "../model/session.js";
 import { Xoshiro } from "../random/xoshiro.js";
 import { checkGenerate } from "../request.js";
 import type { GenerateRequest, GenerateResult, GeneratedToken, Sampling } from "../types.js";
@@ -21,28 +19,21 @@ export async function generate(residents: Residents, request: GenerateRequest, w
   const promptTokens = [tokenizer.end, ...tokenizer.encode(request.prompt)];
   if (promptTokens.length + request.maxTokens > info.context) throw SidecarError.TooLong();
   const adapter = request.adapterId.length === 0 ? undefined : residents.adapter(request.adapterId, request.baseId);
-  const adapted = adapter === undefined ? model : adapt(model, adapter.layout, adapter.theta, false).model;
-  const session = new Session(adapted, residents.backend);
-  const choose = chooser(request.sampling);
+  const ask = { promptTokens, maxTokens: request.maxTokens, choose: chooser(request.sampling) };
+  const answering = adapter === undefined ? model.answer(ask) : adapter.learner.answer(adapter.theta, ask);
   const decoder = new StringDecoder("utf8");
   const answerTokens: number[] = [];
-  let logits = session.extend(promptTokens);
-  let finish: "stop" | "length" = "length";
-  while (answerTokens.length < request.maxTokens) {
+  for (;;) {
     await residents.pause(watch.signal);
-    if (!logits.every(Number.isFinite)) throw SidecarError.NotFinite();
-    const token = choose(logits);
-    if (token === tokenizer.end) {
-      finish = "stop";
-      break;
+    const next = answering.next();
+    if (next.done === true) {
+      const text = tokenizer.decode(answerTokens);
+      return { runtimeId: residents.runtimeId, text, promptTokens, answerTokens, outputHash: hashTokens(answerTokens), finish: next.value };
     }
-    answerTokens.push(token);
-    const text = decoder.write(Buffer.from(tokenizer.tokenBytes(token)));
-    watch.onToken?.({ index: answerTokens.length - 1, token, text });
-    if (answerTokens.length < request.maxTokens) logits = session.extend([token]);
+    answerTokens.push(next.value);
+    const text = decoder.write(Buffer.from(tokenizer.tokenBytes(next.value)));
+    watch.onToken?.({ index: answerTokens.length - 1, token: next.value, text });
   }
-  const text = tokenizer.decode(answerTokens);
-  return { runtimeId: residents.runtimeId, text, promptTokens, answerTokens, outputHash: hashTokens(answerTokens), finish };
 }
 
 function chooser(sampling: Sampling): (logits: Float32Array) => number {

@@ -2,18 +2,23 @@ import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, equalBytes, toHex } from "../../chain/primitives/index.js";
 import { decodeVectors, vectorsRoot } from "../attribution/vectors.js";
+import { classifierModel } from "../classifier/architecture.js";
+import { readClassifier } from "../classifier/classifier.js";
+import { CLASSIFIER_TYPE } from "../classifier/config.js";
 import { SidecarError } from "../errors.js";
 import { hashCorpus } from "../lora/checkpoint.js";
-import { adapterIdOf, parseAdapter } from "../lora/peft.js";
+import { adapterIdOf } from "../lora/peft.js";
 import { checkParameters, frozenDecoder } from "../model/assemble.js";
 import { parseConfig } from "../model/config.js";
+import { parseJson, readObject } from "../model/json.js";
 import { parseSafetensors } from "../model/safetensors.js";
 import { checkBackground, checkRows } from "../request.js";
 import { createSpanIndex } from "../spans/span-index.js";
 import { parseTokenizer } from "../tokenizer/file.js";
 import { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AdapterFiles, AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow, TangentsInfo } from "../types.js";
-import type { Residents } from "./residents.js";
+import { languageModel } from "./language-model.js";
+import type { Base, Residents } from "./residents.js";
 
 /** Files and rows of a caller become residents. */
 
@@ -22,8 +27,25 @@ export async function loadBase(residents: Residents, files: BaseFiles): Promise<
   const baseId = sha256(concatBytes(sha256(files.config), sha256(files.tokenizer), sha256(files.weights)));
   const known = residents.bases.get(toHex(baseId));
   if (known !== undefined) return known.info;
-  const config = parseConfig(files.config);
   const tokenizer = new Tokenizer(parseTokenizer(files.tokenizer, SidecarError.BadModel));
+  const read = modelTypeOf(files.config) === CLASSIFIER_TYPE ? readLabeller : readDecoder;
+  const base = read(residents, files, { baseId, tokenizer });
+  residents.bases.set(toHex(baseId), base);
+  await turn();
+  return base.info;
+}
+
+function modelTypeOf(config: Uint8Array): unknown {
+  return readObject(parseJson(config, SidecarError.BadModel), SidecarError.BadModel)["model_type"];
+}
+
+interface Named {
+  readonly baseId: Uint8Array;
+  readonly tokenizer: Tokenizer;
+}
+
+function readDecoder(residents: Residents, files: BaseFiles, { baseId, tokenizer }: Named): Base {
+  const config = parseConfig(files.config);
   if (tokenizer.size !== config.vocabulary) throw SidecarError.BadModel("tokenizer and config differ in vocabulary");
   const tensors = parseSafetensors(files.weights, SidecarError.BadModel);
   checkParameters(config, tensors);
@@ -31,17 +53,24 @@ export async function loadBase(residents: Residents, files: BaseFiles): Promise<
   const parameters = [...tensors.values()].reduce((sum, t) => sum + t.data.length, 0);
   const { vocabulary, context, layers, width } = config;
   const info = { baseId, architecture: "gpt2", parameters, vocabulary, context, layers, width };
-  residents.bases.set(toHex(baseId), { info, files: residents.helpers > 0 ? files : undefined, tokenizer, model, release });
-  await turn();
-  return info;
+  const kept = residents.helpers > 0 ? files : undefined;
+  return { info, files: kept, tokenizer, model: languageModel(residents.backend, model, tokenizer), release };
+}
+
+/** Its Hessian products are exact and cheap: no helper threads. */
+function readLabeller(residents: Residents, files: BaseFiles, { baseId, tokenizer }: Named): Base {
+  const classifier = readClassifier(files, tokenizer, residents.backend);
+  const { layers, parameters } = classifier.network;
+  const sizes = { parameters, vocabulary: tokenizer.size, context: classifier.config.context, layers: layers.length };
+  const info = { baseId, architecture: "classifier", ...sizes, width: layers[0]?.inputs ?? 0 };
+  return { info, files: undefined, tokenizer, model: classifierModel(classifier), release: () => undefined };
 }
 
 export async function loadAdapter(residents: Residents, baseId: Uint8Array, files: AdapterFiles): Promise<AdapterInfo> {
-  const base = residents.base(baseId);
-  const { layout, theta } = parseAdapter(base.model.config, files);
+  const { learner, theta, rank } = residents.base(baseId).model.readAdapter(files);
   const adapterId = adapterIdOf(files);
-  const info = { adapterId, rank: layout.rank, parameters: layout.size };
-  residents.adapters.set(toHex(adapterId), { info, baseId, layout, theta });
+  const info = { adapterId, rank, parameters: learner.size };
+  residents.adapters.set(toHex(adapterId), { info, baseId, learner, theta });
   await turn();
   return info;
 }

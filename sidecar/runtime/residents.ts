@@ -4,13 +4,12 @@ import { concatBytes, equalBytes, toHex, utf8 } from "../../chain/primitives/ind
 import type { InfluenceVectors } from "../attribution/vectors.js";
 import { LeastRecentlyUsed } from "../cache.js";
 import { SidecarError } from "../errors.js";
-import type { LoraLayout } from "../lora/layout.js";
-import type { Decoder } from "../model/decoder.js";
 import type { MatmulBackend } from "../ops/backend.js";
 import type { Segment } from "../spans/segment.js";
 import type { SpanIndex } from "../spans/span-index.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow } from "../types.js";
+import type { Adaptation, Architecture } from "./architecture.js";
 
 /** Changes whenever an operation of ours may give other bits for the same input. */
 export const OP_SET = "openledger-ops/3";
@@ -27,17 +26,17 @@ export interface RuntimeOptions {
 
 export interface Base {
   readonly info: BaseInfo;
-  /** Kept for helper threads, where there are any. */
+  /** Kept for helper threads, where there are any and the model has use for them. */
   readonly files: BaseFiles | undefined;
   readonly tokenizer: Tokenizer;
-  readonly model: Decoder;
+  readonly model: Architecture;
   readonly release: () => void;
 }
 
 export interface Adapter {
   readonly info: AdapterInfo;
   readonly baseId: Uint8Array;
-  readonly layout: LoraLayout;
+  readonly learner: Adaptation;
   readonly theta: Float32Array;
 }
 

@@ -3,25 +3,25 @@ import type { InfluenceVectors } from "../attribution/vectors.js";
 import { SidecarError } from "../errors.js";
 import { decodeParent, decodeState, encodeState, jobHash, stateRoot } from "../lora/checkpoint.js";
 import type { SavedState, TrainState } from "../lora/checkpoint.js";
-import { prepareData } from "../lora/data.js";
+import { collectData } from "../lora/data.js";
 import type { TrainingData } from "../lora/data.js";
 import { finishTraining } from "../lora/finish.js";
-import type { LoraContext } from "../lora/gradient.js";
 import { startHelpers } from "../lora/helpers.js";
 import type { Helpers } from "../lora/helpers.js";
-import { layoutOf } from "../lora/layout.js";
-import { adapterIdOf, encodeAdapter } from "../lora/peft.js";
+import { adapterIdOf } from "../lora/peft.js";
 import { initialState, trainStep } from "../lora/trainer.js";
 import type { Parent } from "../lora/trainer.js";
 import { checkJob } from "../request.js";
 import type { MethodVectors, StepRecord, TrainJob, TrainResult, TrainWatch } from "../types.js";
+import type { Adaptation } from "./architecture.js";
 import { microNats } from "./loss.js";
 import type { Residents } from "./residents.js";
 
 /** A run of a job: its data and name, and the state it is in. */
 interface Run {
   readonly job: TrainJob;
-  readonly context: LoraContext;
+  readonly learner: Adaptation;
+  readonly helpers: Helpers | undefined;
   readonly data: TrainingData;
   readonly name: Uint8Array;
   readonly parent: Parent | undefined;
@@ -37,25 +37,26 @@ const BEAT_EVERY = 64;
 function begin(residents: Residents, job: TrainJob): Run {
   const base = residents.base(job.baseId);
   checkJob(job, base.info.context);
-  const data = prepareData(job.rows, base.tokenizer, job.sequenceLength);
-  const layout = layoutOf(base.model.config, job.lora);
-  const context: LoraContext = { backend: residents.backend, base: base.model, layout, ...helpersOf(residents, job) };
-  const before = job.parentState === undefined ? undefined : decodeParent(job.parentState, layout.size);
+  const data = collectData(job.rows, (row) => base.model.sequences(row, job.sequenceLength));
+  const learner = base.model.learner(job.lora);
+  const before = job.parentState === undefined ? undefined : decodeParent(job.parentState, learner.size);
   const parent = before === undefined ? undefined : { state: before.state, contributors: job.parentContributors ?? [] };
   const name = jobHash(job, before?.root);
-  const first = initialState(context, data, job, parent);
-  const sizes = { size: layout.size, tangents: first.tangents.length };
+  const first = initialState(learner, data, job, parent);
+  const sizes = { size: learner.size, tangents: first.tangents.length };
   const saved: SavedState =
     job.resumeFrom === undefined ? { state: first, lossMicroNats: 0 } : decodeState(job.resumeFrom, name, sizes);
-  return { job, context, data, name, parent, parentRoot: before?.root ?? NO_BYTES, ...saved };
+  const helpers = helpersOf(residents, job);
+  const helped = helpers === undefined ? learner : base.model.learner(job.lora, helpers);
+  return { job, learner: helped, helpers, data, name, parent, parentRoot: before?.root ?? NO_BYTES, ...saved };
 }
 
 /** Threads for the tangents of a job; more than a step has tangents would wait. */
-function helpersOf(residents: Residents, job: TrainJob): { readonly helpers?: Helpers } {
+function helpersOf(residents: Residents, job: TrainJob): Helpers | undefined {
   const { files } = residents.base(job.baseId);
-  if (files === undefined || !job.tangents) return {};
+  if (files === undefined || !job.tangents) return undefined;
   const count = Math.min(residents.helpers, new Set(job.rows.map((r) => r.contributor)).size);
-  return { helpers: startHelpers(count, { files, lora: job.lora }) };
+  return startHelpers(count, { files, lora: job.lora });
 }
 
 function recordOf(run: Run): StepRecord {
@@ -76,7 +77,7 @@ export async function train(
   try {
     return await carryOut(residents, run, watch);
   } finally {
-    await run.context.helpers?.close();
+    await run.helpers?.close();
   }
 }
 
@@ -85,7 +86,7 @@ async function carryOut(
   run: Run,
   watch: TrainWatch & { readonly signal?: AbortSignal | undefined },
 ): Promise<TrainResult> {
-  const { job, state, data, context } = run;
+  const { job, state, data, learner } = run;
   const last = job.stopAfter ?? job.steps;
   if (state.step > last) throw SidecarError.InvalidRequest("the checkpoint is beyond the last step asked for");
   const pause = (): Promise<void> => residents.pause(watch.signal);
@@ -93,7 +94,7 @@ async function carryOut(
   watch.onStarted?.({ step: record.step, stateRoot: record.stateRoot, dataCursor: record.dataCursor, parentRoot: run.parentRoot });
   let steps: StepRecord[] = [];
   while (state.step < last) {
-    run.lossMicroNats = microNats(await trainStep(context, data, state, { recipe: job, pause }));
+    run.lossMicroNats = microNats(await trainStep(learner, data, state, { recipe: job, pause }));
     record = recordOf(run);
     steps.push(record);
     const { step, lossMicroNats, dataCursor, stateRoot: stateHash } = record;
@@ -121,8 +122,8 @@ interface End {
 }
 
 async function resultOf({ runtimeId }: Residents, run: Run, { record, pause }: End): Promise<TrainResult> {
-  const { job, context, data, state } = run;
-  const adapter = encodeAdapter(context.base.config, context.layout, state.adapter.theta);
+  const { job, learner, data, state } = run;
+  const adapter = learner.encode(state.adapter.theta);
   const adapterId = adapterIdOf(adapter);
   const complete = state.step === job.steps;
   const isWanted = job.tangents && complete && job.statesOnly !== true;

@@ -3,6 +3,8 @@ import { prepareData } from "../lora/data.js";
 import type { TrainingData } from "../lora/data.js";
 import type { LoraContext } from "../lora/gradient.js";
 import { layoutOf } from "../lora/layout.js";
+import type { Learner } from "../lora/learner.js";
+import { loraLearner } from "../lora/samples.js";
 import { frozenDecoder } from "../model/assemble.js";
 import { parseConfig } from "../model/config.js";
 import { parseSafetensors } from "../model/safetensors.js";
@@ -15,6 +17,7 @@ import { tinyBase } from "./tiny.js";
 /** The tiny model with room for an adapter, for tests below the runtime. */
 export interface TinyLora {
   readonly context: LoraContext;
+  readonly learner: Learner;
   readonly tokenizer: Tokenizer;
   readonly data: (rows: readonly CorpusRow[]) => TrainingData;
   readonly release: () => void;
@@ -27,7 +30,8 @@ export async function tinyLora(): Promise<TinyLora> {
   const tokenizer = new Tokenizer(parseTokenizer(files.tokenizer, SidecarError.BadModel));
   const { model, release } = frozenDecoder(config, parseSafetensors(files.weights, SidecarError.BadModel), backend);
   const layout = layoutOf(config, { rank: 4, alpha: 8, targets: ["q", "v", "up"] });
-  return { context: { backend, base: model, layout }, tokenizer, data: (rows) => prepareData(rows, tokenizer, 40), release };
+  const context = { backend, base: model, layout };
+  return { context, learner: loraLearner(context), tokenizer, data: (rows) => prepareData(rows, tokenizer, 40), release };
 }
 
 const WORDS = ["wheat corn mill", "whale ship sea", "bank coin debt", "iron road steam", "law court judge", "sea wind sail"];
