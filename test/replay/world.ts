@@ -28,7 +28,7 @@ import { Contribution, VersionContribution } from "../../proto/gen/openledger/da
 import { createSidecarServer } from "../../sidecar/grpc/server.js";
 import { createRuntime } from "../../sidecar/runtime.js";
 import { tinyBase, tinyRows } from "../../sidecar/testkit/tiny.js";
-import type { Runtime } from "../../sidecar/types.js";
+import type { BaseFiles, CorpusRow, Runtime } from "../../sidecar/types.js";
 
 export const TRAINER = "open1trainer";
 
@@ -82,9 +82,14 @@ interface Public {
   readonly contributions: readonly VersionContribution[];
 }
 
+/** What a job is about: the tiny decoder and its rows, or others of the same four contributors. */
+export interface Material {
+  readonly base: BaseFiles;
+  readonly rows: readonly CorpusRow[];
+}
+
 /** One contribution for each of four contributors. */
-async function putRows(blobs: MemoryBlobs): Promise<VersionContribution[]> {
-  const rows = tinyRows(48, 4);
+async function putRows(blobs: MemoryBlobs, rows: readonly CorpusRow[]): Promise<VersionContribution[]> {
   const out: VersionContribution[] = [];
   for (const c of [0, 1, 2, 3]) {
     const contributor = `contributor-${c}`;
@@ -123,9 +128,9 @@ export class World {
   }
 
   /** A job that nobody has trained yet, with its data and its base model in the blob store. */
-  static async create(baseId: Uint8Array, change: Partial<TrainingJob> = {}): Promise<World> {
+  static async create(baseId: Uint8Array, change: Partial<TrainingJob> = {}, material?: Material): Promise<World> {
     const blobs = new MemoryBlobs();
-    const base = tinyBase();
+    const { base, rows } = material ?? { base: tinyBase(), rows: tinyRows(48, 4) };
     const baseModel = BaseModel.create({
       id: 1n,
       baseHash: baseId,
@@ -133,7 +138,7 @@ export class World {
       tokenizerCid: await blobs.put(base.tokenizer),
       weightsCid: await blobs.put(base.weights),
     });
-    return new World({ blobs, baseModel, contributions: await putRows(blobs) }, change);
+    return new World({ blobs, baseModel, contributions: await putRows(blobs, rows) }, change);
   }
 
   /** A job that goes on from this one's adapter. */
