@@ -117,6 +117,7 @@ export async function loadCorpus(residents: Residents, baseId: Uint8Array, { row
   const index = createSpanIndex(tokenizer.size, residents.segments);
   index.append(common.map((text) => ({ rowId: "", contributor: "", tokens: text })));
   index.append(rows.map(({ rowId, contributor }, i) => ({ rowId, contributor, tokens: tokens[i] ?? [] })));
+  await index.prepare(() => turn());
   residents.corpora.set(toHex(corpusId), { info, baseId, rows, tokens, index });
   return info;
 }

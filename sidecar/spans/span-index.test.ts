@@ -82,6 +82,19 @@ describe("span index", () => {
     expect(toHex(slow.root())).to.equal(toHex(index.root()));
   });
 
+  it("is the same whether it was prepared beforehand or not, and lets others work meanwhile", async () => {
+    const { rows, index } = manySegments();
+    let turns = 0;
+    const prepared = createSpanIndex(256);
+    prepared.append(rows);
+    await prepared.prepare(() => {
+      turns++;
+      return Promise.resolve();
+    });
+    expect(turns).to.equal(8);
+    expect(toHex(prepared.root())).to.equal(toHex(index.root()));
+  });
+
   it("shares the segments of a version that it extends", () => {
     const held = new Map<string, Segment>();
     let sorted = 0;

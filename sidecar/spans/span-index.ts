@@ -48,6 +48,8 @@ interface Commitment {
   readonly tree: MerkleLevels;
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 /**
  * Every accepted row under suffix arrays, oldest first. Appending only plans; segments are sorted when first asked for, so
  * what would be merged at once is never sorted, and what stands already is never touched.
@@ -85,6 +87,17 @@ export class SpanIndex {
   /** Takes rows back: they are found no more, and leave when their segment is next rebuilt. Positions change then. */
   withdraw(rowIds: ReadonlySet<string>): void {
     this.change(withdrawRows(this.plan, rowIds));
+  }
+
+  /** Does segment by segment what would else be done when first asked for; `turn` lets others work in between. */
+  async prepare(turn: () => Promise<void>): Promise<void> {
+    const { frozen, tail } = this.plan;
+    for (const { rows, withdrawn } of [...frozen, ...(tail.length === 0 ? [] : [{ rows: tail, withdrawn: NONE }])]) {
+      const segment = this.segmentOf(rows);
+      await turn();
+      commitSegment(segment, withdrawn, this.vocabulary);
+      await turn();
+    }
   }
 
   /** Ids of the segments, in order. */
@@ -145,7 +158,7 @@ export class SpanIndex {
 
   private layout(): readonly Placed[] {
     if (this.placed !== undefined) return this.placed;
-    const tail: Extent = { level: 0, rows: this.plan.tail, withdrawn: new Set() };
+    const tail: Extent = { level: 0, rows: this.plan.tail, withdrawn: NONE };
     let start = 0;
     const placed = [...this.plan.frozen, ...(tail.rows.length === 0 ? [] : [tail])].map(({ rows, withdrawn }) => {
       const segment = this.segmentOf(rows);
