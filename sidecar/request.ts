@@ -70,7 +70,7 @@ export function checkJob(job: TrainJob, context: number): void {
   whole("rank", job.lora.rank, 1, 64);
   whole("alpha", job.lora.alpha, 1, 1024);
   if (job.lora.targets.length === 0) throw invalid("no LoRA targets");
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the type is a promise of the caller's
+   
   if (!job.lora.targets.every((t) => t === "q" || t === "v" || t === "up")) throw invalid("unknown LoRA target");
   whole("rate", job.adam.rateNano, 1, 1_000_000_000);
   whole("beta1", job.adam.beta1Ppm, 0, 999_999);

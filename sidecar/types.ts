@@ -57,12 +57,12 @@ export interface LoraOptions {
   readonly rank: number;
   /** Updates are scaled by alpha / rank. */
   readonly alpha: number;
-  /** Which projections carry an adapter: any of q, v, up. */
+  /** Which projections carry an adapter. */
   readonly targets: readonly LoraTarget[];
 }
 
-/** Query and value projections, and the feed-forward's first. */
-export type LoraTarget = "q" | "v" | "up";
+/** Attention's query, key, value and output; the feed-forward's gate (Llama only), first and last. */
+export type LoraTarget = "q" | "k" | "v" | "o" | "gate" | "up" | "down";
 
 /** Adam, with epsilon inside the root: theta -= rate * mHat / sqrt(vHat + epsilon). */
 export interface AdamOptions {

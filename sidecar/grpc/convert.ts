@@ -30,7 +30,7 @@ import type {
 
 /** Between the wire and the runtime's own types. Bounds are the runtime's business; only forms are checked here. */
 
-const TARGETS: readonly LoraTarget[] = ["q", "v", "up"];
+const TARGETS: readonly LoraTarget[] = ["q", "k", "v", "o", "gate", "up", "down"];
 
 function safe(value: bigint, what: string): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw SidecarError.InvalidRequest(`${what} is too large`);

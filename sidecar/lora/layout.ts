@@ -1,10 +1,14 @@
 import { Fault } from "../../chain/primitives/index.js";
 import type { DecoderConfig } from "../model/config.js";
-import type { Block, Decoder, LoraPair } from "../model/decoder.js";
+import type { Block, Decoder, LoraPair, Projection } from "../model/decoder.js";
 import { matrix } from "../ops/matrix.js";
 import { Value } from "../ops/tape.js";
 import type { Xoshiro } from "../random/xoshiro.js";
-import type { LoraOptions, LoraTarget } from "../types.js";
+import type { LoraOptions } from "../types.js";
+import { TARGETS, placeOf } from "./targets.js";
+import type { ProjectionName, SlotTarget } from "./targets.js";
+
+export { TARGETS } from "./targets.js";
 
 /**
  * An adapter as one flat float32 vector, in a fixed order: layer by layer, target by target in the order of `TARGETS`,
@@ -12,7 +16,9 @@ import type { LoraOptions, LoraTarget } from "../types.js";
  */
 export interface Slot {
   readonly layer: number;
-  readonly target: LoraTarget;
+  readonly target: SlotTarget;
+  /** The projection of the block that it adds to. */
+  readonly projection: ProjectionName;
   readonly input: number;
   readonly output: number;
   /** First column of the fused projection that this slot adds to. */
@@ -29,17 +35,24 @@ export interface LoraLayout {
   readonly size: number;
 }
 
-export const TARGETS: readonly LoraTarget[] = ["q", "v", "up"];
-
+/** @throws Reject sidecar/2 for a target that the model has not. */
 export function layoutOf(config: DecoderConfig, { rank, alpha, targets }: LoraOptions): LoraLayout {
+  return arrange(config, { rank, alpha }, TARGETS.filter((t) => targets.includes(t)));
+}
+
+/** Slots for `targets` in the order given. @throws Reject sidecar/2 */
+export function arrange(
+  config: DecoderConfig,
+  { rank, alpha }: { readonly rank: number; readonly alpha: number },
+  targets: readonly SlotTarget[],
+): LoraLayout {
   const slots: Slot[] = [];
   let at = 0;
   for (let layer = 0; layer < config.layers; layer++) {
-    for (const target of TARGETS.filter((t) => targets.includes(t))) {
-      const output = target === "up" ? config.inner : config.width;
-      const from = target === "v" ? 2 * config.width : 0;
-      slots.push({ layer, target, input: config.width, output, from, at });
-      at += rank * (config.width + output);
+    for (const target of targets) {
+      const place = placeOf(config, target);
+      slots.push({ layer, target, ...place, at });
+      at += rank * (place.input + place.output);
     }
   }
   return { rank, alpha, slots, size: at };
@@ -65,22 +78,30 @@ export interface Adapted {
 export function adapt(base: Decoder, layout: LoraLayout, theta: Float32Array, learn: boolean): Adapted {
   if (theta.length !== layout.size) throw new Fault("adapter size", { length: theta.length, size: layout.size });
   const values: Value[] = [];
-  const attention: LoraPair[][] = base.blocks.map(() => []);
-  const feedIn: LoraPair[][] = base.blocks.map(() => []);
+  const updates = base.blocks.map(() => new Map<ProjectionName, LoraPair[]>());
   const { rank } = layout;
-  for (const { layer, target, input, output, from, at } of layout.slots) {
+  for (const { layer, projection, input, output, from, at } of layout.slots) {
     const middle = at + input * rank;
     const down = new Value(matrix(input, rank, theta.subarray(at, middle)), learn);
     const up = new Value(matrix(rank, output, theta.subarray(middle, middle + rank * output)), learn);
     values.push(down, up);
-    (target === "up" ? feedIn : attention)[layer]?.push({ down, up, from, scale: layout.alpha / rank });
+    const own = updates[layer]?.get(projection) ?? [];
+    updates[layer]?.set(projection, [...own, { down, up, from, scale: layout.alpha / rank }]);
   }
-  const blocks: Block[] = base.blocks.map((block, i) => ({
-    ...block,
-    attention: { ...block.attention, updates: attention[i] ?? [] },
-    feedIn: { ...block.feedIn, updates: feedIn[i] ?? [] },
-  }));
+  const blocks: Block[] = base.blocks.map((block, i) => withUpdates(block, (name) => updates[i]?.get(name) ?? []));
   return { model: { ...base, blocks }, values };
+}
+
+function withUpdates(block: Block, of: (name: ProjectionName) => readonly LoraPair[]): Block {
+  const updated = (name: ProjectionName, own: Projection): Projection => ({ ...own, updates: of(name) });
+  return {
+    ...block,
+    attention: updated("attention", block.attention),
+    attentionOut: updated("attentionOut", block.attentionOut),
+    feedGate: block.feedGate === undefined ? undefined : updated("feedGate", block.feedGate),
+    feedIn: updated("feedIn", block.feedIn),
+    feedOut: updated("feedOut", block.feedOut),
+  };
 }
 
 /** The gradients left on the values by a backward pass, as one vector. */

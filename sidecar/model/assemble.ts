@@ -2,16 +2,14 @@ import { Fault } from "../../chain/primitives/index.js";
 import { SidecarError } from "../errors.js";
 import type { MatmulBackend } from "../ops/backend.js";
 import { matrix, transpose } from "../ops/matrix.js";
-import type { Matrix } from "../ops/matrix.js";
 import { Value } from "../ops/tape.js";
 import type { FrozenWeight } from "../ops/tape.js";
 import type { DecoderConfig } from "./config.js";
 import type { Block, Decoder, Norm, Projection } from "./decoder.js";
+import { frozenLlama } from "./llama.js";
+import type { Find, Hold } from "./llama.js";
 import { parameterShapes } from "./parameters.js";
 import type { Tensors } from "./safetensors.js";
-
-/** Gives the weight of a name as a matrix (a vector is one row). */
-type Find = (name: string) => Matrix;
 
 function finder(tensors: Tensors): Find {
   return (name) => {
@@ -49,16 +47,18 @@ function buildBlocks(config: DecoderConfig, make: Maker): Block[] {
     attention: projection(`transformer.h.${i}.attn.c_attn`),
     attentionOut: projection(`transformer.h.${i}.attn.c_proj`),
     feedNorm: norm(`transformer.h.${i}.ln_2`),
+    feedGate: undefined,
     feedIn: projection(`transformer.h.${i}.mlp.c_fc`),
     feedOut: projection(`transformer.h.${i}.mlp.c_proj`),
   }));
 }
 
-/** A decoder whose weights are all trained; the values share memory with `tensors`. */
+/** A decoder whose weights are all trained; the values share memory with `tensors`. GPT-2-like only. */
 export function trainableDecoder(
   config: DecoderConfig,
   tensors: Tensors,
 ): { readonly model: Decoder; readonly values: ReadonlyMap<string, Value> } {
+  if (config.llama !== undefined) throw new Fault("only GPT-2-like models are trained from nothing");
   const find = finder(tensors);
   const values = new Map<string, Value>();
   const vector = (name: string): Value => {
@@ -85,20 +85,12 @@ export function frozenDecoder(
 ): { readonly model: Decoder; readonly release: () => void } {
   const find = finder(tensors);
   const held: FrozenWeight[] = [];
-  const hold = (a: Matrix): FrozenWeight => {
+  const hold: Hold = (a) => {
     const weight = { forward: backend.hold(a), backward: backend.hold(transpose(a)) };
     held.push(weight);
     return weight;
   };
-  const vector = (name: string): Value => new Value(find(name), false);
-  const model: Decoder = {
-    config,
-    tokens: vector("transformer.wte.weight"),
-    positions: vector("transformer.wpe.weight"),
-    blocks: buildBlocks(config, { vector, weight: (name) => hold(find(name)) }),
-    norm: { gain: vector("transformer.ln_f.weight"), bias: vector("transformer.ln_f.bias") },
-    head: hold(transpose(find("transformer.wte.weight"))),
-  };
+  const model = config.llama === undefined ? frozenGpt2(config, find, hold) : frozenLlama(config, config.llama, { find, hold });
   const release = (): void => {
     for (const { forward, backward } of held) {
       forward.release();
@@ -106,4 +98,16 @@ export function frozenDecoder(
     }
   };
   return { model, release };
+}
+
+function frozenGpt2(config: DecoderConfig, find: Find, hold: Hold): Decoder {
+  const vector = (name: string): Value => new Value(find(name), false);
+  return {
+    config,
+    tokens: vector("transformer.wte.weight"),
+    positions: vector("transformer.wpe.weight"),
+    blocks: buildBlocks(config, { vector, weight: (name) => hold(find(name)) }),
+    norm: { gain: vector("transformer.ln_f.weight"), bias: vector("transformer.ln_f.bias") },
+    head: hold(transpose(find("transformer.wte.weight"))),
+  };
 }

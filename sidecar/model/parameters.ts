@@ -1,9 +1,40 @@
 import type { Xoshiro } from "../random/xoshiro.js";
 import type { DecoderConfig } from "./config.js";
+import type { LlamaOptions } from "./llama-config.js";
 import type { Tensor } from "./safetensors.js";
 
-/** Names and shapes of a decoder's weights, in file order (the GPT-2 layout; projections are stored input x output). */
-export function parameterShapes(config: DecoderConfig): readonly (readonly [string, readonly number[]])[] {
+export type Shapes = readonly (readonly [name: string, shape: readonly number[]])[];
+
+/** Names and shapes of a decoder's weights, in file order: projections input x output (GPT-2) or output x input (Llama). */
+export function parameterShapes(config: DecoderConfig): Shapes {
+  return config.llama === undefined ? gpt2Shapes(config) : llamaShapes(config, config.llama);
+}
+
+function llamaShapes({ vocabulary, width, layers, heads, inner }: DecoderConfig, options: LlamaOptions): Shapes {
+  const { keyHeads, headSize, attentionBias, feedBias, tied } = options;
+  const out: [string, number[]][] = [["model.embed_tokens.weight", [vocabulary, width]]];
+  const linear = (name: string, [to, from]: readonly [number, number], biased: boolean): void => {
+    out.push([`${name}.weight`, [to, from]]);
+    if (biased) out.push([`${name}.bias`, [to]]);
+  };
+  for (let i = 0; i < layers; i++) {
+    const at = `model.layers.${i}`;
+    out.push([`${at}.input_layernorm.weight`, [width]]);
+    linear(`${at}.self_attn.q_proj`, [heads * headSize, width], attentionBias);
+    linear(`${at}.self_attn.k_proj`, [keyHeads * headSize, width], attentionBias);
+    linear(`${at}.self_attn.v_proj`, [keyHeads * headSize, width], attentionBias);
+    linear(`${at}.self_attn.o_proj`, [width, heads * headSize], attentionBias);
+    out.push([`${at}.post_attention_layernorm.weight`, [width]]);
+    linear(`${at}.mlp.gate_proj`, [inner, width], feedBias);
+    linear(`${at}.mlp.up_proj`, [inner, width], feedBias);
+    linear(`${at}.mlp.down_proj`, [width, inner], feedBias);
+  }
+  out.push(["model.norm.weight", [width]]);
+  if (!tied) out.push(["lm_head.weight", [vocabulary, width]]);
+  return out;
+}
+
+function gpt2Shapes(config: DecoderConfig): Shapes {
   const { vocabulary, context, width, layers, inner } = config;
   const out: [string, number[]][] = [
     ["transformer.wte.weight", [vocabulary, width]],
@@ -36,9 +67,9 @@ export function initialParameters(config: DecoderConfig, random: Xoshiro): Map<s
   const out = new Map<string, Tensor>();
   for (const [name, shape] of parameterShapes(config)) {
     const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
-    if (name.endsWith("ln_1.weight") || name.endsWith("ln_2.weight") || name.endsWith("ln_f.weight")) data.fill(1);
+    if (/(ln_[12f]|norm)\.weight$/.test(name)) data.fill(1);
     else if (!name.endsWith(".bias")) {
-      const deviation = name.endsWith("c_proj.weight") ? residual : 0.02;
+      const deviation = /(c_proj|o_proj|down_proj)\.weight$/.test(name) ? residual : 0.02;
       for (let i = 0; i < data.length; i++) data[i] = random.normal() * deviation;
     }
     out.set(name, { shape, data });

@@ -1,8 +1,9 @@
 import { concatBytes, utf8 } from "../../chain/primitives/index.js";
 import type { RejectFactory } from "../../chain/primitives/index.js";
+import { powerOfTwo } from "../ops/arithmetic.js";
 import { parseJson, readObject } from "./json.js";
 
-/** The safetensors format, float32 only: u64 little-endian header length, JSON header, then the data without gaps. */
+/** The safetensors format, floats only (half ones are widened, which is exact): u64 little-endian header length, JSON header, then the data without gaps. */
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -15,7 +16,11 @@ const HEADER_LIMIT = 1 << 20;
 const TENSOR_LIMIT = 4096;
 const FILE_LIMIT = 512 << 20;
 
+/** Bytes of a number. */
+const KINDS: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
+
 interface Entry {
+  readonly kind: string;
   readonly name: string;
   readonly shape: readonly number[];
   readonly begin: number;
@@ -39,10 +44,10 @@ export function parseSafetensors(bytes: Uint8Array, reject: RejectFactory): Tens
   if (entries.length > TENSOR_LIMIT) throw reject("too many tensors");
   let at = 0;
   const out = new Map<string, Tensor>();
-  for (const { name, shape, begin, end } of entries) {
+  for (const { name, kind, shape, begin, end } of entries) {
     if (begin !== at || end > data.length) throw reject(`tensor ${name} leaves a gap or overlaps`);
     at = end;
-    out.set(name, { shape, data: readFloats(data.subarray(begin, end), name, reject) });
+    out.set(name, { shape, data: checkFinite(readFloats(data.subarray(begin, end), kind), name, reject) });
   }
   if (at !== data.length) throw reject("bytes after the last tensor");
   return out;
@@ -50,27 +55,44 @@ export function parseSafetensors(bytes: Uint8Array, reject: RejectFactory): Tens
 
 function readEntry(name: string, fields: Readonly<Record<string, unknown>>, reject: RejectFactory): Entry {
   const { dtype, shape, data_offsets: offsets } = fields;
-  if (dtype !== "F32") throw reject(`tensor ${name} is not F32`);
+  const bytes = typeof dtype === "string" ? KINDS[dtype] : undefined;
+  if (typeof dtype !== "string" || bytes === undefined) throw reject(`tensor ${name} is not F32, F16 or BF16`);
   if (!isSizes(shape) || shape.length > 4 || !isSizes(offsets) || offsets.length !== 2) throw reject(`tensor ${name} header`);
   const [begin, end] = offsets as readonly [number, number];
   const count = shape.reduce((product, n) => product * n, 1);
-  if (end - begin !== 4 * count) throw reject(`tensor ${name} has the wrong size`);
-  return { name, shape, begin, end };
+  if (end - begin !== bytes * count) throw reject(`tensor ${name} has the wrong size`);
+  return { name, kind: dtype, shape, begin, end };
 }
 
 function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0 && n <= FILE_LIMIT);
 }
 
-function readFloats(bytes: Uint8Array, name: string, reject: RejectFactory): Float32Array {
+function readFloats(bytes: Uint8Array, kind: string): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const out = new Float32Array(bytes.length / 4);
-  for (let i = 0; i < out.length; i++) {
-    const value = view.getFloat32(4 * i, true);
-    if (!Number.isFinite(value)) throw reject(`tensor ${name} is not finite`);
-    out[i] = value;
+  const out = new Float32Array(bytes.length / (KINDS[kind] as number));
+  if (kind === "F32") for (let i = 0; i < out.length; i++) out[i] = view.getFloat32(4 * i, true);
+  if (kind === "F16") for (let i = 0; i < out.length; i++) out[i] = widenHalf(view.getUint16(2 * i, true));
+  if (kind === "BF16") {
+    const bits = new Uint32Array(out.buffer);
+    for (let i = 0; i < out.length; i++) bits[i] = view.getUint16(2 * i, true) << 16;
   }
   return out;
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
+function widenHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return NaN;
+  if (exponent === 0) return sign * fraction * powerOfTwo(-24);
+  return sign * (1024 + fraction) * powerOfTwo(exponent - 25);
+}
+
+function checkFinite(values: Float32Array, name: string, reject: RejectFactory): Float32Array {
+  if (!values.every(Number.isFinite)) throw reject(`tensor ${name} is not finite`);
+  return values;
 }
 
 /** Tensors in the order given; the header is padded with spaces to a multiple of 8, as the reference writer does. */

@@ -1,12 +1,9 @@
 import { SidecarError } from "../errors.js";
 import { exp } from "../ops/arithmetic.js";
-import { embed } from "../ops/embedding.js";
-import { gelu } from "../ops/elementwise.js";
-import { add } from "../ops/linear.js";
 import type { MatmulBackend } from "../ops/backend.js";
-import { layerNorm } from "../ops/normalise.js";
 import { Tape, Value } from "../ops/tape.js";
-import { project, runHead } from "./decoder.js";
+import { headShape } from "./config.js";
+import { runBlocks, runHead } from "./decoder.js";
 import type { Decoder } from "./decoder.js";
 
 /**
@@ -20,11 +17,12 @@ export class Session {
   private length = 0;
 
   constructor(model: Decoder, backend: MatmulBackend) {
-    const { context, width, layers } = model.config;
+    const { context, layers } = model.config;
+    const { keyHeads, size } = headShape(model.config);
     this.model = model;
     this.backend = backend;
-    this.keys = Array.from({ length: layers }, () => new Float32Array(context * width));
-    this.values = Array.from({ length: layers }, () => new Float32Array(context * width));
+    this.keys = Array.from({ length: layers }, () => new Float32Array(context * keyHeads * size));
+    this.values = Array.from({ length: layers }, () => new Float32Array(context * keyHeads * size));
   }
 
   /** Appends tokens and returns the logits after the last one. @throws Reject sidecar/11 past the context. */
@@ -33,34 +31,30 @@ export class Session {
     if (this.length + tokens.length > model.config.context) throw SidecarError.TooLong();
     const tape = new Tape(this.backend);
     const positions = Int32Array.from(tokens, (_, i) => this.length + i);
-    let x = embed(tape, model.tokens, model.positions, { tokens: Int32Array.from(tokens), positions });
-    model.blocks.forEach((block, layer) => {
-      const a = layerNorm(tape, x, block.attentionNorm.gain, block.attentionNorm.bias);
-      const mixed = this.attend(layer, project(tape, a, block.attention));
-      x = add(tape, x, project(tape, mixed, block.attentionOut));
-      const f = layerNorm(tape, x, block.feedNorm.gain, block.feedNorm.bias);
-      x = add(tape, x, project(tape, gelu(tape, project(tape, f, block.feedIn)), block.feedOut));
-    });
+    const at = { tokens: Int32Array.from(tokens), positions };
+    const hidden = runBlocks(tape, model, at, (qkv, layer) => this.attend(layer, qkv));
     this.length += tokens.length;
-    const hidden = layerNorm(tape, x, model.norm.gain, model.norm.bias);
     return runHead(tape, model, hidden, [tokens.length - 1]).data;
   }
 
   private attend(layer: number, qkv: Value): Value {
-    const { width, heads } = this.model.config;
+    const { heads, keyHeads, size } = headShape(this.model.config);
     const keys = this.keys[layer] as Float32Array;
     const values = this.values[layer] as Float32Array;
-    const out = new Float32Array(qkv.rows * width);
+    const width = keyHeads * size;
+    const cols = heads * size;
+    const out = new Float32Array(qkv.rows * cols);
     for (let r = 0; r < qkv.rows; r++) {
-      const row = qkv.data.subarray(r * 3 * width, (r + 1) * 3 * width);
-      keys.set(row.subarray(width, 2 * width), (this.length + r) * width);
-      values.set(row.subarray(2 * width), (this.length + r) * width);
+      const row = qkv.data.subarray(r * qkv.cols, (r + 1) * qkv.cols);
+      keys.set(row.subarray(cols, cols + width), (this.length + r) * width);
+      values.set(row.subarray(cols + width), (this.length + r) * width);
       for (let h = 0; h < heads; h++) {
-        const cache = { keys, values, width, size: width / heads, count: this.length + r + 1 };
-        attendHead(row, out.subarray(r * width, (r + 1) * width), h * cache.size, cache);
+        const shared = Math.floor(h / (heads / keyHeads)) * size;
+        const cache = { keys, values, width, size, shared, count: this.length + r + 1 };
+        attendHead(row, out.subarray(r * cols, (r + 1) * cols), h * size, cache);
       }
     }
-    return new Value({ rows: qkv.rows, cols: width, data: out }, false);
+    return new Value({ rows: qkv.rows, cols, data: out }, false);
   }
 }
 
@@ -69,18 +63,20 @@ interface HeadCache {
   readonly values: Float32Array;
   readonly width: number;
   readonly size: number;
+  /** First column of the key head that this query's head reads. */
+  readonly shared: number;
   /** Positions visible to this query. */
   readonly count: number;
 }
 
 function attendHead(query: Float32Array, out: Float32Array, column: number, cache: HeadCache): void {
-  const { keys, values, width, size, count } = cache;
+  const { keys, values, width, size, shared, count } = cache;
   const scale = 1 / Math.sqrt(size);
   const weights = new Float64Array(count);
   let max = -Infinity;
   for (let t = 0; t < count; t++) {
     let sum = 0;
-    for (let c = 0; c < size; c++) sum += (query[column + c] as number) * (keys[t * width + column + c] as number);
+    for (let c = 0; c < size; c++) sum += (query[column + c] as number) * (keys[t * width + shared + c] as number);
     weights[t] = sum * scale;
     if (sum * scale > max) max = sum * scale;
   }
@@ -92,7 +88,7 @@ function attendHead(query: Float32Array, out: Float32Array, column: number, cach
   const sums = new Float64Array(size);
   for (let t = 0; t < count; t++) {
     const w = (weights[t] as number) / total;
-    for (let c = 0; c < size; c++) sums[c] = (sums[c] as number) + w * (values[t * width + column + c] as number);
+    for (let c = 0; c < size; c++) sums[c] = (sums[c] as number) + w * (values[t * width + shared + c] as number);
   }
   out.set(sums, column);
 }

@@ -10,8 +10,8 @@ export interface TrainingLimits {
   readonly maxSegmentSteps: number;
 }
 
-/** Adapter targets in their only order. */
-const TARGETS = ["q", "v", "up"];
+/** Adapter targets in their only order; whether the base model has a gate is the trainer's to say. */
+const TARGETS = ["q", "k", "v", "o", "gate", "up", "down"];
 
 /** Checkpoints of one job at most: each is a transaction and a blob. */
 export const MAX_CHECKPOINTS = 256;
@@ -33,7 +33,7 @@ export function hyperparameterProblem(h: LoraHyperparameters, limits: TrainingLi
   const rules: readonly (readonly [ok: boolean, problem: string])[] = [
     [within(h.rank, 1, limits.maxRank), `rank must be 1 to ${limits.maxRank}`],
     [within(h.alpha, 1, 1_024), "alpha must be 1 to 1024"],
-    [h.targets.length > 0 && isOrdered(h.targets), "targets must be some of q, v, up, in that order"],
+    [h.targets.length > 0 && isOrdered(h.targets), "targets must be some of q, k, v, o, gate, up, down, in that order"],
     [h.rateNano >= 1n && h.rateNano <= 100_000_000n, "learning rate must be 1e-9 to 0.1"],
     [within(h.beta1Ppm, 0, 999_999), "beta1 must be below 1"],
     [within(h.beta2Ppm, 0, 999_999), "beta2 must be below 1"],
