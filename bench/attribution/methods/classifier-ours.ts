@@ -1,0 +1,104 @@
+/** Our methods on a classifier: what sidecar/attribution does to adapters, here on factored gradients. */
+import { matrix } from "../../../sidecar/ops/matrix.js";
+import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
+import { factorsOf, gram, meanSquare, solve } from "../models/dual.js";
+import type { Forward } from "../models/network.js";
+import { replaySgd } from "../models/replay.js";
+import { trainSgd } from "../models/sgd.js";
+import { everyRow, runOf, weightsAfter } from "../settings/classifier-setting.js";
+import type { ClassifierSetting } from "../settings/classifier-setting.js";
+import type { Influence, Method } from "../types.js";
+import { factorsAt, queryFactors, rowsOf, stackedQueries, sumOf } from "./classifier-baselines.js";
+
+type ClassifierMethod = Method<ClassifierSetting>;
+
+/** Damping of the product: this share of the mean eigenvalue of the Gram matrix (attribution.md §1.6). */
+const DAMPING = 0.1;
+const ITERATIONS = 60;
+
+/** Influence by the empirical Fisher matrix, solved exactly among the rows (dual). */
+export const efV1: ClassifierMethod = {
+  id: "ef-v1",
+  ours: true,
+  prepare: (setting) => {
+    const { backend } = setting.network;
+    const theta = weightsAfter(setting);
+    const rows = factorsAt(setting, theta);
+    const among = gram(backend, rows, rows);
+    const damping = DAMPING * meanSquare(rows);
+    return {
+      scores: (queries) => {
+        const asked = gram(backend, queryFactors(setting, theta, queries), rows);
+        return rowsOf(solve(backend, among, asked, { damping, iterations: ITERATIONS }));
+      },
+    };
+  },
+};
+
+function gnScores(setting: ClassifierSetting, theta: Float32Array, queries: readonly number[], seed: bigint): Influence {
+  const { backend } = setting.network;
+  const random = new Xoshiro(seed);
+  const rows = factorsAt(setting, theta);
+  const at = { network: setting.network, theta, samples: setting.train };
+  const drawn = factorsOf(at, everyRow(setting.train), (pass, k) => drawLabel(pass, k, random));
+  const damping = DAMPING * meanSquare(drawn);
+  const asked = queryFactors(setting, theta, queries);
+  const solved = solve(backend, gram(backend, drawn, drawn), gram(backend, asked, drawn), { damping, iterations: ITERATIONS });
+  const direct = gram(backend, asked, rows);
+  const explained = backend.multiply(solved, gram(backend, drawn, rows));
+  return rowsOf(matrix(direct.rows, direct.cols, direct.data.map((x, k) => (x - (explained.data[k] as number)) / damping)));
+}
+
+/** A label from the model's own distribution. */
+function drawLabel({ probabilities }: Forward, k: number, random: Xoshiro): number {
+  const { cols, data } = probabilities;
+  let left = random.next() / 0x100000000;
+  for (let c = 0; c + 1 < cols; c++) {
+    left -= data[k * cols + c] as number;
+    if (left < 0) return c;
+  }
+  return cols - 1;
+}
+
+/** Influence by the Gauss-Newton matrix, from gradients of labels that the model draws. Several models: the mean. */
+export function gnV1(models = 1): ClassifierMethod {
+  return {
+    id: models === 1 ? "gn-v1" : `gn-v1 x${models}`,
+    ours: true,
+    ...(models === 1 ? {} : { note: `mean over ${models} trainings` }),
+    prepare: (setting, seed) => {
+      const thetas = Array.from({ length: models }, (_, m) => weightsAfter(setting, m));
+      return { scores: (queries) => sumOf(thetas.map((theta, m) => gnScores(setting, theta, queries, seed + BigInt(m) + 5n))) };
+    },
+  };
+}
+
+function replayed(setting: ClassifierSetting, queries: readonly number[], member: number, weight?: number): Influence {
+  const weights = weight === undefined ? undefined : new Float64Array(setting.train.count).fill(weight);
+  const run = runOf(setting, member, weights);
+  const theta = weight === undefined ? weightsAfter(setting, member) : trainSgd(run);
+  return replaySgd(run, stackedQueries(setting, theta, queries));
+}
+
+/** The exact derivative through training. `tangent-v1` is the same number carried forward, contributor by contributor. */
+export function replayV1(models = 1): ClassifierMethod {
+  return {
+    id: models === 1 ? "replay-epoch-v1" : `replay-epoch-v1 x${models}`,
+    ours: true,
+    ...(models === 1 ? {} : { note: `mean over ${models} trainings` }),
+    prepare: (setting) => {
+      for (let m = 0; m < models; m++) weightsAfter(setting, m);
+      return { scores: (queries) => sumOf(Array.from({ length: models }, (_, m) => replayed(setting, queries, m))) };
+    },
+  };
+}
+
+/** Mean of the derivatives at row weights 1 and 1/2: a two-point Aumann-Shapley rule (attribution.md §1.7). */
+export const integratedV1: ClassifierMethod = {
+  id: "integrated-v1",
+  ours: true,
+  prepare: (setting) => {
+    weightsAfter(setting);
+    return { scores: (queries) => sumOf([replayed(setting, queries, 0), replayed(setting, queries, 0, 0.5)]) };
+  },
+};
