@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { sumScores, scoreShares } from "../../../modules/attribution/rules/shares.js";
+import type { Score } from "../../../modules/attribution/rules/shares.js";
+import { integerScores } from "../../../sidecar/attribution/replay.js";
+import type { MatmulBackend } from "../../../sidecar/ops/backend.js";
+import { readMnist } from "../data/mnist.js";
+import { pick } from "../data/samples.js";
+import { stackedQueries } from "../methods/classifier-baselines.js";
+import { createNetwork } from "../models/network.js";
+import { replaySgd } from "../models/replay.js";
+import { gate } from "../types.js";
+import type { Gate } from "../types.js";
+import { alone, everyRow, runOf, weightsAfter } from "./classifier-setting.js";
+import type { ClassifierSetting } from "./classifier-setting.js";
+
+const ROWS = 400;
+/** Rows whose copies stand at the end of the data. */
+const COPIED = 60;
+
+function propertySetting(backend: MatmulBackend): ClassifierSetting {
+  const { train, test } = readMnist(ROWS, 40);
+  const rows = [...everyRow(train), ...everyRow(train).slice(0, COPIED)];
+  return {
+    name: "properties",
+    network: createNetwork(backend, [train.inputs, train.classes]),
+    train: pick(train, rows),
+    test,
+    recipe: { rate: 0.01, momentum: 0, epochs: 20, batchSize: 64, seed: 3 },
+    trained: new Map(),
+  };
+}
+
+/** Gains of cheats, and what must not depend on anything: with exact influence on a regression of digits. */
+export function propertyGates(backend: MatmulBackend): Gate[] {
+  const setting = alone(propertySetting(backend));
+  const queries = everyRow(setting.test);
+  const influence = replaySgd(runOf(setting), stackedQueries(setting, weightsAfter(setting), queries));
+  const total = Float64Array.from({ length: setting.train.count }, (_, i) => influence.reduce((sum, own) => sum + (own[i] ?? 0), 0));
+  const sum = (from: number, to: number): number => total.subarray(from, to).reduce((a, b) => a + b, 0);
+  const scale = total.reduce((a, b) => a + Math.abs(b), 0);
+  const sybil = Math.abs(sum(60, 120) - (sum(60, 80) + sum(80, 100) + sum(100, 120))) / scale;
+  const [original, copy] = [sum(0, COPIED), sum(ROWS, ROWS + COPIED)];
+  const duplicates = Math.abs(original - copy) / Math.max(Math.abs(original), Math.abs(copy));
+  const shares = scoreShares(scoresOf(total, (i) => `c${Math.floor(i / 20)}`));
+  const bystander = scoreShares([...scoresOf(total, () => "somebody"), { contributor: "nobody", score: 0n }]);
+  return [
+    gate("sybils: gain of splitting, relative", sybil, "<=", 1e-6),
+    gate("sybils: ppm gained by several accounts of one owner", splitGain(total), "<=", 1),
+    gate("duplicates: difference of what original and copy get", duplicates, "<=", 0.05),
+    gate("shares sum to 1,000,000 ppm: error", Math.abs(Number(shares.reduce((a, s) => a + s.ppm, 0n)) - 1_000_000), "<=", 0),
+    gate("ppm of a row that no query used", Number(bystander.find((s) => s.contributor === "nobody")?.ppm ?? 1n), "<=", 0),
+    gate("two processes, same integers: differing", twoProcesses(), "<=", 0),
+  ];
+}
+
+/** Integer scores of rows, by owner. */
+function scoresOf(total: Float64Array, owner: (row: number) => string): Score[] {
+  return integerScores(total).scores.map((score, i) => ({ contributor: owner(i), score }));
+}
+
+/** Parts per million that the owner of 60 good rows has more of when each 20 are another account's. */
+function splitGain(total: Float64Array): number {
+  const ppm = (owner: (row: number) => string): number => {
+    const scores = sumScores(scoresOf(total, owner)).filter((s) => s.score > 0n);
+    const all = scores.reduce((sum, s) => sum + s.score, 0n);
+    const own = scores.filter((s) => s.contributor.startsWith("me")).reduce((sum, s) => sum + s.score, 0n);
+    return Number((own * 1_000_000n) / all);
+  };
+  const order = everyIndex(total).sort((a, b) => (total[b] ?? 0) - (total[a] ?? 0));
+  const mine = new Map(order.slice(0, 60).map((row, k) => [row, k]));
+  const owner = (split: boolean) => (row: number) => {
+    const k = mine.get(row);
+    return k === undefined ? "others" : split ? `me${Math.floor(k / 20)}` : "me";
+  };
+  return Math.abs(ppm(owner(true)) - ppm(owner(false)));
+}
+
+function everyIndex(values: Float64Array): number[] {
+  return Array.from({ length: values.length }, (_, i) => i);
+}
+
+/** A tiny adapter with its tangents, trained in two processes: 0 where all hashes agree. */
+function twoProcesses(): number {
+  const script = fileURLToPath(new URL("../../../sidecar/testkit/train-once.ts", import.meta.url));
+  const once = (): string => execFileSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
+  return once() === once() ? 0 : 1;
+}
