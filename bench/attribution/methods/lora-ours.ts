@@ -1,15 +1,13 @@
 /** Our methods on a language model's adapter: the code of the product (sidecar/attribution), row by row. */
 import { dot } from "../../../modules/attribution/rules/score.js";
-import { weigh } from "../../../sidecar/attribution/course.js";
 import { influenceVectors } from "../../../sidecar/attribution/influence.js";
 import type { CurvatureMethod } from "../../../sidecar/attribution/influence.js";
 import { adam } from "../../../sidecar/attribution/optimizer.js";
 import { quantise } from "../../../sidecar/attribution/quantise.js";
-import { copyMoments, replayEach } from "../../../sidecar/attribution/replay.js";
+import { replayEach } from "../../../sidecar/attribution/replay.js";
 import type { ReplayStep } from "../../../sidecar/attribution/replay.js";
 import { innerProduct } from "../../../sidecar/attribution/trainable.js";
-import { batchAt } from "../../../sidecar/lora/data.js";
-import { loraSamples } from "../../../sidecar/lora/samples.js";
+import { recordTraining } from "../../../sidecar/lora/replay.js";
 import { NO_PAUSE, queryGradient, trainLora } from "../settings/lora-setting.js";
 import type { LoraSetting } from "../settings/lora-setting.js";
 import type { Influence, Method } from "../types.js";
@@ -21,21 +19,14 @@ export interface Trajectory {
   readonly steps: readonly ReplayStep[];
 }
 
-/** A training with every state kept. */
-export async function trajectoryOf(setting: LoraSetting, weight = 1): Promise<Trajectory> {
-  const { context, data, job } = setting;
-  const { units } = loraSamples(context, data.sequences);
-  const weights = data.sequences.map(() => weight);
-  const steps: ReplayStep[] = [];
-  const state = await trainLora(setting, { weights }, ({ adapter, step, cursor }) => {
-    steps.push({ state: copyMoments(adapter), batch: weigh(units, batchAt(job, data.sequences.length, cursor), weights), step: step + 1 });
-  });
-  return { theta: state.adapter.theta, steps };
+/** A training with every state kept, each row weighing `weight`. */
+export function trajectoryOf({ learner, data, job }: LoraSetting, weight = 1): Promise<Trajectory> {
+  return recordTraining({ learner, data, job: { ...job, weights: data.sequences.map(() => weight) } }, NO_PAUSE);
 }
 
 /** Of every query, minus the derivative of its loss by the weight of each row: one pass back for all of them. */
-async function replayQueries({ context, data, job }: LoraSetting, { steps }: Trajectory, gradients: readonly Float32Array[]): Promise<Influence> {
-  const results = await replayEach(loraSamples(context, data.sequences), { steps, optimizer: adam(job.adam), gradients }, NO_PAUSE);
+async function replayQueries({ learner, data, job }: LoraSetting, { steps }: Trajectory, gradients: readonly Float32Array[]): Promise<Influence> {
+  const results = await replayEach(learner.samples(data.sequences), { steps, optimizer: adam(job.adam), gradients }, NO_PAUSE);
   return results.map((r) => r.rows);
 }
 
@@ -74,11 +65,11 @@ export function curvatureLora(id: CurvatureMethod): LoraMethod {
     id,
     ours: true,
     prepare: async (setting, seed) => {
-      const { context, data } = setting;
+      const { learner, data } = setting;
       const theta = (await trainLora(setting)).adapter.theta;
       const count = data.sequences.length;
       const owners = data.sequences.map((_, i) => i);
-      const vectors = await influenceVectors(loraSamples(context, data.sequences), id, { theta, owners, count, seed }, NO_PAUSE);
+      const vectors = await influenceVectors(learner.samples(data.sequences), id, { theta, owners, count, seed }, NO_PAUSE);
       return { scores: (queries) => queries.map((q) => negativeDots(queryGradient(setting, theta, q).gradient, vectors)) };
     },
   };

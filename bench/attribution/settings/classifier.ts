@@ -139,7 +139,7 @@ export async function assess(
   const own = alone(plan.setting);
   const prepared = await timed(() => method.prepare(own, plan.seed));
   const queries = everyRow(own.test).slice(0, plan.queries);
-  const answered = await timed(() => (prepared.value as Prepared).scores(queries));
+  const answered = await timed(() => (prepared.value).scores(queries));
   const judged = judge(answered.value, truth);
   const noise = noisy === undefined ? undefined : await labelNoiseAuc(method, noisy, plan.seed);
   const cost = (seconds: number): Row["oneOff"] => ({ seconds, gradients: seconds / unit });

@@ -5,6 +5,8 @@ import type { TrainingData, TrainingSequence } from "../../../sidecar/lora/data.
 import { lossGradient, predictedTokens } from "../../../sidecar/lora/gradient.js";
 import type { LoraContext, Sequence } from "../../../sidecar/lora/gradient.js";
 import { layoutOf } from "../../../sidecar/lora/layout.js";
+import type { Learner } from "../../../sidecar/lora/learner.js";
+import { loraLearner } from "../../../sidecar/lora/samples.js";
 import { initialState, trainStep } from "../../../sidecar/lora/trainer.js";
 import type { Recipe } from "../../../sidecar/lora/trainer.js";
 import type { TrainState } from "../../../sidecar/lora/checkpoint.js";
@@ -46,6 +48,7 @@ export interface LoraShape {
 export interface LoraSetting {
   readonly name: string;
   readonly context: LoraContext;
+  readonly learner: Learner;
   readonly data: TrainingData;
   readonly texts: readonly string[];
   readonly queries: readonly Sequence[];
@@ -82,7 +85,8 @@ export function loraSetting(name: string, backend: MatmulBackend, shape: LoraSha
   });
   const tokens = sequences.reduce((sum, s) => sum + predictedTokens(s), 0);
   const job = { adam: ADAM, batchSize: 16, seed: seed + 11n, tangents: false, steps: shape.steps };
-  return { name, context: { backend, base, layout }, data: { contributors, sequences, tokens }, texts, queries, queryTexts, tokenizer, job };
+  const context = { backend, base, layout };
+  return { name, context, learner: loraLearner(context), data: { contributors, sequences, tokens }, texts, queries, queryTexts, tokenizer, job };
 }
 
 function fitting(president: string, tokenizer: Tokenizer, { tokens: [least, most] }: LoraShape): string[] {
@@ -100,15 +104,15 @@ export const NO_PAUSE = (): Promise<void> => Promise.resolve();
 
 /** The trainer of the product, to the end of the job. `weights` are by row. */
 export async function trainLora(
-  { context, data, job }: LoraSetting,
+  { learner, data, job }: LoraSetting,
   change: { readonly weights?: readonly number[]; readonly tangents?: boolean; readonly seed?: bigint } = {},
   before?: (state: TrainState) => void,
 ): Promise<TrainState> {
   const recipe = { ...job, ...change };
-  const state = initialState(context, data, recipe);
+  const state = initialState(learner, data, recipe);
   while (state.step < job.steps) {
     before?.(state);
-    await trainStep(context, data, state, { recipe, pause: NO_PAUSE });
+    await trainStep(learner, data, state, { recipe, pause: NO_PAUSE });
   }
   return state;
 }

@@ -135,7 +135,7 @@ async function forwardReverse(setting: LoraSetting, { theta, float }: Tangents):
   setting.queries.forEach((_, q) => {
     queryGradient(setting, theta, q).gradient.forEach((x, i) => (total[i] = (total[i] as number) + x));
   });
-  const { rows } = await replayTraining({ context: setting.context, data: setting.data, job: setting.job }, total, NO_PAUSE);
+  const { rows } = await replayTraining({ learner: setting.learner, data: setting.data, job: setting.job }, total, NO_PAUSE);
   const count = setting.data.contributors.length;
   const reverse = byOwner(rows, setting.data.sequences.map((s) => s.contributor), count);
   const forward = reverse.map((_, c) => float.reduce((sum, own) => sum + (own[c] ?? 0), 0));
