@@ -12,7 +12,7 @@ import { forward, gradientOf, lossesOf } from "../models/network.js";
 import { trainSgd } from "../models/sgd.js";
 import { progress } from "../progress.js";
 import { drawSubsets, leaveOutContributors } from "../subsets.js";
-import type { Method, Prepared, Row } from "../types.js";
+import type { Method, Row } from "../types.js";
 import { alone, everyRow, runOf, weightsAfter } from "./classifier-setting.js";
 import type { ClassifierSetting } from "./classifier-setting.js";
 
