@@ -24,6 +24,8 @@ export interface Classifier {
   readonly tokenizer: Tokenizer;
   /** Of each label. */
   readonly labelTokens: readonly (readonly number[])[];
+  /** Positions of labels, by their tokens with commas between. */
+  readonly labelAt: ReadonlyMap<string, number>;
 }
 
 /** @throws Reject sidecar/3 for files that do not fit each other or the bounds. */
@@ -33,7 +35,8 @@ export function readClassifier(files: BaseFiles, tokenizer: Tokenizer, backend: 
   const weights = parseWeights(network, files.weights, SidecarError.BadModel);
   const labelTokens = config.labels.map((label) => tokenizer.encode(label));
   if (longestLabel({ labelTokens }) >= config.context) throw SidecarError.BadModel("a label fills the context");
-  return { config, network, weights, tokenizer, labelTokens };
+  const labelAt = new Map(labelTokens.map((tokens, i) => [tokens.join(), i]));
+  return { config, network, weights, tokenizer, labelTokens, labelAt };
 }
 
 /** Tokens. */
@@ -51,9 +54,9 @@ export function promptFeatures(classifier: Classifier, tokens: readonly number[]
   return featuresOf(classifier.config.features, textBytes(classifier, tokens), reject);
 }
 
-/** The class that an answer names; -1 for none. */
-export function labelOf(classifier: Classifier, answer: readonly number[]): number {
-  return classifier.config.labels.indexOf(classifier.tokenizer.decode(answer));
+/** The class that an answer names, in just the tokens the model would use; -1 for none. */
+export function labelOf({ labelAt }: Classifier, answer: readonly number[]): number {
+  return labelAt.get(answer.join()) ?? -1;
 }
 
 /**
