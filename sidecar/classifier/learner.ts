@@ -64,23 +64,22 @@ function trainable(classifier: Classifier, sequences: readonly Sequence[], examp
   return {
     size: network.parameters,
     units: sequences.map(() => 1),
+    // A loss is finite only where probabilities are; what overflows in a product of theirs, those who add up the gradients refuse.
     perSample: (theta, samples, weights) => {
       const full = moved(classifier, theta);
       const pass = forward(network, full, batchOf(samples));
-      const gradients = sampleGradients(network, full, pass, weights);
+      checkFinite(pass.losses);
       const losses = pass.losses.map((loss, k) => loss * (weights[k] as number));
-      for (const numbers of [losses, ...gradients]) checkFinite(numbers);
-      return { losses, gradients };
+      return { losses, gradients: sampleGradients(network, full, pass, weights) };
     },
     perSampleDrawn: (theta, samples, seed) => {
       const random = new Xoshiro(seed);
       const full = moved(classifier, theta);
       const pass = forward(network, full, batchOf(samples));
+      checkFinite(pass.losses);
       const logits = pass.outputs.at(-1) ?? matrix(0, 0, new Float32Array(0));
       const labels = samples.map((_, k) => drawToken(logits.data.subarray(k * logits.cols, (k + 1) * logits.cols), random));
-      const gradients = sampleGradients(network, full, { ...pass, labels }, samples.map(() => 1));
-      gradients.forEach(checkFinite);
-      return gradients;
+      return sampleGradients(network, full, { ...pass, labels }, samples.map(() => 1));
     },
     hessianTimes: (direction, at) => timesEach([direction], at)[0] ?? new Float32Array(network.parameters),
     hessianTimesEach: (directions, at) => Promise.resolve(timesEach(directions, at)),
