@@ -52,7 +52,7 @@ function readDecoder(residents: Residents, files: BaseFiles, { baseId, tokenizer
   const { model, release } = frozenDecoder(config, tensors, residents.backend);
   const parameters = [...tensors.values()].reduce((sum, t) => sum + t.data.length, 0);
   const { vocabulary, context, layers, width } = config;
-  const info = { baseId, architecture: "gpt2", parameters, vocabulary, context, layers, width };
+  const info = { baseId, architecture: config.llama === undefined ? "gpt2" : "llama", parameters, vocabulary, context, layers, width };
   const kept = residents.helpers > 0 ? files : undefined;
   return { info, files: kept, tokenizer, model: languageModel(residents.backend, model, tokenizer), release };
 }
