@@ -58,6 +58,19 @@ describe("who is paid for a span", () => {
     expect(earned([["", answer.slice(5, 10)], ["honest", answer]], answer)).to.deep.equal({ honest: 400n });
   });
 
+  it("pays the first for what is too long to be chance, however much a later row says around it", () => {
+    const long = text(0, 60);
+    const said = long.slice(20, 20 + 4 * MINIMUM);
+    expect(earned([["honest", said], ["thief", long]], long)).to.deep.equal({ honest: 256n, thief: 400n + 576n });
+    expect(earned([["honest", said.slice(1)], ["author", long]], long)).to.deep.equal({ author: 3600n });
+  });
+
+  it("pays nothing to who glues many rows of others into one", () => {
+    const parts = [0, 1, 2, 3, 4].map((i) => [`honest${i}`, text(20 * i, 20)] as const);
+    const glued = parts.flatMap(([, tokens]) => tokens);
+    expect(earned([...parts, ["thief", glued]], glued)).to.deep.equal(Object.fromEntries(parts.map(([name]) => [name, 400n])));
+  });
+
   it("pays nothing for phrases below the minimum, however many are registered", () => {
     const phrases = text(0, 17).map((i) => ["stuffer", [99, ...answer.slice(i, i + MINIMUM - 1), 99]] as const);
     expect(earned([...phrases, ["honest", answer]], answer)).to.deep.equal({ honest: 400n });
@@ -95,11 +108,11 @@ describe("who is paid for a span", () => {
     );
   });
 
-  it("gives a copy registered later no part of anybody's pay", () => {
+  it("gives a copy registered later, of a row or of any part of one, no part of anybody's pay", () => {
     fc.assert(
-      fc.property(corpora, tokenRuns(16), fc.nat(), (rows, said, which) => {
+      fc.property(corpora, tokenRuns(16), fc.nat(), fc.nat(6), fc.nat(14), (rows, said, which, from, to) => {
         const copied = rows[which % rows.length];
-        const copy = { rowId: "copy", contributor: "copycat", tokens: copied?.tokens ?? [] };
+        const copy = { rowId: "copy", contributor: "copycat", tokens: Array.from(copied?.tokens ?? []).slice(from, to) };
         const before = creditedPieces(bruteForce(rows, said), 2);
         expect(creditedPieces(bruteForce([...rows, copy], said), 2)).to.deep.equal(before);
       }),

@@ -37,17 +37,20 @@ export function maximalPieces(source: SpanSource, minimum: number): Piece[] {
   return pieces;
 }
 
+/** A run of this many times the minimum is no chance, however long the match around it. */
+const COPIED = 4;
+
 /**
- * Cuts a match at what somebody had said before: if a run of half of it or more was registered earlier, the earliest such
- * run is a piece of its own, and so on with what is left on either side. Each cut takes half, so it ends soon.
+ * Cuts a match at what somebody had said before: if a run of half of it or more, or one too long to be chance, was
+ * registered earlier, the earliest such run is a piece of its own, and so on with what is left on either side.
  */
 export function cutPiece(source: SpanSource, { start, end }: { readonly start: number; readonly end: number }, minimum: number): Piece[] {
   if (end - start < minimum) return [];
-  const half = Math.max(minimum, Math.ceil((end - start) / 2));
+  const least = Math.max(minimum, Math.min(Math.ceil((end - start) / 2), COPIED * minimum));
   let first: Piece | undefined;
-  for (let s = start; s + half <= end; s++) {
-    const position = source.earliest(s, s + half);
-    if (position !== undefined && (first === undefined || position < first.position)) first = { start: s, end: s + half, position };
+  for (let s = start; s + least <= end; s++) {
+    const position = source.earliest(s, s + least);
+    if (position !== undefined && (first === undefined || position < first.position)) first = { start: s, end: s + least, position };
   }
   if (first === undefined) return [];
   // It cannot begin sooner: the run one token before would have been registered earlier.
