@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 
 /** Raise when a change of code changes results that an equal recipe had. */
-const VERSION = 1;
+const VERSION = 2;
 
 export interface Cache {
   has(recipe: object): boolean;

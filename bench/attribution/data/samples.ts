@@ -1,3 +1,4 @@
+import type { Batch } from "../../../sidecar/classifier/network.js";
 import { matrix } from "../../../sidecar/ops/matrix.js";
 import type { Matrix } from "../../../sidecar/ops/matrix.js";
 
@@ -26,6 +27,11 @@ export function gather(samples: Samples, rows: ArrayLike<number>): Matrix {
     out.set(features.subarray(from, from + inputs), k * inputs);
   }
   return matrix(rows.length, inputs, out);
+}
+
+/** Some rows for the network, in their order. */
+export function batchOf(samples: Samples, rows: ArrayLike<number>): Batch {
+  return { features: gather(samples, rows), labels: Uint8Array.from({ length: rows.length }, (_, k) => samples.label[rows[k] as number] as number) };
 }
 
 /** Rows as samples of their own: what a stranger who never saw the others would train on. */

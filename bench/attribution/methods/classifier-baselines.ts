@@ -1,8 +1,9 @@
 /** The published baselines, on per-sample gradients in factors: nothing projected but where the method itself projects. */
+import { addHessianProducts, emptyStack, stackOf } from "../../../sidecar/classifier/curvature.js";
+import type { Stack } from "../../../sidecar/classifier/curvature.js";
 import { matrix } from "../../../sidecar/ops/matrix.js";
 import type { Matrix } from "../../../sidecar/ops/matrix.js";
-import { addHessianProducts, emptyStack, stackOf } from "../models/curvature.js";
-import type { Stack } from "../models/curvature.js";
+import { batchOf } from "../data/samples.js";
 import { conjugateGradients, factorsOf, gram, layerGram, layerNorms } from "../models/dual.js";
 import type { Factors } from "../models/dual.js";
 import { trainSgd } from "../models/sgd.js";
@@ -177,7 +178,7 @@ function hessianRows(setting: ClassifierSetting, theta: Float32Array, p: Float32
   const all = everyRow(train);
   for (let at = 0; at < all.length; at += PIECE) {
     const batch = all.slice(at, at + PIECE);
-    addHessianProducts({ network, theta, samples: train }, { batch, weights: batch.map(() => 1 / train.count) }, stack, into);
+    addHessianProducts({ network, theta }, { ...batchOf(train, batch), weights: batch.map(() => 1 / train.count) }, stack, into);
   }
   const out = new Float32Array(p.length);
   vectors.forEach((v, q) => {
@@ -202,7 +203,7 @@ export function rowDots({ network, train }: ClassifierSetting, theta: Float32Arr
   const all = everyRow(train);
   for (let at = 0; at < all.length; at += PIECE) {
     const batch = all.slice(at, at + PIECE);
-    const dots = addHessianProducts({ network, theta, samples: train }, { batch, weights: batch.map(() => 0) }, vectors, unused);
+    const dots = addHessianProducts({ network, theta }, { ...batchOf(train, batch), weights: batch.map(() => 0) }, vectors, unused);
     batch.forEach((row, k) => {
       out.forEach((own, q) => (own[row] = dots[k * vectors.count + q] as number));
     });

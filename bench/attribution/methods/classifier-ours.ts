@@ -1,8 +1,8 @@
 /** Our methods on a classifier: what sidecar/attribution does to adapters, here on factored gradients. */
+import type { Forward } from "../../../sidecar/classifier/network.js";
 import { matrix } from "../../../sidecar/ops/matrix.js";
 import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
 import { factorsOf, gram, meanSquare, solve } from "../models/dual.js";
-import type { Forward } from "../models/network.js";
 import { replaySgd } from "../models/replay.js";
 import { trainSgd } from "../models/sgd.js";
 import { everyRow, runOf, weightsAfter } from "../settings/classifier-setting.js";

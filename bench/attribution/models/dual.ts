@@ -1,9 +1,10 @@
+import { backward, forward } from "../../../sidecar/classifier/network.js";
+import type { Forward, Network } from "../../../sidecar/classifier/network.js";
 import type { MatmulBackend } from "../../../sidecar/ops/backend.js";
 import { matrix, transpose } from "../../../sidecar/ops/matrix.js";
 import type { Matrix } from "../../../sidecar/ops/matrix.js";
+import { batchOf } from "../data/samples.js";
 import type { Samples } from "../data/samples.js";
-import { backward, forward } from "./network.js";
-import type { Forward, Network } from "./network.js";
 
 /**
  * Per-sample gradients in factors: the gradient at layer l is outer(input with a 1 for the bias, slopes), so inner products
@@ -31,7 +32,7 @@ export function factorsOf(
   const slopes = network.layers.map((l) => new Float32Array(rows.length * l.outputs));
   const losses = new Float64Array(rows.length);
   for (let first = 0; first < rows.length; first += PIECE) {
-    const pass = forward(network, theta, samples, rows.slice(first, first + PIECE));
+    const pass = forward(network, theta, batchOf(samples, rows.slice(first, first + PIECE)));
     const labels = label === undefined ? pass.labels : Array.from(pass.labels, (_, k) => label(pass, k));
     losses.set(pass.losses, first);
     backward(network, theta, pass, labels).forEach((own, l) => slopes[l]?.set(own.data, first * own.cols));

@@ -1,5 +1,6 @@
-import { addHessianProducts, emptyStack, stackOf } from "./curvature.js";
-import type { Stack } from "./curvature.js";
+import { addHessianProducts, emptyStack, stackOf } from "../../../sidecar/classifier/curvature.js";
+import type { Stack } from "../../../sidecar/classifier/curvature.js";
+import { batchOf } from "../data/samples.js";
 import { batchWeights, epochBatches, sgdStep, trainSgd } from "./sgd.js";
 import type { SgdRun, SgdState } from "./sgd.js";
 
@@ -50,7 +51,7 @@ function stepBack(
   const { batch } = step;
   combine(velocity, momentum, theta, -rate);
   const weights = batchWeights(run, batch);
-  const dots = addHessianProducts({ network: run.network, theta: step.at, samples: run.samples }, { batch, weights }, velocity, theta);
+  const dots = addHessianProducts({ network: run.network, theta: step.at }, { ...batchOf(run.samples, batch), weights }, velocity, theta);
   for (let k = 0; k < batch.length; k++) {
     const row = batch[k] as number;
     influence.forEach((own, q) => {

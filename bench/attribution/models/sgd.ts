@@ -1,7 +1,8 @@
+import { forward, gradientOf, initialWeights } from "../../../sidecar/classifier/network.js";
+import type { Network } from "../../../sidecar/classifier/network.js";
 import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
+import { batchOf } from "../data/samples.js";
 import type { Samples } from "../data/samples.js";
-import { forward, gradientOf, initialWeights } from "./network.js";
-import type { Network } from "./network.js";
 
 /** dattri's recipes (attribution.md §1.2), but for dropout: masks would be one more thing to replay. */
 export interface SgdRecipe {
@@ -55,7 +56,7 @@ export function sgdStep(run: SgdRun, state: SgdState, batch: Int32Array): void {
       : gradientOf(
           run.network,
           theta,
-          forward(run.network, theta, run.samples, rows),
+          forward(run.network, theta, batchOf(run.samples, rows)),
           all.filter((w) => w !== 0),
         );
   for (let p = 0; p < theta.length; p++) {
@@ -73,4 +74,11 @@ export function trainSgd(run: SgdRun, atEpoch?: (epoch: number, state: SgdState)
     for (const batch of epochBatches(run, epoch)) sgdStep(run, state, batch);
   }
   return state.theta;
+}
+
+/** The losses of `rows`, in pieces. */
+export function lossesOf(network: Network, theta: Float32Array, samples: Samples, rows: readonly number[]): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 512) out.set(forward(network, theta, batchOf(samples, rows.slice(at, at + 512))).losses, at);
+  return out;
 }

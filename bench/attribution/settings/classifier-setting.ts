@@ -1,5 +1,5 @@
+import type { Network } from "../../../sidecar/classifier/network.js";
 import type { Samples } from "../data/samples.js";
-import type { Network } from "../models/network.js";
 import { trainSgd } from "../models/sgd.js";
 import type { SgdRecipe, SgdRun } from "../models/sgd.js";
 

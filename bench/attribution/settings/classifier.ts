@@ -1,6 +1,7 @@
+import { forward, gradientOf } from "../../../sidecar/classifier/network.js";
 import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
 import type { Cache } from "../cache.js";
-import { pick } from "../data/samples.js";
+import { batchOf, pick } from "../data/samples.js";
 import type { Samples } from "../data/samples.js";
 import { collect } from "../ground-truth.js";
 import type { Job } from "../ground-truth.js";
@@ -8,8 +9,7 @@ import { judge } from "../judge.js";
 import type { Judged, Subsets, Truth } from "../judge.js";
 import { auc } from "../metrics.js";
 import { ifCg } from "../methods/classifier-baselines.js";
-import { forward, gradientOf, lossesOf } from "../models/network.js";
-import { trainSgd } from "../models/sgd.js";
+import { lossesOf, trainSgd } from "../models/sgd.js";
 import { progress } from "../progress.js";
 import { drawSubsets, leaveOutContributors } from "../subsets.js";
 import type { Method, Row } from "../types.js";
@@ -115,7 +115,7 @@ export function gradientSeconds({ network, train, recipe }: ClassifierSetting): 
   const rows = everyRow(train).slice(0, recipe.batchSize);
   const once = (): number => {
     const start = performance.now();
-    gradientOf(network, theta, forward(network, theta, train, rows), rows.map(() => 1 / rows.length));
+    gradientOf(network, theta, forward(network, theta, batchOf(train, rows)), rows.map(() => 1 / rows.length));
     return performance.now() - start;
   };
   const times = Array.from({ length: 41 }, once).sort((a, b) => a - b);

@@ -1,8 +1,8 @@
+import type { Activation } from "../../../sidecar/classifier/activation.js";
+import { createNetwork } from "../../../sidecar/classifier/network.js";
 import type { MatmulBackend } from "../../../sidecar/ops/backend.js";
 import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
 import { readMnist } from "../data/mnist.js";
-import type { Activation } from "../models/activation.js";
-import { createNetwork } from "../models/network.js";
 import type { SgdRecipe } from "../models/sgd.js";
 import type { ClassifierPlan } from "./classifier.js";
 import type { ClassifierSetting } from "./classifier-setting.js";

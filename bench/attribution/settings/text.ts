@@ -1,6 +1,6 @@
+import { createNetwork } from "../../../sidecar/classifier/network.js";
 import type { MatmulBackend } from "../../../sidecar/ops/backend.js";
 import { readSpeakers } from "../data/text.js";
-import { createNetwork } from "../models/network.js";
 import type { ClassifierPlan } from "./classifier.js";
 
 /** Which president wrote a pair of sentences, by logistic regression on a bag of words; contributors are whole addresses. */
