@@ -110,7 +110,7 @@ describe("who is paid for a span", () => {
 
   it("gives a copy registered later, of a row or of any part of one, no part of anybody's pay", () => {
     fc.assert(
-      fc.property(corpora, tokenRuns(16), fc.nat(), fc.nat(6), fc.nat(14), (rows, said, which, from, to) => {
+      fc.property(corpora, tokenRuns(16), fc.tuple(fc.nat(), fc.nat(6), fc.nat(14)), (rows, said, [which, from, to]) => {
         const copied = rows[which % rows.length];
         const copy = { rowId: "copy", contributor: "copycat", tokens: Array.from(copied?.tokens ?? []).slice(from, to) };
         const before = creditedPieces(bruteForce(rows, said), 2);
