@@ -1,6 +1,7 @@
 import { compareAscii } from "../chain/primitives/index.js";
 import type { RejectFactory } from "../chain/primitives/index.js";
 import { SidecarError } from "./errors.js";
+import { TARGETS } from "./lora/targets.js";
 import type { AttributeRequest, CorpusRow, GenerateRequest, TrainJob, WorkRequest } from "./types.js";
 
 /** Bounds of everything a caller may ask for. Each refusal is sidecar/2. */
@@ -70,8 +71,7 @@ export function checkJob(job: TrainJob, context: number): void {
   whole("rank", job.lora.rank, 1, 64);
   whole("alpha", job.lora.alpha, 1, 1024);
   if (job.lora.targets.length === 0) throw invalid("no LoRA targets");
-   
-  if (!job.lora.targets.every((t) => t === "q" || t === "v" || t === "up")) throw invalid("unknown LoRA target");
+  if (!job.lora.targets.every((t) => TARGETS.includes(t))) throw invalid("unknown LoRA target");
   whole("rate", job.adam.rateNano, 1, 1_000_000_000);
   whole("beta1", job.adam.beta1Ppm, 0, 999_999);
   whole("beta2", job.adam.beta2Ppm, 1, 999_999);

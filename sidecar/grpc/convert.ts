@@ -12,6 +12,7 @@ import type {
   BaseInfo as WireBaseInfo,
 } from "../../proto/gen/openledger/sidecar/v1.js";
 import { SidecarError } from "../errors.js";
+import { TARGETS } from "../lora/targets.js";
 import type {
   AttributeRequest,
   AttributeResult,
@@ -29,8 +30,6 @@ import type {
 } from "../types.js";
 
 /** Between the wire and the runtime's own types. Bounds are the runtime's business; only forms are checked here. */
-
-const TARGETS: readonly LoraTarget[] = ["q", "k", "v", "o", "gate", "up", "down"];
 
 function safe(value: bigint, what: string): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw SidecarError.InvalidRequest(`${what} is too large`);

@@ -43,7 +43,7 @@ export const DatasetRef: Codec<DatasetRef> = defineMessage<DatasetRef>("openledg
 export interface LoraHyperparameters {
   readonly rank: number;
   readonly alpha: number;
-  /** Any of "q", "v", "up", in that order. */
+  /** Any of "q", "k", "v", "o", "gate", "up", "down", in that order; "gate" for models that have one. */
   readonly targets: readonly string[];
   /** Learning rate in units of 10^-9. */
   readonly rateNano: bigint;
