@@ -75,7 +75,7 @@ function wordsOf(text: Uint8Array): number[][] {
   return word.length > 0 ? [...words, word] : words;
 }
 
-const NUMBER = /^-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/;
+const NUMBER = /^-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?$/;
 
 function numericFeatures({ size, limit }: NumericRule, prompt: Uint8Array, reject: RejectFactory): Float32Array {
   const text = new TextDecoder().decode(prompt).trim();
