@@ -33,7 +33,7 @@ import type { BaseFiles, CorpusRow, Runtime } from "../../sidecar/types.js";
 export const TRAINER = "open1trainer";
 
 /** Eight steps of the tiny job in two segments. */
-const HYPERPARAMETERS = LoraHyperparameters.create({
+export const HYPERPARAMETERS = LoraHyperparameters.create({
   rank: 2,
   alpha: 4,
   targets: ["q", "v", "up"],
