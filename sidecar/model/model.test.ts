@@ -2,8 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Reject, concatBytes, utf8 } from "../../chain/primitives/index.js";
 import { SidecarError } from "../errors.js";
-import { adapt, initialAdapter, layoutOf } from "../lora/layout.js";
-import { encodeAdapter, parseAdapter } from "../lora/peft.js";
+import { adapt, layoutOf } from "../lora/layout.js";
 import { Tape } from "../ops/tape.js";
 import { tfjsBackend } from "../ops/tfjs-backend.js";
 import { Xoshiro } from "../random/xoshiro.js";
@@ -77,22 +76,6 @@ describe("decoder", () => {
     expect(greedy(logits)).to.equal(greedy(whole));
     expect(() => session.extend(new Array<number>(60).fill(1))).to.throw(Reject);
     release();
-  });
-});
-
-describe("adapters", () => {
-  it("round-trip through PEFT files for every choice of targets", () => {
-    fc.assert(
-      fc.property(fc.subarray(["q", "v", "up"] as const, { minLength: 1 }), fc.integer({ min: 1, max: 5 }), (targets, rank) => {
-        const layout = layoutOf(TINY, { rank, alpha: 8, targets });
-        const random = new Xoshiro(1n);
-        const theta = initialAdapter(layout, random).map((x) => x + random.normal());
-        const files = encodeAdapter(TINY, layout, theta);
-        expect(parseAdapter(TINY, files)).to.deep.equal({ layout, theta });
-        expect(() => parseAdapter({ ...TINY, width: 32 }, files)).to.throw(Reject);
-      }),
-      { numRuns: 20 },
-    );
   });
 });
 
