@@ -9,6 +9,7 @@ import { SidecarError } from "../errors.js";
 import { hashCorpus } from "../lora/checkpoint.js";
 import { adapterIdOf } from "../lora/peft.js";
 import { checkParameters, frozenDecoder } from "../model/assemble.js";
+import { ownNames } from "../model/names.js";
 import { parseConfig } from "../model/config.js";
 import { parseJson, readObject } from "../model/json.js";
 import { parseSafetensors } from "../model/safetensors.js";
@@ -47,7 +48,7 @@ interface Named {
 function readDecoder(residents: Residents, files: BaseFiles, { baseId, tokenizer }: Named): Base {
   const config = parseConfig(files.config);
   if (tokenizer.size !== config.vocabulary) throw SidecarError.BadModel("tokenizer and config differ in vocabulary");
-  const tensors = parseSafetensors(files.weights, SidecarError.BadModel);
+  const tensors = ownNames(config, parseSafetensors(files.weights, SidecarError.BadModel));
   checkParameters(config, tensors);
   const { model, release } = frozenDecoder(config, tensors, residents.backend);
   const parameters = [...tensors.values()].reduce((sum, t) => sum + t.data.length, 0);

@@ -1,7 +1,7 @@
 import type { RejectFactory } from "../../chain/primitives/index.js";
 import { parseJson, readInteger, readObject } from "../model/json.js";
 import { entryBytes } from "./byte-level.js";
-import { PINNED_PATTERN } from "./split.js";
+import { LLAMA3_PATTERN, PINNED_PATTERN } from "./split.js";
 import type { Split } from "./split.js";
 import type { TokenizerModel } from "./tokenizer.js";
 
@@ -10,9 +10,17 @@ import type { TokenizerModel } from "./tokenizer.js";
 const VOCABULARY_LIMIT = 1 << 17;
 const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true };
 
+function preTokenizer(split: Split): object {
+  if (split === "gpt2") return { ...BYTE_LEVEL, use_regex: true };
+  const pattern = split === "pinned" ? PINNED_PATTERN : LLAMA3_PATTERN;
+  const cut =
+    split === "digits"
+      ? { type: "Digits", individual_digits: true }
+      : { type: "Split", pattern: { Regex: pattern }, behavior: "Isolated", invert: false };
+  return { type: "Sequence", pretokenizers: [cut, { ...BYTE_LEVEL, use_regex: split === "digits" }] };
+}
+
 export function encodeTokenizer(model: TokenizerModel): string {
-  const byteLevel = { ...BYTE_LEVEL, use_regex: model.split === "gpt2" };
-  const cut = { type: "Split", pattern: { Regex: PINNED_PATTERN }, behavior: "Isolated", invert: false };
   const document = {
     version: "1.0",
     truncation: null,
@@ -27,7 +35,7 @@ export function encodeTokenizer(model: TokenizerModel): string {
       special: true,
     })),
     normalizer: null,
-    pre_tokenizer: model.split === "gpt2" ? byteLevel : { type: "Sequence", pretokenizers: [cut, byteLevel] },
+    pre_tokenizer: preTokenizer(model.split),
     post_processor: null,
     decoder: { ...BYTE_LEVEL, use_regex: true },
     model: {
@@ -38,6 +46,7 @@ export function encodeTokenizer(model: TokenizerModel): string {
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
+      ignore_merges: model.wholePieces,
       vocab: Object.fromEntries(model.vocabulary.map((entry, id) => [entry, id])),
       merges: model.merges,
     },
@@ -57,11 +66,12 @@ export function parseTokenizer(bytes: Uint8Array, reject: RejectFactory): Tokeni
   for (const name of ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"]) {
     if ((model[name] ?? null) !== null && model[name] !== "") throw reject(`BPE ${name} is not supported`);
   }
-  if (model["byte_fallback"] === true || model["ignore_merges"] === true) throw reject("BPE option is not supported");
+  if (model["byte_fallback"] === true) throw reject("BPE byte_fallback is not supported");
   const special = readSpecial(file["added_tokens"], reject);
   const vocabulary = readVocabulary(model["vocab"], special, reject);
   const merges = readMerges(model["merges"], new Set(vocabulary), reject);
-  return { split: readSplit(file["pre_tokenizer"], reject), vocabulary, merges, special: special.map((s) => s.content) };
+  const wholePieces = model["ignore_merges"] === true;
+  return { split: readSplit(file["pre_tokenizer"], reject), vocabulary, merges, wholePieces, special: special.map((s) => s.content) };
 }
 
 interface SpecialToken {
@@ -107,16 +117,23 @@ function readMerges(value: unknown, known: ReadonlySet<string>, reject: RejectFa
   });
 }
 
+/** Cuts that come before a `ByteLevel` step, which then cuts further or not, by what they amount to. */
+function splitOf(cut: Readonly<Record<string, unknown>>, cutsFurther: boolean, reject: RejectFactory): Split | undefined {
+  if (cut["type"] === "Digits") return cut["individual_digits"] === true && cutsFurther ? "digits" : undefined;
+  if (cut["type"] !== "Split" || cut["behavior"] !== "Isolated" || cut["invert"] !== false || cutsFurther) return undefined;
+  const pattern = readObject(cut["pattern"], reject)["Regex"];
+  if (pattern === PINNED_PATTERN) return "pinned";
+  return pattern === LLAMA3_PATTERN ? "llama3" : undefined;
+}
+
 function readSplit(value: unknown, reject: RejectFactory): Split {
   const step = readObject(value, reject);
   if (step["type"] === "ByteLevel" && step["add_prefix_space"] === false && step["use_regex"] !== false) return "gpt2";
   const steps: unknown = step["pretokenizers"];
   if (step["type"] !== "Sequence" || !Array.isArray(steps) || steps.length !== 2) throw reject("pre-tokenizer is not supported");
-  const cut = readObject(steps[0], reject);
   const bytes = readObject(steps[1], reject);
-  const pattern = cut["type"] === "Split" ? readObject(cut["pattern"], reject)["Regex"] : undefined;
-  const isolated = cut["behavior"] === "Isolated" && cut["invert"] === false && pattern === PINNED_PATTERN;
-  const plain = bytes["type"] === "ByteLevel" && bytes["add_prefix_space"] === false && bytes["use_regex"] === false;
-  if (!isolated || !plain) throw reject("pre-tokenizer is not supported");
-  return "pinned";
+  const isPlain = bytes["type"] === "ByteLevel" && bytes["add_prefix_space"] === false;
+  const split = isPlain ? splitOf(readObject(steps[0], reject), bytes["use_regex"] !== false, reject) : undefined;
+  if (split === undefined) throw reject("pre-tokenizer is not supported");
+  return split;
 }

@@ -10,6 +10,8 @@ export interface TokenizerModel {
   readonly vocabulary: readonly string[];
   /** In order of priority. */
   readonly merges: readonly (readonly [string, string])[];
+  /** Whether a piece that is an entry is that token, whatever its merges come to (`ignore_merges`). */
+  readonly wholePieces: boolean;
   /** Entries that never come out of text; the first one ends a document. */
   readonly special: readonly string[];
 }
@@ -23,6 +25,7 @@ export class Tokenizer {
   /** Id of the token that ends a document. */
   readonly end: number;
   private readonly split: Split;
+  private readonly wholePieces: boolean;
   private readonly ids = new Map<string, number>();
   private readonly ranks = new Map<string, number>();
   private readonly bytes: readonly Uint8Array[];
@@ -32,6 +35,7 @@ export class Tokenizer {
     const special = new Set(model.special);
     this.size = model.vocabulary.length;
     this.split = model.split;
+    this.wholePieces = model.wholePieces;
     this.end = model.vocabulary.indexOf(model.special[0] ?? "");
     this.bytes = model.vocabulary.map((entry) => (special.has(entry) ? undefined : entryBytes(entry)) ?? new Uint8Array(0));
     model.vocabulary.forEach((entry, id) => {
@@ -57,7 +61,8 @@ export class Tokenizer {
     const key = characters.join("");
     const known = this.cache.get(key);
     if (known !== undefined) return known;
-    const ids = this.merge(characters).map((symbol) => this.ids.get(symbol) as number);
+    const whole = this.wholePieces ? this.ids.get(key) : undefined;
+    const ids = whole === undefined ? this.merge(characters).map((symbol) => this.ids.get(symbol) as number) : [whole];
     if (this.cache.size >= CACHE_LIMIT) this.cache.clear();
     this.cache.set(key, ids);
     return ids;

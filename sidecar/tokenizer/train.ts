@@ -23,7 +23,7 @@ export function trainTokenizer(texts: readonly string[], vocabularySize: number,
     vocabulary.push(best[0] + best[1]);
     for (const word of words) word.symbols = join(word.symbols, best);
   }
-  return { split: "pinned", vocabulary, merges, special: [special] };
+  return { split: "pinned", vocabulary, merges, wholePieces: false, special: [special] };
 }
 
 function countWords(texts: readonly string[]): Word[] {
