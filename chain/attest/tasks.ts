@@ -40,12 +40,17 @@ function draw(
   return members.map(({ validator, power }) => ({ validator, power }));
 }
 
+function commitDeadline(ctx: Context, params: Params, { commitPeriod }: Pick<Task, "commitPeriod">): bigint {
+  const longer = commitPeriod > params.commitPeriod ? commitPeriod : params.commitPeriod;
+  return ctx.block.height + BigInt(longer);
+}
+
 /** Opens a task with a committee of the validators of now. The first extensions that count are those of the next block. */
 export function openTask(ctx: Context, validators: AttestValidators, task: NewTask): bigint {
   const state = attestState.open(ctx.store(ATTEST_STORE));
   const params = state.params.getOrFail();
   const id = state.nextTask.next();
-  const { excluded = [], avoided = [] } = task;
+  const { excluded = [], avoided = [], commitPeriod = 0 } = task;
   state.tasks.set(id, {
     id,
     kind: task.kind,
@@ -53,7 +58,7 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
     payload: task.payload,
     openedHeight: ctx.block.height,
     phase: Phase.PHASE_COMMIT,
-    deadline: ctx.block.height + BigInt(params.commitPeriod),
+    deadline: commitDeadline(ctx, params, { commitPeriod }),
     attempt: 1,
     committee: draw(ctx, validators, params, { excluded, avoided }),
     committedPower: 0n,
@@ -61,6 +66,7 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
     outcomeHash: new Uint8Array(0),
     excluded,
     avoided,
+    commitPeriod,
   });
   state.open.add(id);
   return id;
@@ -74,7 +80,7 @@ export function retryTask(ctx: Context, validators: AttestValidators, task: Task
   state.tasks.set(task.id, {
     ...task,
     phase: Phase.PHASE_COMMIT,
-    deadline: ctx.block.height + BigInt(params.commitPeriod),
+    deadline: commitDeadline(ctx, params, task),
     attempt: task.attempt + 1,
     committee: draw(ctx, validators, params, task),
     committedPower: 0n,

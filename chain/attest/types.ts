@@ -85,6 +85,8 @@ export interface NewTask {
   readonly excluded?: readonly Address[];
   /** On the committee only where the others do not fill it. */
   readonly avoided?: readonly Address[];
+  /** Blocks its commit phase stays open at most, where that is more than the params say. */
+  readonly commitPeriod?: number;
 }
 
 /** What a module's ports.ts asks for in order to open tasks. */

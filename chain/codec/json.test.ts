@@ -37,6 +37,7 @@ const task: fc.Arbitrary<Task> = fc.record({
   outcomeHash: bytes,
   excluded: fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 2 }),
   avoided: fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 2 }),
+  commitPeriod: fc.integer({ min: 0, max: 0xffffffff }),
 });
 
 describe("JSON of messages", () => {
@@ -66,6 +67,7 @@ describe("JSON of messages", () => {
       outcome_hash: null,
       excluded: [],
       avoided: [],
+      commit_period: 0,
     });
     expect(toJson(PageResponse, PageResponse.create())).to.deep.equal({ next_key: null, total: "0" });
   });

@@ -215,6 +215,45 @@ describe("the length of a dispute", () => {
   });
 });
 
+describe("a job that nobody can run again", () => {
+  const IMPOSSIBLE = model.ReplayOutcome.encode(model.ReplayOutcome.create({ status: model.ReplayStatus.REPLAY_STATUS_IMPOSSIBLE }));
+  it("refutes its trainer, whose word is all there is, even where the start was the challenger's to show", () => {
+    for (const step of [1, 21, 30]) {
+      const e = completed(tampered(step));
+      const end = step === 1 ? 20 : 40;
+      play(e, dispute(e, { step: end, stateRoot: TRUE(end).stateRoot }), { trainer: tampered(step), challenger: TRUE });
+      const gained = gains(e, () => e.desk.resolve(e.ctx, lastReplay(e), IMPOSSIBLE));
+      expect(gained, `step ${step}`).to.deep.equal({ trainer: 0n, stranger: BOND + PRIZE, user: 0n, developer: FEE, community: BOND - PRIZE });
+      expect(disputeOf(e).reason).to.equal("nobody can run this job");
+    }
+  });
+  it("refutes it where nobody challenged", () => {
+    const e = trained(TRUE, { params: { replaySamplePpm: 1_000_000 }, to: 20 });
+    pass(e, 1n);
+    e.desk.resolve(e.ctx, lastReplay(e), IMPOSSIBLE);
+    expect(jobOf(e).status).to.equal(JOB_STATUS_REFUTED);
+  });
+});
+
+describe("the time that work is given", () => {
+  it("is longer for a result than for a checkpoint: subsets have to be retrained", () => {
+    const e = trained(TRUE);
+    expect(jobOf(e).deadline - e.ctx.block.height).to.equal(9_000n);
+    const early = trained(TRUE, { to: 40 });
+    expect(jobOf(early).deadline - early.ctx.block.height).to.equal(900n);
+    pass(e, 1_000n);
+    complete(e, 1n, { finalLossMicroNats: TRUE(50).lossMicroNats });
+  });
+  it("is for validators what the trainer had", () => {
+    const e = completed(tampered(30));
+    play(e, dispute(e, { step: 40, stateRoot: TRUE(40).stateRoot }), { trainer: tampered(30), challenger: TRUE });
+    dispute(e, { step: 50, kind: DISPUTE_KIND_RESULT });
+    dispute(e, { step: 50, kind: DISPUTE_KIND_CHECKPOINT });
+    const asked = e.desk.opened.filter((t) => t.kind === "replay").map((t) => t.commitPeriod);
+    expect(asked).to.deep.equal([45, 9_000, 0]);
+  });
+});
+
 describe("what can be disputed", () => {
   it("is no step before the first, and the last segment, however short", () => {
     const lie = tampered(41);
@@ -231,7 +270,7 @@ describe("what can be disputed", () => {
   it("is nothing once the job is settled, refuted, failed or expired", () => {
     const settled = completed(TRUE);
     pass(settled, 600n);
-    const failed = trained(TRUE);
+    const failed = trained(TRUE, { to: 40 });
     pass(failed, 901n);
     const refuted = completed(TRUE);
     dispute(refuted);

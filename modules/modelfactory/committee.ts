@@ -4,6 +4,7 @@ import { DisputeKind, DisputeStatus, ReplayTask } from "../../proto/gen/openledg
 import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { putDispute } from "./dispute-book.js";
 import type { ModelFactoryPorts } from "./ports.js";
+import { replayTime } from "./rules/patience.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 
 /** Kind of the tasks by which validators run a part of somebody's training again. */
@@ -18,7 +19,9 @@ export function stateAfter(ctx: Context, jobId: bigint, step: number): Pick<Repl
 
 /** Opens a task about a job. Returns its id. */
 export function openReplay(ctx: Context, ports: ModelFactoryPorts, task: ReplayTask): bigint {
-  return ports.tasks.open(ctx, { kind: REPLAY_KIND, subject: task.jobId, payload: ReplayTask.encode(task) });
+  const { jobs, params } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
+  const commitPeriod = replayTime(jobs.getOrFail(task.jobId), task, params.getOrFail().progressPeriod);
+  return ports.tasks.open(ctx, { kind: REPLAY_KIND, subject: task.jobId, payload: ReplayTask.encode(task), commitPeriod });
 }
 
 /** Puts a dispute before the validators, from a state that both sides agree on. */

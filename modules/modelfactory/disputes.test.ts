@@ -410,7 +410,7 @@ describe("a dispute", () => {
     expect(disputeOf(e, 1n).status).to.equal(DISPUTE_STATUS_UNRESOLVED);
   });
   it("keeps its trainer from walking away, and ends with the job if that fails", () => {
-    const e = trained(TRUE);
+    const e = trained(TRUE, 40);
     dispute(e, { kind: DISPUTE_KIND_CHECKPOINT });
     const gained = gains(e, () => {
       toHeight(e, 902n);

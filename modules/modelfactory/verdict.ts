@@ -69,6 +69,8 @@ export function decide(ctx: Context, ports: ModelFactoryPorts, dispute: Dispute,
     if (confirms(ctx, dispute, outcome)) return reject(ctx, ports, dispute, "the record was confirmed");
     return uphold(ctx, ports, dispute, "the record is wrong");
   }
+  // Whoever says to have run it must be able to show what from, wherever the dispute starts.
+  if (outcome.status === ReplayStatus.REPLAY_STATUS_IMPOSSIBLE) return uphold(ctx, ports, dispute, "nobody can run this job");
   const isWithheld = outcome.status === ReplayStatus.REPLAY_STATUS_UNAVAILABLE;
   const reason = isWithheld ? "the state was withheld" : "the state is not the one on record";
   if (isChallengersState(ctx, dispute)) return reject(ctx, ports, dispute, reason);

@@ -7,6 +7,7 @@ import { changeJob } from "../job-book.js";
 import { runningJob } from "../jobs.js";
 import type { SubmitCheckpoint } from "../messages.js";
 import { nextCheckpoint } from "../rules/hyperparameters.js";
+import { progressTime } from "../rules/patience.js";
 import { addCheckpoint } from "../samples.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "../state.js";
 
@@ -31,7 +32,8 @@ export function submitCheckpoint(ctx: TxContext, msg: SubmitCheckpoint): MsgSubm
     stepsCid: msg.stepsCid,
   });
   const checkpoint = addCheckpoint(ctx, given);
-  const deadline = ctx.block.height + BigInt(state.params.getOrFail().progressPeriod);
+  const { progressPeriod } = state.params.getOrFail();
+  const deadline = ctx.block.height + BigInt(progressTime(job, msg.step, progressPeriod));
   const after = changeJob(ctx, job.id, () => ({ lastStep: msg.step, deadline }));
   ctx.emit(checkpointSubmitted(checkpoint, after));
   return {};

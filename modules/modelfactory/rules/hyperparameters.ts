@@ -36,7 +36,7 @@ export function hyperparameterProblem(h: LoraHyperparameters, limits: TrainingLi
     [h.targets.length > 0 && isOrdered(h.targets), "targets must be some of q, k, v, o, gate, up, down, in that order"],
     [h.rateNano >= 1n && h.rateNano <= 100_000_000n, "learning rate must be 1e-9 to 0.1"],
     [within(h.beta1Ppm, 0, 999_999), "beta1 must be below 1"],
-    [within(h.beta2Ppm, 0, 999_999), "beta2 must be below 1"],
+    [within(h.beta2Ppm, 1, 999_999), "beta2 must be above 0 and below 1"],
     [h.epsilonPico >= EPSILON_PICO.min && h.epsilonPico <= EPSILON_PICO.max, "epsilon must be 1e-7 to 1"],
     [within(h.batchSize, 1, limits.maxBatchSize), `batch size must be 1 to ${limits.maxBatchSize}`],
     [within(h.steps, 1, limits.maxSteps), `steps must be 1 to ${limits.maxSteps}`],

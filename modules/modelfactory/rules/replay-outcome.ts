@@ -22,16 +22,18 @@ function isDone({ last, stepRoot, output }: ReplayOutcome, task: ReplayTask): bo
   return task.result ? isSoundOutput(output) : output === undefined;
 }
 
-/** A start can only be missing or wrong where the task names one. */
-function isMissing({ last, stepRoot, output }: ReplayOutcome, task: ReplayTask): boolean {
-  return task.stateCid !== "" && last === undefined && output === undefined && stepRoot.length === 0;
+/** Nothing was run. */
+function isEmpty({ last, stepRoot, output }: ReplayOutcome): boolean {
+  return last === undefined && output === undefined && stepRoot.length === 0;
 }
 
 function isSound(outcome: ReplayOutcome, task: ReplayTask): boolean {
   const { status } = outcome;
   if (status === ReplayStatus.REPLAY_STATUS_DONE) return isDone(outcome, task);
-  const isKnown = status === ReplayStatus.REPLAY_STATUS_UNAVAILABLE || status === ReplayStatus.REPLAY_STATUS_CORRUPT;
-  return isKnown && isMissing(outcome, task);
+  if (status === ReplayStatus.REPLAY_STATUS_IMPOSSIBLE) return isEmpty(outcome);
+  // A start can only be missing or wrong where the task names one.
+  const isAboutStart = status === ReplayStatus.REPLAY_STATUS_UNAVAILABLE || status === ReplayStatus.REPLAY_STATUS_CORRUPT;
+  return isAboutStart && task.stateCid !== "" && isEmpty(outcome);
 }
 
 /** Strict: the one encoding of a finding that answers its task; anything else is undefined. */

@@ -46,6 +46,8 @@ export interface Task {
   /** Consensus addresses that never serve on its committee, and those that serve only where the others do not fill it. */
   readonly excluded: readonly Uint8Array[];
   readonly avoided: readonly Uint8Array[];
+  /** Blocks its commit phase stays open at most, where that is more than the params say: for work that takes longer. */
+  readonly commitPeriod: number;
 }
 export const Task: Codec<Task> = defineMessage<Task>("openledger.attest.v1.Task", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -62,6 +64,7 @@ export const Task: Codec<Task> = defineMessage<Task>("openledger.attest.v1.Task"
   { no: 12, name: "outcomeHash", json: "outcome_hash", kind: "bytes" },
   { no: 13, name: "excluded", json: "excluded", kind: "bytes", repeated: true },
   { no: 14, name: "avoided", json: "avoided", kind: "bytes", repeated: true },
+  { no: 15, name: "commitPeriod", json: "commit_period", kind: "uint32" },
 ]);
 
 export interface Commitment {

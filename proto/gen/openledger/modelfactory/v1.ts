@@ -358,6 +358,7 @@ export const ReplayStatus = {
   REPLAY_STATUS_DONE: 1,
   REPLAY_STATUS_UNAVAILABLE: 2,
   REPLAY_STATUS_CORRUPT: 3,
+  REPLAY_STATUS_IMPOSSIBLE: 5,
 } as const;
 
 /** What they found (exact). */
