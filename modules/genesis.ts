@@ -160,6 +160,7 @@ function modelFactoryGenesis({ baseModels: models = [], modelfactory: params }: 
     nextAdapterId: 1n,
     disputes: [],
     nextDisputeId: 1n,
+    knownRuntimes: [],
   };
 }
 

@@ -82,6 +82,18 @@ describe("a tally", () => {
     );
   });
 
+  it("has no outcome where the kind says so, which knows the power of the whole committee", () => {
+    fc.assert(
+      fc.property(members, (list) => {
+        const asked: bigint[] = [];
+        const undecided: TaskKind = { ...exact, median: (_values, _task, whole) => void asked.push(whole) };
+        const outcome = tally(TASK, undecided, ballots(list));
+        expect(outcome?.median).to.not.equal(true);
+        return asked.every((whole) => outcome === undefined && whole === power(list, () => true));
+      }),
+    );
+  });
+
   it("tells of every member, in order, what it committed, revealed and said, and counts who agreed", () => {
     fc.assert(
       fc.property(members, (list) => {

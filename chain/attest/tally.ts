@@ -74,6 +74,7 @@ export function tally(task: TaskView, kind: TaskKind, ballots: Ballots): Outcome
     return finish(first.value, false, (v) => equalBytes(comparable(v), first.value));
   }
   if (kind.median === undefined || !isQuorum(revealed, whole)) return undefined;
-  const middle = kind.median(values, task);
+  const middle = kind.median(values, task, whole);
+  if (middle === undefined) return undefined;
   return finish(middle.value, true, (v) => middle.isClose(v));
 }

@@ -1,5 +1,4 @@
-import { sha256 } from "../crypto/index.js";
-import { Fault, concatBytes, toAddress, toHeight, toVotingPower, u64be, utf8 } from "../primitives/index.js";
+import { Fault, toAddress, toHeight, toVotingPower } from "../primitives/index.js";
 import type { Context } from "../kernel/context.js";
 import { Phase } from "../../proto/gen/openledger/attest/v1.js";
 import type { Params, Task } from "../../proto/gen/openledger/attest/v1.js";
@@ -29,20 +28,14 @@ export function committeePower(task: Task): bigint {
   return task.committee.reduce((sum, m) => sum + m.power, 0n);
 }
 
-const SEED_DOMAIN = utf8("openledger/attest/committee/seed/v1");
-
-/**
- * Seeded by the hash of the block that opens the task or its next attempt, which nobody but its proposer knew before, and by the
- * task itself, so that tasks of one block have different committees (ADR 0102).
- */
 function draw(
   ctx: Context,
   validators: AttestValidators,
   params: Params,
-  task: Pick<Task, "id" | "attempt" | "excluded" | "avoided">,
+  task: Pick<Task, "excluded" | "avoided">,
 ): Task["committee"] {
-  const { id, attempt, excluded, avoided } = task;
-  const seed = sha256(concatBytes(SEED_DOMAIN, ctx.block.hash, u64be(id), u64be(BigInt(attempt))));
+  const seed = attestState.open(ctx.store(ATTEST_STORE)).lastHash.get() ?? new Uint8Array(0);
+  const { excluded, avoided } = task;
   const members = composeCommittee(validators.members(ctx), { size: params.maxCommittee, seed, excluded, avoided });
   return members.map(({ validator, power }) => ({ validator, power }));
 }
@@ -52,23 +45,13 @@ function commitDeadline(ctx: Context, params: Params, { commitPeriod }: Pick<Tas
   return ctx.block.height + BigInt(longer);
 }
 
-/** Writes an open task, and when it has to be looked at again at the latest. */
-export function putOpen(ctx: Context, task: Task): void {
-  const { tasks, open, deadlines } = attestState.open(ctx.store(ATTEST_STORE));
-  const before = tasks.get(task.id);
-  if (before !== undefined && before.deadline !== task.deadline) deadlines.delete([before.deadline, task.id]);
-  tasks.set(task.id, task);
-  open.add(task.id);
-  deadlines.add([task.deadline, task.id]);
-}
-
 /** Opens a task with a committee of the validators of now. The first extensions that count are those of the next block. */
 export function openTask(ctx: Context, validators: AttestValidators, task: NewTask): bigint {
   const state = attestState.open(ctx.store(ATTEST_STORE));
   const params = state.params.getOrFail();
   const id = state.nextTask.next();
   const { excluded = [], avoided = [], commitPeriod = 0 } = task;
-  putOpen(ctx, {
+  state.tasks.set(id, {
     id,
     kind: task.kind,
     subject: task.subject,
@@ -77,7 +60,7 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
     phase: Phase.PHASE_COMMIT,
     deadline: commitDeadline(ctx, params, { commitPeriod }),
     attempt: 1,
-    committee: draw(ctx, validators, params, { id, attempt: 1, excluded, avoided }),
+    committee: draw(ctx, validators, params, { excluded, avoided }),
     committedPower: 0n,
     revealedPower: 0n,
     outcomeHash: new Uint8Array(0),
@@ -85,6 +68,7 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
     avoided,
     commitPeriod,
   });
+  state.open.add(id);
   return id;
 }
 
@@ -93,13 +77,12 @@ export function retryTask(ctx: Context, validators: AttestValidators, task: Task
   const state = attestState.open(ctx.store(ATTEST_STORE));
   const params = state.params.getOrFail();
   dropSubmissions(ctx, task.id);
-  const attempt = task.attempt + 1;
-  putOpen(ctx, {
+  state.tasks.set(task.id, {
     ...task,
     phase: Phase.PHASE_COMMIT,
     deadline: commitDeadline(ctx, params, task),
-    attempt,
-    committee: draw(ctx, validators, params, { ...task, attempt }),
+    attempt: task.attempt + 1,
+    committee: draw(ctx, validators, params, task),
     committedPower: 0n,
     revealedPower: 0n,
   });
@@ -110,7 +93,6 @@ export function closeTask(ctx: Context, task: Task, phase: number): void {
   if (!state.open.has(task.id)) throw new Fault("a task ends once", { task: task.id });
   state.tasks.set(task.id, { ...task, phase });
   state.open.delete(task.id);
-  state.deadlines.delete([task.deadline, task.id]);
   dropSubmissions(ctx, task.id);
 }
 

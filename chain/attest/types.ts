@@ -23,7 +23,6 @@ export interface TaskView {
 export interface Attester {
   /** Consensus address. */
   readonly validator: Address;
-  /** Voting power, or seats where there are more validators than seats. */
   readonly power: VotingPower;
   /** Committed in time, whether or not it revealed. */
   readonly committed: boolean;
@@ -67,11 +66,15 @@ export interface TaskKind {
    */
   comparable?(value: Uint8Array, task: TaskView): Uint8Array;
   /**
-   * For tolerant kinds: what to do when no value has more than two thirds. `values` are valid, in order of validator
-   * address, with more than two thirds of the power together. `isClose` is asked about such values. Absent for kinds that
-   * then fail.
+   * What to do when no value has more than two thirds. `values` are valid, in order of validator address, with more than two
+   * thirds of the power together; `whole` is the committee's. `isClose` is asked about such values. Absent for kinds that then
+   * fail; undefined where there is no outcome after all.
    */
-  median?(values: readonly WeightedValue[], task: TaskView): { readonly value: Uint8Array; isClose(value: Uint8Array): boolean };
+  median?(
+    values: readonly WeightedValue[],
+    task: TaskView,
+    whole: bigint,
+  ): { readonly value: Uint8Array; isClose(value: Uint8Array): boolean } | undefined;
   /** Runs on its own branch inside the block; a Reject drops the branch and counts as onFailed. */
   onResolved(ctx: Context, task: TaskView, outcome: Outcome): void;
   /** Too little power took part in every attempt, or no outcome was possible. */
@@ -84,7 +87,7 @@ export interface NewTask {
   readonly payload: Uint8Array;
   /** Never on the committee, at any attempt. */
   readonly excluded?: readonly Address[];
-  /** On the committee only where the others hold too little power to judge without them. */
+  /** On the committee only where the others do not fill it. */
   readonly avoided?: readonly Address[];
   /** Blocks its commit phase stays open at most, where that is more than the params say. */
   readonly commitPeriod?: number;

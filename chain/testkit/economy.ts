@@ -2,6 +2,7 @@ import { AUDIT_KIND, createAttributionModule, encodeFinding, sealWork } from "..
 import type { AttributionPorts, AttributionService } from "../../modules/attribution/index.js";
 import { contributionCommitment, createDatanetModule } from "../../modules/datanet/index.js";
 import { createModelFactoryModule } from "../../modules/modelfactory/index.js";
+import { modelfactoryState } from "../../modules/modelfactory/state.js";
 import { createOpenLoraModule, outputHash } from "../../modules/openlora/index.js";
 import { AttributionOutcome, AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../../proto/gen/openledger/datanet/v1.js";
@@ -10,7 +11,7 @@ import { InferenceOutcome, MsgRequestInference, MsgRequestInferenceResponse } fr
 import { formatAddress } from "../codec/index.js";
 import { moduleAddress, sha256 } from "../crypto/index.js";
 import type { GenesisRoute, Module } from "../kernel/module.js";
-import { takeShare, toAddress, toHex, toUopen, utf8 } from "../primitives/index.js";
+import { takeShare, toAddress, toHash32, toHex, toUopen, utf8 } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
 import { deliver } from "./deliver.js";
 import { VALIDATORS, createLedger, createPool, createTaskDesk } from "./ledger.js";
@@ -94,6 +95,7 @@ export function createEconomy(): Economy {
   const modules = [data, models, serving, attribution];
   desk.register(modules);
   for (const module of modules) initDefaults(ctx, module.genesis);
+  modelfactoryState.open(ctx.store("modelfactory")).runtimes.add(toHash32(HASH));
   for (const who of EVERYONE) ledger.mint(ctx, who, 1_000_000_000n);
   ledger.mint(ctx, moduleAddress("stake"), 1_000_000_000n);
   return { ctx, ledger, desk, modules, attribution: attribution.service, jailed };
@@ -204,8 +206,8 @@ export function order(e: Economy, over: Partial<model.MsgOrderTraining> = {}): b
   return deliver(e.ctx, e.modules, { codec: model.MsgOrderTraining, message, response: model.MsgOrderTrainingResponse }).jobId;
 }
 
-export function claim(e: Economy, jobId: bigint, who: Address = TRAINER): void {
-  const message = { trainer: bech(who), jobId };
+export function claim(e: Economy, jobId: bigint, who: Address = TRAINER, runtimeId: Uint8Array = HASH): void {
+  const message = { trainer: bech(who), jobId, runtimeId };
   deliver(e.ctx, e.modules, { codec: model.MsgClaimTraining, message, response: model.MsgClaimTrainingResponse });
 }
 

@@ -128,8 +128,9 @@ export const OUTPUT: model.TrainingOutput = {
 };
 
 /** What a validator finds whose machine follows this course. */
-export function replayed(task: TaskView, course: Course = TRUE, output: model.TrainingOutput = OUTPUT): Uint8Array {
-  const { from, to, result } = model.ReplayTask.decode(task.payload);
+export function replayed(task: TaskView, course: Course = TRUE, found: model.TrainingOutput = OUTPUT): Uint8Array {
+  const { from, to, result, runtimeId } = model.ReplayTask.decode(task.payload);
+  const output = { ...found, runtimeId };
   return model.ReplayOutcome.encode(
     model.ReplayOutcome.create({
       status: model.ReplayStatus.REPLAY_STATUS_DONE,

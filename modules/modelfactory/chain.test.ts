@@ -22,6 +22,7 @@ import { createModules } from "../app.js";
 import { contributionCommitment } from "../datanet/index.js";
 import { buildGenesis } from "../genesis.js";
 import { stepDue } from "./rules/bisection.js";
+import { ABSTENTION } from "./rules/replay-outcome.js";
 import { stepPath } from "./rules/step-record.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 
@@ -37,6 +38,8 @@ const { DISPUTE_KIND_SEGMENT, DISPUTE_KIND_CHECKPOINT } = model.DisputeKind;
 /** What one validator says about a replay; undefined for nothing. */
 type Witness = (task: Task) => Uint8Array | undefined;
 const honest: Witness = (task) => replayed({ ...task, openedHeight: 0n as never });
+/** Has the software of tomorrow. */
+const upgraded: Witness = () => ABSTENTION;
 const silent: Witness = () => undefined;
 
 interface World {
@@ -108,7 +111,7 @@ function order(w: World): void {
   const datasets = [{ datanetId: 1n, version: 1n }];
   const fee = (10n * OPEN).toString();
   must(w.send(developer, model.MsgOrderTraining, { developer: developer.text, baseModelId: 1n, datasets, hyperparameters, fee, commercialUse: true }));
-  must(w.send(trainer, model.MsgClaimTraining, { trainer: trainer.text, jobId: 1n }));
+  must(w.send(trainer, model.MsgClaimTraining, { trainer: trainer.text, jobId: 1n, runtimeId: HASH }));
 }
 
 function submit(w: World, course: Course): void {
@@ -217,6 +220,23 @@ describe("a training dispute on the whole chain", () => {
     expect(played(w, () => (must(open(w, DISPUTE_KIND_CHECKPOINT)), w.blocks(12)))).to.deep.equal([0n, 0n, 0n]);
     expect(disputeOf(w).status).to.equal(model.DisputeStatus.DISPUTE_STATUS_UNRESOLVED);
     expect(jobOf(w).status).to.equal(model.JobStatus.JOB_STATUS_RUNNING);
+  });
+  it("is left undecided by half of the validators that have another runtime: bond and fee go back, and nobody is blamed", () => {
+    const w = trained(tampered(3), [honest, honest, upgraded, upgraded]);
+    expect(played(w, () => must(open(w, DISPUTE_KIND_CHECKPOINT)))).to.deep.equal([5n * OPEN, 0n, 10n * OPEN]);
+    expect(disputeOf(w).status).to.equal(model.DisputeStatus.DISPUTE_STATUS_UNRESOLVED);
+    expect(jobOf(w).status).to.equal(model.JobStatus.JOB_STATUS_UNVERIFIED);
+  });
+  it("is decided by the others where a quarter has another runtime, or only says so", () => {
+    const w = trained(tampered(3), [honest, honest, upgraded, honest]);
+    expect(played(w, () => must(open(w, DISPUTE_KIND_CHECKPOINT)))).to.deep.equal([0n, PRIZE, 10n * OPEN]);
+    expect(jobOf(w).status).to.equal(model.JobStatus.JOB_STATUS_REFUTED);
+  });
+  it("is no way out for a trainer with a validator that abstains while another one sleeps", () => {
+    const w = trained(tampered(3), [honest, honest, upgraded, silent]);
+    expect(played(w, () => (must(open(w, DISPUTE_KIND_CHECKPOINT)), w.blocks(12)))).to.deep.equal([0n, 0n, 0n]);
+    expect(jobOf(w).status).to.equal(model.JobStatus.JOB_STATUS_RUNNING);
+    must(open(w, DISPUTE_KIND_CHECKPOINT));
   });
   it("needs no challenger where the lot falls on the segment", () => {
     const w = trained(tampered(3), ALL_HONEST, { replaySamplePpm: 1_000_000 });

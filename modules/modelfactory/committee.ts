@@ -17,11 +17,13 @@ export function stateAfter(ctx: Context, jobId: bigint, step: number): Pick<Repl
   return { stateCid, stateRoot: stateHash };
 }
 
-/** Opens a task about a job. Returns its id. */
-export function openReplay(ctx: Context, ports: ModelFactoryPorts, task: ReplayTask): bigint {
+/** Opens a task about a job that was claimed, for those who have its runtime. Returns its id. */
+export function openReplay(ctx: Context, ports: ModelFactoryPorts, task: Omit<ReplayTask, "runtimeId">): bigint {
   const { jobs, params } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
-  const commitPeriod = replayTime(jobs.getOrFail(task.jobId), task, params.getOrFail().progressPeriod);
-  return ports.tasks.open(ctx, { kind: REPLAY_KIND, subject: task.jobId, payload: ReplayTask.encode(task), commitPeriod });
+  const job = jobs.getOrFail(task.jobId);
+  const commitPeriod = replayTime(job, task, params.getOrFail().progressPeriod);
+  const payload = ReplayTask.encode({ ...task, runtimeId: job.runtimeId });
+  return ports.tasks.open(ctx, { kind: REPLAY_KIND, subject: task.jobId, payload, commitPeriod });
 }
 
 /** Puts a dispute before the validators, from a state that both sides agree on. */

@@ -303,7 +303,6 @@ describe("a disputed result", () => {
       { tangentRoot: new Uint8Array(32) },
       { fallbackRoot: new Uint8Array(32) },
       { metasmoothnessPpm: 900_001 },
-      { runtimeId: new Uint8Array(32) },
     ];
     for (const lie of lies) {
       const e = completed(TRUE);

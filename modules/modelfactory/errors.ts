@@ -50,4 +50,6 @@ export const ModelError = defineErrors("modelfactory", {
   JobDisputed: { code: 35, text: "training job is in dispute" },
   /** Marked, another's draft, of another base or shape, or too many generations. */
   InvalidParent: { code: 36, text: "adapter cannot be trained on" },
+  /** Nobody could replay with one runtime what was made by two. */
+  RuntimeChanged: { code: 37, text: "job was claimed with another runtime" },
 });

@@ -39,6 +39,7 @@ export function trainingClaimed(job: TrainingJob): Event {
     ...ids(job),
     ["trainer", job.trainer],
     ["bond", job.bond],
+    ["runtime_id", toHex(job.runtimeId)],
     ["deadline", job.deadline.toString()],
   ]);
 }
@@ -101,6 +102,18 @@ export function trainingRefuted(
     ["winner", formatAddress(winner)],
     ["bond", job.bond],
     ["paid", paid.toString()],
+    ["refunded", job.fee],
+  ]);
+}
+
+/** Too few validators have its runtime: the bond went back to the trainer, the fee to the developer. */
+export function trainingUnverified(job: TrainingJob): Event {
+  return event("unverify_training", [
+    ...ids(job),
+    ["trainer", job.trainer],
+    ["adapter_id", job.adapterId.toString()],
+    ["runtime_id", toHex(job.runtimeId)],
+    ["bond", job.bond],
     ["refunded", job.fee],
   ]);
 }
@@ -178,12 +191,18 @@ export function segmentSampled({ jobId, step, sample }: Checkpoint): Event {
   ]);
 }
 
-/** Its own training was proven wrong, or that of one it goes on from. */
+const MARKS: Readonly<Record<number, string>> = {
+  [AdapterStatus.ADAPTER_STATUS_REFUTED]: "refuted",
+  [AdapterStatus.ADAPTER_STATUS_TAINTED]: "tainted",
+  [AdapterStatus.ADAPTER_STATUS_UNVERIFIED]: "unverified",
+};
+
+/** Its own training was proven wrong or cannot be checked, or that of one it goes on from. */
 export function adapterMarked(adapter: Adapter): Event {
   return event("mark_adapter", [
     ["adapter_id", adapter.id.toString()],
     ["owner", adapter.owner],
-    ["mark", adapter.status === AdapterStatus.ADAPTER_STATUS_REFUTED ? "refuted" : "tainted"],
+    ["mark", MARKS[adapter.status] ?? ""],
     ["parent_adapter_id", adapter.parentAdapterId.toString()],
   ]);
 }

@@ -1,5 +1,6 @@
 import { parseUopen } from "../../chain/codec/index.js";
 import type { GenesisSpec } from "../../chain/kernel/module.js";
+import { compareBytes, toHash32 } from "../../chain/primitives/index.js";
 import { GenesisState, SampleStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Adapter, Checkpoint, Dispute, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { isOpenDispute } from "./dispute-book.js";
@@ -24,6 +25,8 @@ function check(genesis: GenesisState): void {
   checkIds("job", idsOf(genesis.jobs), genesis.nextJobId);
   checkIds("adapter", idsOf(genesis.adapters), genesis.nextAdapterId);
   checkIds("dispute", idsOf(genesis.disputes), genesis.nextDisputeId);
+  genesis.jobs.forEach(checkJob);
+  checkRuntimes(genesis.knownRuntimes);
   const jobs = new Set(idsOf(genesis.jobs));
   if (genesis.disputes.some((dispute) => !jobs.has(dispute.jobId))) throw ModelError.InvalidGenesis("dispute without its job");
   genesis.baseModels.forEach((base) => parseRegisterBaseModel(base));
@@ -31,6 +34,20 @@ function check(genesis: GenesisState): void {
   if (genesis.adapters.some((adapter) => !bases.has(adapter.baseModelId))) {
     throw ModelError.InvalidGenesis("adapter without its base model");
   }
+}
+
+/** Whoever claimed it stated a runtime, and nobody else did. */
+function checkJob({ id, trainer, runtimeId }: TrainingJob): void {
+  const length = trainer === "" ? 0 : 32;
+  if (runtimeId.length !== length) throw ModelError.InvalidGenesis(`runtime of job ${id} must have ${length} bytes`);
+}
+
+function checkRuntimes(runtimes: readonly Uint8Array[]): void {
+  runtimes.forEach((id, i) => {
+    const before = runtimes[i - 1];
+    const isAscending = before === undefined || compareBytes(before, id) < 0;
+    if (id.length !== 32 || !isAscending) throw ModelError.InvalidGenesis("known runtimes must have 32 bytes and ascend");
+  });
 }
 
 function setJob(state: State, job: TrainingJob): void {
@@ -78,6 +95,7 @@ export const genesis: GenesisSpec<GenesisState> = {
     nextAdapterId: 1n,
     disputes: [],
     nextDisputeId: 1n,
+    knownRuntimes: [],
   }),
   init(ctx, document) {
     check(document);
@@ -92,6 +110,7 @@ export const genesis: GenesisSpec<GenesisState> = {
     for (const checkpoint of document.checkpoints) setCheckpoint(state, checkpoint);
     for (const dispute of document.disputes) setDispute(state, dispute);
     setAdapters(state, document.adapters);
+    for (const runtime of document.knownRuntimes) state.runtimes.add(toHash32(runtime));
     return [];
   },
   export(ctx) {
@@ -107,6 +126,7 @@ export const genesis: GenesisSpec<GenesisState> = {
       nextAdapterId: state.nextAdapter.peek(),
       disputes: [...state.disputes.values()],
       nextDisputeId: state.nextDispute.peek(),
+      knownRuntimes: [...state.runtimes.keys()],
     };
   },
 };

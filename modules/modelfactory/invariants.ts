@@ -1,9 +1,9 @@
 import { parseUopen } from "../../chain/codec/index.js";
 import type { ReadContext } from "../../chain/kernel/context.js";
 import type { Invariant } from "../../chain/kernel/module.js";
-import { sumUopen } from "../../chain/primitives/index.js";
+import { equalBytes, sumUopen } from "../../chain/primitives/index.js";
 import { DisputeStatus, JobStatus, SampleStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
-import type { TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Adapter, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { isOpenDispute } from "./dispute-book.js";
 import { holdsEscrow } from "./job-book.js";
 import { isMarked } from "./marks.js";
@@ -49,15 +49,19 @@ const stages: Invariant = {
   },
 };
 
+function isResultOf(adapter: Adapter | undefined, job: TrainingJob): boolean {
+  return adapter !== undefined && adapter.jobId === job.id && equalBytes(adapter.runtimeId, job.runtimeId);
+}
+
 const results: Invariant = {
-  name: "a completed job has its last checkpoint and its adapter",
+  name: "a completed job has its last checkpoint and its adapter, made with the runtime it was claimed with",
   holds(ctx) {
     const state = open(ctx);
     for (const job of state.jobs.values()) {
       const isDone = job.status === JobStatus.JOB_STATUS_COMPLETED || job.status === JobStatus.JOB_STATUS_SETTLED;
       if (!isDone) continue;
       const isWhole =
-        state.checkpoints.has([job.id, job.hyperparameters.steps]) && state.adapters.get(job.adapterId)?.jobId === job.id;
+        state.checkpoints.has([job.id, job.hyperparameters.steps]) && isResultOf(state.adapters.get(job.adapterId), job);
       if (!isWhole) return { job: job.id, adapter: job.adapterId };
     }
     return true;

@@ -7,9 +7,11 @@ import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 /** Adapters marked in one block at most because of an adapter that they go on from; the rest wait for the next. */
 export const MAX_MARKS_PER_BLOCK = 100;
 
-/** Whether an adapter's training, or one that it goes on from, was proven wrong. */
+const { ADAPTER_STATUS_REFUTED, ADAPTER_STATUS_TAINTED, ADAPTER_STATUS_UNVERIFIED } = AdapterStatus;
+
+/** Whether an adapter's training, or one that it goes on from, was proven wrong or cannot be checked. */
 export function isMarked({ status }: Adapter): boolean {
-  return status === AdapterStatus.ADAPTER_STATUS_REFUTED || status === AdapterStatus.ADAPTER_STATUS_TAINTED;
+  return status === ADAPTER_STATUS_REFUTED || status === ADAPTER_STATUS_TAINTED || status === ADAPTER_STATUS_UNVERIFIED;
 }
 
 /** Stores a new adapter among the children of its parent. One built on a marked adapter is born with a mark. */
@@ -17,7 +19,7 @@ export function addAdapter(ctx: Context, adapter: Adapter): Adapter {
   const { adapters, children } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
   const { parentAdapterId: parent, id } = adapter;
   const isTainted = parent !== 0n && isMarked(adapters.getOrFail(parent));
-  const born = isTainted ? { ...adapter, status: AdapterStatus.ADAPTER_STATUS_TAINTED } : adapter;
+  const born = isTainted ? { ...adapter, status: ADAPTER_STATUS_TAINTED } : adapter;
   adapters.set(id, born);
   if (isTainted) ctx.emit(adapterMarked(born));
   else if (parent !== 0n) children.add([parent, id]);
@@ -51,7 +53,7 @@ export function spreadMarks(ctx: Context): void {
   for (const parent of [...spreading.keys({ limit: MAX_MARKS_PER_BLOCK })]) {
     if (left === 0) return;
     const due = [...children.keys({ prefix: [parent], limit: left })];
-    for (const [, id] of due) markAdapter(ctx, id, AdapterStatus.ADAPTER_STATUS_TAINTED);
+    for (const [, id] of due) markAdapter(ctx, id, ADAPTER_STATUS_TAINTED);
     left -= due.length;
   }
 }

@@ -37,6 +37,11 @@ export interface TrainerAction {
   readonly jobId: bigint;
 }
 
+export interface ClaimTraining extends TrainerAction {
+  /** Of the trainer's sidecar, 32 bytes. */
+  readonly runtimeId: Uint8Array;
+}
+
 export interface SubmitCheckpoint extends TrainerAction, Omit<MsgSubmitCheckpoint, "trainer"> {
   readonly trainer: Address;
 }
@@ -112,9 +117,10 @@ export function parseOrderTraining(wire: MsgOrderTraining): OrderTraining {
   return { ...wire, developer: parseAddress(wire.developer), fee: parseUopen(wire.fee) };
 }
 
-/** @throws Reject sdk/7. */
-export function parseClaimTraining(wire: MsgClaimTraining): TrainerAction {
-  return { trainer: parseAddress(wire.trainer), jobId: wire.jobId };
+/** @throws Reject sdk/7, modelfactory/3. */
+export function parseClaimTraining(wire: MsgClaimTraining): ClaimTraining {
+  checkDigest("runtime id", wire.runtimeId);
+  return { ...wire, trainer: parseAddress(wire.trainer) };
 }
 
 /** @throws Reject sdk/7, modelfactory/3. */

@@ -297,7 +297,14 @@ describe("the modelfactory module", () => {
         "an adapter is its parent's child exactly while it bears no mark, and marks on parents are queued to reach it",
         (e) => state(e).spreading.add(1n),
       ],
-      ["a completed job has its last checkpoint and its adapter", (e) => state(e).checkpoints.delete([1n, 50])],
+      [
+        "a completed job has its last checkpoint and its adapter, made with the runtime it was claimed with",
+        (e) => state(e).adapters.set(1n, { ...state(e).adapters.getOrFail(1n), runtimeId: new Uint8Array(32) }),
+      ],
+      [
+        "a completed job has its last checkpoint and its adapter, made with the runtime it was claimed with",
+        (e) => state(e).checkpoints.delete([1n, 50]),
+      ],
     ];
     for (const [name, damage] of breaks) {
       const e = withAdapter();
@@ -327,7 +334,7 @@ describe("the modelfactory module", () => {
     }
   });
   it("pins its error codes", () => {
-    expect(Object.values(ModelError).map((make) => make().code)).to.deep.equal(Array.from({ length: 35 }, (_, i) => i + 2));
+    expect(Object.values(ModelError).map((make) => make().code)).to.deep.equal(Array.from({ length: 36 }, (_, i) => i + 2));
     expect(ModelError.DatanetNotPublished().message).to.equal("datanet is not published");
   });
 });

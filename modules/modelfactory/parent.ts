@@ -17,7 +17,7 @@ function isSameShape(a: LoraHyperparameters, b: LoraHyperparameters): boolean {
 function problemWith(ctx: TxContext, parent: Adapter, msg: OrderTraining): string | undefined {
   const { jobs } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
   const isPublished = parent.status === AdapterStatus.ADAPTER_STATUS_PUBLISHED;
-  if (isMarked(parent)) return "its training was proven wrong";
+  if (isMarked(parent)) return "its training was proven wrong or cannot be checked";
   if (!isPublished && parent.owner !== formatAddress(msg.developer)) return "it is a draft of somebody else";
   if (parent.baseModelId !== msg.baseModelId) return "it stands on another base model";
   if (!isSameShape(jobs.getOrFail(parent.jobId).hyperparameters, msg.hyperparameters)) return "rank, alpha and targets must be the same";

@@ -2,7 +2,7 @@ import { parseAddress } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import { equalBytes } from "../../chain/primitives/index.js";
 import { ReplayStatus, SampleStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
-import type { Checkpoint, ReplayOutcome } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Checkpoint, ReplayOutcome, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { openReplay, stateAfter } from "./committee.js";
 import { segmentSampled } from "./events.js";
 import { changeJob, isAnswerable } from "./job-book.js";
@@ -12,7 +12,9 @@ import { segmentStart } from "./rules/bisection.js";
 import { isSampled } from "./rules/replay-lot.js";
 import { recordOf } from "./rules/replay-outcome.js";
 import { isSameStep } from "./rules/step-record.js";
+import { isKnownRuntime } from "./runtimes.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
+import { leaveUnverified } from "./unverified.js";
 
 /** Segments drawn in one block at most; the rest wait for the next block, and its hash. */
 export const MAX_DRAWS_PER_BLOCK = 32;
@@ -50,6 +52,11 @@ function openSample(ctx: Context, ports: ModelFactoryPorts, checkpoint: Checkpoi
   ctx.emit(segmentSampled(drawn));
 }
 
+/** The first segment that is trained with a runtime which validators are not known to have. */
+function isTrial(ctx: Context, job: TrainingJob, step: number): boolean {
+  return segmentStart(job.hyperparameters, step) === 0 && !isKnownRuntime(ctx, job);
+}
+
 /** Draws which segments of earlier blocks are replayed, by this block's hash. Bounded by MAX_DRAWS_PER_BLOCK. */
 export function drawSamples(ctx: Context, ports: ModelFactoryPorts): void {
   const { draws, checkpoints, jobs, params } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
@@ -58,8 +65,9 @@ export function drawSamples(ctx: Context, ports: ModelFactoryPorts): void {
     const [, jobId, step] = key;
     draws.delete(key);
     const checkpoint = checkpoints.getOrFail([jobId, step]);
-    const isChosen = isSampled({ blockHash: ctx.block.hash, jobId, step }, replaySamplePpm);
-    if (isChosen && isAnswerable(jobs.getOrFail(jobId))) openSample(ctx, ports, checkpoint);
+    const job = jobs.getOrFail(jobId);
+    const isChosen = isTrial(ctx, job, step) || isSampled({ blockHash: ctx.block.hash, jobId, step }, replaySamplePpm);
+    if (isChosen && isAnswerable(job)) openSample(ctx, ports, checkpoint);
     else endSample(ctx, checkpoint, SampleStatus.SAMPLE_STATUS_NOT_DRAWN);
   }
 }
@@ -69,7 +77,17 @@ function confirms(checkpoint: Checkpoint, { status, last, stepRoot }: ReplayOutc
   return isDone && isSameStep(last, recordOf(checkpoint)) && equalBytes(stepRoot, checkpoint.stepRoot);
 }
 
-/** What validators found unasked. Nobody challenged, so a refuted trainer's bond goes to the developer. No outcome decides nothing. */
+/** What is said of a segment of which validators found this. */
+function sampleOf(checkpoint: Checkpoint, outcome: ReplayOutcome | undefined): number {
+  const isOpen = outcome === undefined || outcome.status === ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME;
+  if (isOpen) return SampleStatus.SAMPLE_STATUS_UNRESOLVED;
+  return confirms(checkpoint, outcome) ? SampleStatus.SAMPLE_STATUS_CONFIRMED : SampleStatus.SAMPLE_STATUS_REFUTED;
+}
+
+/**
+ * What validators found unasked. Nobody challenged, so a refuted trainer's bond goes to the developer. No outcome decides nothing;
+ * another runtime ends the job, and nobody has lost.
+ */
 export function judgeSample(
   ctx: Context,
   ports: ModelFactoryPorts,
@@ -78,9 +96,10 @@ export function judgeSample(
 ): void {
   const { checkpoints, jobs } = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));
   const checkpoint = checkpoints.getOrFail(key);
-  if (outcome === undefined) return endSample(ctx, checkpoint, SampleStatus.SAMPLE_STATUS_UNRESOLVED);
-  if (confirms(checkpoint, outcome)) return endSample(ctx, checkpoint, SampleStatus.SAMPLE_STATUS_CONFIRMED);
-  endSample(ctx, checkpoint, SampleStatus.SAMPLE_STATUS_REFUTED);
+  const sample = sampleOf(checkpoint, outcome);
+  endSample(ctx, checkpoint, sample);
   const job = jobs.getOrFail(checkpoint.jobId);
-  if (isAnswerable(job)) refuteJob(ctx, ports, job.id, { winner: parseAddress(job.developer), reason: "an unasked replay differs" });
+  if (!isAnswerable(job)) return;
+  if (outcome?.status === ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME) return leaveUnverified(ctx, ports, job.id);
+  if (sample === SampleStatus.SAMPLE_STATUS_REFUTED) refuteJob(ctx, ports, job.id, { winner: parseAddress(job.developer), reason: "an unasked replay differs" });
 }

@@ -13,7 +13,7 @@ export interface AdapterView {
   readonly adapter: Adapter;
   readonly base: BaseModel;
   readonly isPublished: boolean;
-  /** Its training, or one that it goes on from, was proven wrong. */
+  /** Its training, or one that it goes on from, was proven wrong or cannot be checked. */
   readonly isMarked: boolean;
 }
 

@@ -72,7 +72,7 @@ const order: Factory = (draw, accounts) =>
 
 const jobOf = (draw: Draw): bigint => BigInt(1 + draw(2));
 
-const claim: Factory = (draw, accounts) => message(MsgClaimTraining, { trainer: oneOf(draw, accounts), jobId: jobOf(draw) });
+const claim: Factory = (draw, accounts) => message(MsgClaimTraining, { trainer: oneOf(draw, accounts), jobId: jobOf(draw), runtimeId: HASH });
 
 /** What every trainer here publishes of a step. */
 export const simulatedRecord = (step: number): StepRecord => {

@@ -1,4 +1,4 @@
-import { defineSchema, item, keySet, map, pair, protoValue, sequence, triple, u32Key, u64Key, u64Value, u8Key } from "../../chain/store/index.js";
+import { defineSchema, hashKey, item, keySet, map, pair, protoValue, sequence, triple, u32Key, u64Key, u64Value, u8Key } from "../../chain/store/index.js";
 import { Adapter, BaseModel, Checkpoint, Dispute, Params, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 
 export const MODELFACTORY_STORE = "modelfactory";
@@ -31,6 +31,8 @@ export const modelfactoryState = defineSchema(MODELFACTORY_STORE, {
   children: keySet(15, pair(u64Key, u64Key)),
   /** marked adapters with children that bear no mark yet */
   spreading: keySet(16, u64Key),
+  /** runtimes that the validators had when they last replayed something */
+  runtimes: keySet(17, hashKey),
 });
 
 export type ModelFactoryState = ReturnType<typeof modelfactoryState.open>;

@@ -10,6 +10,7 @@ import { segmentStart } from "./rules/bisection.js";
 import { isSameOutput, outputOf, recordOf } from "./rules/replay-outcome.js";
 import { isSameStep } from "./rules/step-record.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
+import { OTHER_RUNTIME, leaveUnverified } from "./unverified.js";
 
 /** The trainer was wrong or silent: its bond pays the challenger. */
 export function uphold(ctx: Context, ports: ModelFactoryPorts, dispute: Dispute, reason: string): void {
@@ -34,6 +35,13 @@ export function reject(ctx: Context, ports: ModelFactoryPorts, dispute: Dispute,
   const status = DisputeStatus.DISPUTE_STATUS_REJECTED;
   endDispute(ctx, ports, dispute, { status, bondTo: parseAddress(trainer), reason });
   reopenWindow(ctx, dispute.jobId, params.getOrFail().disputeWindow);
+}
+
+/** Too few of the committee have the runtime of the training: nobody has lost, and the job ends with the dispute. */
+function leaveIncomparable(ctx: Context, ports: ModelFactoryPorts, dispute: Dispute): void {
+  const status = DisputeStatus.DISPUTE_STATUS_UNRESOLVED;
+  endDispute(ctx, ports, dispute, { status, bondTo: parseAddress(dispute.challenger), reason: OTHER_RUNTIME });
+  leaveUnverified(ctx, ports, dispute.jobId);
 }
 
 /** The committee came to no result: nobody has lost. */
@@ -69,6 +77,7 @@ export function decide(ctx: Context, ports: ModelFactoryPorts, dispute: Dispute,
     if (confirms(ctx, dispute, outcome)) return reject(ctx, ports, dispute, "the record was confirmed");
     return uphold(ctx, ports, dispute, "the record is wrong");
   }
+  if (outcome.status === ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME) return leaveIncomparable(ctx, ports, dispute);
   // Whoever says to have run it must be able to show what from, wherever the dispute starts.
   if (outcome.status === ReplayStatus.REPLAY_STATUS_IMPOSSIBLE) return uphold(ctx, ports, dispute, "nobody can run this job");
   const isWithheld = outcome.status === ReplayStatus.REPLAY_STATUS_UNAVAILABLE;

@@ -15,6 +15,6 @@ export const OpenLoraError = defineErrors("openlora", {
   MaxFeeTooLow: { code: 9, text: "max fee is too low" },
   InvalidParams: { code: 10, text: "invalid openlora params" },
   InvalidGenesis: { code: 11, text: "invalid openlora genesis" },
-  /** Its training, or one that it goes on from, was proven wrong. */
+  /** Its training, or one that it goes on from, was proven wrong or cannot be checked. */
   AdapterRefuted: { code: 12, text: "adapter was refuted" },
 });

@@ -3,7 +3,7 @@ import { DisputeKind, DisputeStatus } from "../../proto/gen/openledger/modelfact
 import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Runtime } from "../../sidecar/types.js";
 import { Referee } from "../../test/replay/referee.js";
-import { World, serve, tinyRuntime } from "../../test/replay/world.js";
+import { World, otherRuntimeOf, serve, tinyRuntime } from "../../test/replay/world.js";
 import type { Served } from "../../test/replay/world.js";
 import { nudge, tamperingRuntime } from "../../testnet/faults/tampering.js";
 import { replayJob, replayOutcome } from "../replay/index.js";
@@ -118,6 +118,18 @@ describe("a dispute, both sides played", () => {
     if (claim === undefined) throw new Error("nothing to dispute");
     const deps = { state: first.world.state(), blobs, sidecar: served.client, signal, sender: first.world.sender("open1challenger"), say: () => undefined };
     expect((await challenge(deps, withheld, claim)).status).to.equal(UPHELD);
+  });
+
+  it("is decided by nobody where the validators run other software", async () => {
+    const { world, referee, trainer } = await trained(honest);
+    const later = await serve(otherRuntimeOf(honest));
+    const deps = world.deps(later.client);
+    const committee = new Referee(world, (task) => replayOutcome(deps, new Models(deps), task, { signal, waitMs: 1 }));
+    const replay = await replayOf(world);
+    const claim = { ...replay, verdict: { kind: "corrupt", what: "state", step: 4, cid: "" } as const };
+    expect((await play(world, trainer, claim)).status).to.equal(DisputeStatus.DISPUTE_STATUS_UNRESOLVED);
+    expect([referee.moves, committee.moves]).to.deep.equal([[], ["MsgDisputeTraining"]]);
+    await later.close();
   });
 
   it("is about the checkpoint alone where it misstates the loss of an honest state", async () => {

@@ -57,7 +57,7 @@ export function createProgram(commands: Commands, done: (code: number) => void):
     });
   program
     .command("replay")
-    .description("Run a training job again from public data. Exit code 0: it matches; 1: it differs; 2: data cannot be had.")
+    .description("Run a training job again from public data. Exit code 0: it matches; 1: it differs; 2: data cannot be had, or its trainer had another runtime.")
     .argument("<job>", "number of the training job", parseId)
     .option("--segment <n>", "only the steps up to the n-th checkpoint, from the one before", parseWhole)
     .option("--node <url>", "RPC of any node", parseUrl, "http://127.0.0.1:26657")

@@ -1,7 +1,7 @@
 import { EdgeFailure, errorText, isFailure } from "../errors.js";
 import { parseGasPrice } from "../config/settings.js";
 import { readHexSecret, readText } from "../config/home.js";
-import { replayJob } from "../replay/index.js";
+import { otherRuntime, queryJob, replayJob } from "../replay/index.js";
 import type { JobReplay } from "../replay/index.js";
 import { createSidecarClient } from "../sidecar-client/index.js";
 import type { SidecarClient } from "../sidecar-client/index.js";
@@ -12,7 +12,7 @@ import type { ReplayPlace } from "./place.js";
 import { startOwnSidecar } from "./own-sidecar.js";
 import { createRemoteBlobs } from "./remote-blobs.js";
 import { createRemoteDoor, createRemoteState, remoteChainId } from "./remote-chain.js";
-import { disputeText, exitCodeOf, reportJson, segmentText, verdictText } from "./report.js";
+import { CANNOT_REPLAY, disputeText, exitCodeOf, otherRuntimeJson, otherRuntimeText, reportJson, segmentText, verdictText } from "./report.js";
 import { createRpc } from "./rpc.js";
 import type { Rpc } from "./rpc.js";
 import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
@@ -32,8 +32,6 @@ export interface ReplayOptions {
 
 /** Exit code where the replay itself could not be done. */
 const FAILED = 3;
-/** Exit code where what it needs cannot be had. */
-const UNAVAILABLE = 2;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -86,11 +84,21 @@ async function replayAt(place: ReplayPlace, jobId: bigint, options: ReplayOption
   return replay;
 }
 
+/** Whether the trainer had another runtime than this machine: then a replay would differ whatever the trainer did. */
+async function comparable(place: ReplayPlace, jobId: bigint, options: ReplayOptions): Promise<boolean> {
+  const { runtimeId } = await queryJob(place.state, jobId);
+  const other = runtimeId.length === 0 ? undefined : await otherRuntime(place.sidecar, runtimeId, place.signal);
+  if (other === undefined) return true;
+  print(options.json ? otherRuntimeJson(jobId, other) : `job ${jobId}: ${otherRuntimeText(other)}`);
+  return false;
+}
+
 async function run(jobId: bigint, options: ReplayOptions, signal: AbortSignal): Promise<number> {
   const rpc = createRpc(options.node);
   const { client, stop } = await openSidecar(options);
   try {
     const place: ReplayPlace = { state: createRemoteState(rpc, signal), blobs: createRemoteBlobs(options.gateway), sidecar: client, signal };
+    if (!(await comparable(place, jobId, options))) return CANNOT_REPLAY;
     const replay = await replayAt(place, jobId, options);
     if (!options.json && replay.result !== undefined) print(`result: ${verdictText(replay.result)}`);
     const dispute = options.dispute ? await openDispute(place, rpc, options, replay) : undefined;
@@ -107,7 +115,7 @@ async function run(jobId: bigint, options: ReplayOptions, signal: AbortSignal): 
 
 const OUT_OF_REACH = ["not-found", "unreachable", "timeout"] as const;
 
-/** Runs the command; what cannot be had ends it with 2, any other failure with 3, each in one line. */
+/** Runs the command; what cannot be had, or not with this runtime, ends it with 2, any other failure with 3, each in one line. */
 export async function runReplay(jobId: bigint, options: ReplayOptions): Promise<number> {
   const abort = new AbortController();
   const stop = (): void => abort.abort();
@@ -116,7 +124,7 @@ export async function runReplay(jobId: bigint, options: ReplayOptions): Promise<
     return await run(jobId, options, abort.signal);
   } catch (error) {
     process.stderr.write(`openledgerd replay: ${errorText(error)}\n`);
-    return OUT_OF_REACH.some((code) => isFailure(error, code)) ? UNAVAILABLE : FAILED;
+    return OUT_OF_REACH.some((code) => isFailure(error, code)) ? CANNOT_REPLAY : FAILED;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }

@@ -1,6 +1,10 @@
+import { toHex } from "../../chain/primitives/index.js";
 import { DisputeStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
-import type { JobReplay, SegmentReplay, Verdict } from "../replay/index.js";
+import type { JobReplay, OtherRuntime, SegmentReplay, Verdict } from "../replay/index.js";
+
+/** Exit code of a job that this machine cannot replay: something it needs cannot be had, be it data or the trainer's runtime. */
+export const CANNOT_REPLAY = 2;
 
 /** What a person reads of a verdict. */
 export function verdictText(verdict: Verdict): string {
@@ -26,13 +30,23 @@ export function segmentText({ segment, verdict }: SegmentReplay, of: number, sec
 /** 0: all of it matches; 1: something differs or is not what the chain says; 2: something cannot be had. */
 export function exitCodeOf(verdict: Verdict): number {
   if (verdict.kind === "match") return 0;
-  return verdict.kind === "unavailable" ? 2 : 1;
+  return verdict.kind === "unavailable" ? CANNOT_REPLAY : 1;
+}
+
+export function otherRuntimeText({ trained, own }: OtherRuntime): string {
+  return `trained by another runtime (${toHex(trained)}), cannot be replayed with this one (${toHex(own)})`;
+}
+
+/** One object, as `reportJson` gives one of a replay. */
+export function otherRuntimeJson(jobId: bigint, { trained, own }: OtherRuntime): string {
+  const body = { job: jobId.toString(), verdict: "other-runtime", exitCode: CANNOT_REPLAY, trained: toHex(trained), own: toHex(own) };
+  return JSON.stringify(body);
 }
 
 const DISPUTE_TEXT: Readonly<Record<number, string>> = {
   [DisputeStatus.DISPUTE_STATUS_UPHELD]: "upheld: the trainer was wrong or silent",
   [DisputeStatus.DISPUTE_STATUS_REJECTED]: "rejected: the challenger was wrong or silent",
-  [DisputeStatus.DISPUTE_STATUS_UNRESOLVED]: "unresolved: the validators came to no result; bonds went back",
+  [DisputeStatus.DISPUTE_STATUS_UNRESOLVED]: "unresolved: the validators came to no result, or have another runtime; bonds went back",
 };
 
 export function disputeText({ id, status, reason }: Dispute): string {

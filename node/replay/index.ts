@@ -5,6 +5,8 @@ export type { Segment } from "./job-record.js";
 export { trainRequest } from "./request.js";
 export { outputOf, runStretch } from "./run.js";
 export type { Stretch, StretchRun } from "./run.js";
+export { checkOwnRuntime, otherRuntime } from "./runtime.js";
+export type { OtherRuntime } from "./runtime.js";
 export { openStep, parseSegmentSteps } from "./steps.js";
 export { replayOutcome } from "./task.js";
 export { replaySegment, replayJob, checkResult } from "./replay.js";

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { toHex } from "../../chain/primitives/index.js";
+import { ABSTENTION } from "../../modules/modelfactory/rules/replay-outcome.js";
 import { encodeSteps, stepRoot, verifyStep } from "../../modules/modelfactory/rules/step-record.js";
 import { STATE_HEAD_BYTES, stateRootOf } from "../../modules/modelfactory/rules/train-state.js";
 import { Task } from "../../proto/gen/openledger/attest/v1.js";
-import { Checkpoint, ReplayOutcome, ReplayStatus, ReplayTask } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { Checkpoint, MsgClaimTraining, ReplayOutcome, ReplayStatus, ReplayTask } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Runtime } from "../../sidecar/types.js";
-import { World, serve, tinyRuntime } from "../../test/replay/world.js";
+import { World, otherRuntimeOf, serve, tinyRuntime } from "../../test/replay/world.js";
 import type { Served } from "../../test/replay/world.js";
 import { nudge, tamperingRuntime } from "../../testnet/faults/tampering.js";
 import type { Tampering } from "../../testnet/faults/tampering.js";
@@ -51,7 +52,7 @@ describe("replay from public data", () => {
 
   const outcome = (world: World, task: Partial<ReplayTask>): Promise<ReplayOutcome> => {
     const deps = world.deps(served.client);
-    return replayOutcome(deps, new Models(deps), ReplayTask.create({ jobId: 1n, ...task }), { signal, waitMs: 1 });
+    return replayOutcome(deps, new Models(deps), ReplayTask.create({ jobId: 1n, runtimeId: world.job.runtimeId, ...task }), { signal, waitMs: 1 });
   };
 
   const lied = (tampering: Tampering): Promise<World> => trainedBy(tamperingRuntime(honest, tampering));
@@ -125,6 +126,24 @@ describe("replay from public data", () => {
     expect(world.adapter).to.deep.equal(straight.adapter);
   });
 
+  it("is claimed with the runtime of the trainer's sidecar, and trained to its end with that one only", async () => {
+    const world = await World.create(baseId);
+    const claims: MsgClaimTraining[] = [];
+    world.onMessage = (codec, message) => {
+      if (codec.typeName === MsgClaimTraining.typeName) claims.push(message as MsgClaimTraining);
+      return new Uint8Array(0);
+    };
+    const stopped: Runtime = { ...honest, train: (job, watch, s) => honest.train({ ...job, stopAfter: 4 }, watch, s) };
+    await trainedBy(stopped, world).catch(() => undefined);
+    expect(claims.map((c) => toHex(c.runtimeId))).to.deep.equal([toHex(honest.info().runtimeId)]);
+    const failure = await trainedBy(otherRuntimeOf(honest), world).then(() => undefined, (error: unknown) => error);
+    expect(failure).to.be.instanceOf(EdgeFailure).with.property("code", "config");
+    expect(world.checkpoints).to.have.length(1);
+    await trainedBy(honest, world);
+    expect((await replay(world)).verdict.kind).to.equal("match");
+    expect(claims).to.have.length(1);
+  });
+
   it("completes a job whose last checkpoint was on chain already", async () => {
     const straight = await trainedBy();
     const world = await World.create(baseId);
@@ -173,7 +192,7 @@ describe("replay from public data", () => {
     it("is what a validator attests, encoded", async () => {
       const world = await trainedBy();
       const deps = world.deps(served.client);
-      const payload = ReplayTask.encode(ReplayTask.create({ jobId: 1n, from: 0, to: 2 }));
+      const payload = ReplayTask.encode(ReplayTask.create({ jobId: 1n, from: 0, to: 2, runtimeId: world.job.runtimeId }));
       const value = await new Computer({ ...deps, validator: undefined }).value(Task.create({ id: 1n, kind: "replay", payload }), signal);
       expect(value).to.deep.equal(ReplayOutcome.encode(await outcome(world, { from: 0, to: 2 })));
     });
@@ -187,6 +206,23 @@ describe("replay from public data", () => {
       expect(found.last).to.deep.equal({ step: 8, lossMicroNats: last?.lossMicroNats, dataCursor: last?.dataCursor, stateRoot: last?.stateHash });
     });
 
+    it("abstains with another runtime than the trainer's, except about a state that is not there", async () => {
+      const world = await trainedBy();
+      const later = await serve(otherRuntimeOf(honest));
+      const deps = world.deps(later.client);
+      const ask = (task: Partial<ReplayTask>): Promise<ReplayOutcome> =>
+        replayOutcome(deps, new Models(deps), ReplayTask.create({ jobId: 1n, runtimeId: world.job.runtimeId, ...task }), { signal, waitMs: 1 });
+      const [first, second] = world.checkpoints;
+      const stateRoot = first?.stateHash ?? new Uint8Array(0);
+      const good = await ask({ from: 4, to: 5, stateCid: first?.stateCid ?? "", stateRoot });
+      expect(ReplayOutcome.encode(good)).to.deep.equal(ABSTENTION);
+      expect((await ask({ from: 0, to: 4 })).status).to.equal(ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME);
+      expect((await ask({ from: 4, to: 4, stateCid: "bgone", stateRoot })).status).to.equal(ReplayStatus.REPLAY_STATUS_UNAVAILABLE);
+      const swapped = await ask({ from: 4, to: 4, stateCid: second?.stateCid ?? "", stateRoot });
+      expect(swapped.status).to.equal(ReplayStatus.REPLAY_STATUS_CORRUPT);
+      await later.close();
+    });
+
     it("says unavailable of a state nobody has, and corrupt of bytes that are not it", async () => {
       const world = await trainedBy();
       const [first, second] = world.checkpoints;
@@ -194,7 +230,7 @@ describe("replay from public data", () => {
       expect((await outcome(world, { from: 4, to: 4, stateCid: "bgone", stateRoot })).status).to.equal(ReplayStatus.REPLAY_STATUS_UNAVAILABLE);
       const swapped = await outcome(world, { from: 4, to: 4, stateCid: second?.stateCid ?? "", stateRoot });
       expect(swapped.status).to.equal(ReplayStatus.REPLAY_STATUS_CORRUPT);
-      const other = await World.create(baseId, { hyperparameters: { ...world.job.hyperparameters, seed: 6n } });
+      const other = await World.create(baseId, { hyperparameters: { ...world.job.hyperparameters, seed: 6n }, runtimeId: world.job.runtimeId });
       for (const [cid, bytes] of world.blobs.content) other.blobs.content.set(cid, bytes);
       const foreign = await outcome(other, { from: 4, to: 4, stateCid: first?.stateCid ?? "", stateRoot });
       expect(foreign.status).to.equal(ReplayStatus.REPLAY_STATUS_CORRUPT);

@@ -8,6 +8,7 @@ import { findState } from "./available.js";
 import type { Found } from "./available.js";
 import { queryJob } from "./job-record.js";
 import { trainRequest } from "./request.js";
+import { otherRuntime } from "./runtime.js";
 import { runStretch } from "./run.js";
 import type { StretchRun } from "./run.js";
 
@@ -28,7 +29,10 @@ function lastRecord(run: StretchRun, task: ReplayTask): StepRecord {
   return { step, lossMicroNats: BigInt(head.lossMicroNats), dataCursor, stateRoot };
 }
 
-/** What a validator finds when it runs a stretch of somebody's training again: exact, so that all honest ones agree. */
+/**
+ * What a validator finds when it runs a stretch of somebody's training again: exact, so that all honest ones agree. Whether the
+ * start is there and is the one on record can be said with any runtime, the rest only with the trainer's.
+ */
 export async function replayOutcome(
   deps: ModelDeps,
   models: Models,
@@ -40,6 +44,8 @@ export async function replayOutcome(
   const start = task.stateCid === "" ? FROM_THE_START : await findState(deps.blobs, state, { signal, waitMs });
   if (start.kind === "unavailable") return ReplayOutcome.create({ status: ReplayStatus.REPLAY_STATUS_UNAVAILABLE });
   if (start.kind === "corrupt") return ReplayOutcome.create({ status: ReplayStatus.REPLAY_STATUS_CORRUPT });
+  const isForeign = (await otherRuntime(deps.sidecar, task.runtimeId, signal)) !== undefined;
+  if (isForeign) return ReplayOutcome.create({ status: ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME });
   const job = await queryJob(deps.state, task.jobId);
   const request = await trainRequest(deps, models, job, signal);
   const stretch = { resumeFrom: start.bytes, to: task.to, result: task.result };
@@ -53,8 +59,8 @@ export async function replayOutcome(
       output: run.output,
     });
   } catch (error) {
-    const isForeign = isFailure(error, "remote") && error.facts["code"] === BAD_CHECKPOINT;
-    if (isForeign) return ReplayOutcome.create({ status: ReplayStatus.REPLAY_STATUS_CORRUPT });
+    const isOthers = isFailure(error, "remote") && error.facts["code"] === BAD_CHECKPOINT;
+    if (isOthers) return ReplayOutcome.create({ status: ReplayStatus.REPLAY_STATUS_CORRUPT });
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import {
 } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute, StepRecord, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { EdgeFailure, errorText } from "../errors.js";
-import { findBlob, openStep, parseSegmentSteps, queryCheckpoints, queryJob, runStretch, segmentsOf, trainRequest } from "../replay/index.js";
+import { checkOwnRuntime, findBlob, openStep, parseSegmentSteps, queryCheckpoints, queryJob, runStretch, segmentsOf, trainRequest } from "../replay/index.js";
 import type { Segment, StretchRun } from "../replay/index.js";
 import { readBlob } from "../tasks/index.js";
 import type { Models } from "../tasks/index.js";
@@ -37,6 +37,7 @@ interface Case {
 
 /** Our own segment once more: what a lost disk took with it. */
 async function derive({ deps, models, job, segment, signal }: Case): Promise<StretchRun> {
+  await checkOwnRuntime(deps.sidecar, job, signal);
   const request = await models.retrying(() => trainRequest(deps, models, job, signal));
   const { start, end } = segment;
   const resumeFrom = start === undefined ? new Uint8Array(0) : await readBlob(deps.blobs, start.stateCid, signal);

@@ -4,7 +4,7 @@ import type { TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js"
 import type { TrainCheckpoint, TrainRequest, TrainResult } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure } from "../errors.js";
-import { lastCheckpoint, outputOf, trainRequest } from "../replay/index.js";
+import { checkOwnRuntime, lastCheckpoint, outputOf, trainRequest } from "../replay/index.js";
 import type { SidecarClient } from "../sidecar-client/types.js";
 import { readBlob } from "../tasks/index.js";
 import type { Models, StateReader } from "../tasks/index.js";
@@ -69,15 +69,21 @@ async function complete(deps: JobDeps, job: TrainingJob, result: TrainResult, si
   deps.log.info("training completed", { job: job.id, adapter: result.adapterId, metasmoothnessPpm });
 }
 
-export async function claim(deps: JobDeps, job: TrainingJob, signal: AbortSignal): Promise<void> {
-  await deps.sender.send(MsgClaimTraining, { trainer: deps.sender.address, jobId: job.id }, signal);
+/** Takes a job, to be trained with the sidecar's present runtime: that is what others must have to replay it. */
+export async function claim(deps: JobDeps, job: TrainingJob, signal: AbortSignal): Promise<TrainingJob> {
+  const { runtimeId } = await deps.sidecar.info(signal);
+  await deps.sender.send(MsgClaimTraining, { trainer: deps.sender.address, jobId: job.id, runtimeId }, signal);
+  return { ...job, runtimeId };
 }
 
 /**
  * Trains a job that is ours, from its last checkpoint on chain, to its end. Interrupted anywhere, it can be called
  * again: what is on chain is never submitted twice.
+ *
+ * @throws EdgeFailure "config" where the sidecar is not of the runtime that the job was claimed with.
  */
 export async function trainJob(deps: JobDeps, models: Models, job: TrainingJob, signal: AbortSignal): Promise<void> {
+  await checkOwnRuntime(deps.sidecar, job, signal);
   const handlers = { onCheckpoint: (c: TrainCheckpoint) => submit(deps, job, c, signal) };
   const result = await models.retrying(async () => deps.sidecar.train(await requestFor(deps, models, job, signal), handlers, signal));
   if (!result.complete) throw new EdgeFailure("malformed", "the sidecar stopped before the last step", { job: job.id });

@@ -31,8 +31,7 @@ async function nextJob(deps: TrainerDeps, signal: AbortSignal): Promise<Training
   const mine = own.find((j) => j.trainer === deps.sender.address);
   if (mine !== undefined) return mine;
   const [open] = await jobs(deps, JobStatus.JOB_STATUS_OPEN);
-  if (open !== undefined) await claim(deps, open, signal);
-  return open;
+  return open === undefined ? undefined : claim(deps, open, signal);
 }
 
 /** Runs one piece of work at a time; after a failure it rests. */

@@ -26,6 +26,7 @@ import type { SidecarClient } from "../../node/sidecar-client/index.js";
 import type { ModelDeps } from "../../node/tasks/models.js";
 import { Models } from "../../node/tasks/models.js";
 import { silentLogger } from "../../node/telemetry/log.js";
+import { claim } from "../../node/trainer/job.js";
 import type { JobDeps } from "../../node/trainer/job.js";
 import type { TxSender } from "../../node/trainer/index.js";
 import { Phase } from "../../proto/gen/openledger/attest/v1.js";
@@ -201,8 +202,8 @@ export class LiveChain {
     await this.must(who, datanet.MsgRevealContribution, { contributor: who.text, contributionId, blobCid, salt: saltOf(c), rows: hashes });
   }
 
-  /** An order that the trainer takes. */
-  async order(over: Partial<model.MsgOrderTraining> = {}): Promise<model.TrainingJob> {
+  /** An order that the trainer takes, with the runtime of this sidecar. */
+  async order(over: Partial<model.MsgOrderTraining> = {}, sidecar = this.validator): Promise<model.TrainingJob> {
     const developer = this.signer("developer");
     await this.must(developer, model.MsgOrderTraining, {
       developer: developer.text,
@@ -214,7 +215,7 @@ export class LiveChain {
       ...over,
     });
     const job = [...this.record.jobs.values()].at(-1) as model.TrainingJob;
-    await this.must(this.signer("trainer"), model.MsgClaimTraining, { trainer: this.signer("trainer").text, jobId: job.id });
+    await claim(this.trainer(sidecar), job, this.signal);
     return this.job(job.id);
   }
 

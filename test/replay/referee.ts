@@ -18,7 +18,7 @@ import { verifyStep } from "../../modules/modelfactory/rules/step-record.js";
 import type { World } from "./world.js";
 
 const { DISPUTE_STATUS_TRAINER_TURN, DISPUTE_STATUS_CHALLENGER_TURN, DISPUTE_STATUS_COMMITTEE } = DisputeStatus;
-const { DISPUTE_STATUS_UPHELD, DISPUTE_STATUS_REJECTED } = DisputeStatus;
+const { DISPUTE_STATUS_UPHELD, DISPUTE_STATUS_REJECTED, DISPUTE_STATUS_UNRESOLVED } = DisputeStatus;
 
 export class Referee {
   /** Names of the moves, in order. */
@@ -112,7 +112,8 @@ export class Referee {
     const end = this.world.checkpoints.find((c) => c.step === segment);
     const isSegment = kind === DisputeKind.DISPUTE_KIND_SEGMENT;
     const start = isSegment ? { stateCid, stateRoot: lowRoot } : { stateCid: end?.stateCid ?? "", stateRoot: end?.stateHash ?? lowRoot };
-    void this.committee(ReplayTask.create({ jobId: 1n, disputeId: id, ...stretch, ...start })).then(({ status, last }) => {
+    void this.committee(ReplayTask.create({ jobId: 1n, disputeId: id, ...stretch, ...start, runtimeId: this.world.job.runtimeId })).then(({ status, last }) => {
+      if (status === ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME) return void this.change(id, { status: DISPUTE_STATUS_UNRESOLVED });
       const isDone = status === ReplayStatus.REPLAY_STATUS_DONE;
       const isRight = isDone && (!isSegment || equalBytes(last?.stateRoot ?? lowRoot, highRecord?.stateRoot ?? new Uint8Array(1)));
       this.change(id, { status: isRight ? DISPUTE_STATUS_REJECTED : DISPUTE_STATUS_UPHELD });

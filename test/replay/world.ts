@@ -10,7 +10,7 @@ import { Models } from "../../node/tasks/models.js";
 import type { ModelDeps } from "../../node/tasks/models.js";
 import type { StateReader } from "../../node/tasks/types.js";
 import { silentLogger } from "../../node/telemetry/log.js";
-import { trainJob } from "../../node/trainer/job.js";
+import { claim, trainJob } from "../../node/trainer/job.js";
 import type { JobDeps } from "../../node/trainer/job.js";
 import type { TxSender } from "../../node/trainer/index.js";
 import {
@@ -199,6 +199,7 @@ export class World {
   /** The job is trained and published by whoever this sidecar belongs to. */
   async train(sidecar: SidecarClient): Promise<void> {
     const deps = this.deps(sidecar);
+    if (this.job.runtimeId.length === 0) this.job = await claim(deps, this.job, new AbortController().signal);
     await trainJob(deps, new Models(deps), this.job, new AbortController().signal);
   }
 }
@@ -224,4 +225,10 @@ export async function serve(runtime: Runtime): Promise<Served> {
 export async function tinyRuntime(): Promise<{ readonly runtime: Runtime; readonly baseId: Uint8Array }> {
   const runtime = await createRuntime();
   return { runtime, baseId: (await runtime.loadBase(tinyBase())).baseId };
+}
+
+/** The same software under another name: what an upgrade leaves, without a second set of kernels. */
+export function otherRuntimeOf(runtime: Runtime): Runtime {
+  const runtimeId = new Uint8Array(32).fill(0xee);
+  return { ...runtime, info: () => ({ ...runtime.info(), runtimeId }), dispose: () => undefined };
 }

@@ -1,4 +1,5 @@
 import type { TxContext } from "../../../chain/kernel/context.js";
+import { equalBytes, toHex } from "../../../chain/primitives/index.js";
 import { Adapter, AdapterStatus, JobStatus } from "../../../proto/gen/openledger/modelfactory/v1.js";
 import type { MsgCompleteTrainingResponse, TrainingJob } from "../../../proto/gen/openledger/modelfactory/v1.js";
 import { ModelError } from "../errors.js";
@@ -44,6 +45,9 @@ function checkResult(ctx: TxContext, job: TrainingJob, msg: CompleteTraining): v
     throw ModelError.MissingCheckpoint(`step ${job.lastStep} of ${job.hyperparameters.steps}`);
   }
   const { lossMicroNats } = checkpoints.getOrFail([job.id, job.lastStep]);
+  if (!equalBytes(msg.runtimeId, job.runtimeId)) {
+    throw ModelError.RuntimeChanged(`claimed with ${toHex(job.runtimeId)}, made by ${toHex(msg.runtimeId)}`);
+  }
   if (msg.finalLossMicroNats !== lossMicroNats) throw ModelError.InvalidResult("the final loss is the last checkpoint's");
   if (msg.metasmoothSubsets !== job.metasmoothSubsets) throw ModelError.InvalidResult(`${job.metasmoothSubsets} subsets are due`);
   if (pricingMethod(job, msg) === FALLBACK_METHOD && msg.fallbackCid === "") throw ModelError.InvalidResult("the fallback is missing");
@@ -52,7 +56,8 @@ function checkResult(ctx: TxContext, job: TrainingJob, msg: CompleteTraining): v
 /**
  * The adapter becomes a draft of the developer at once; fee and bond stay in escrow while it can be disputed.
  *
- * @throws Reject modelfactory/14, modelfactory/16, modelfactory/17, modelfactory/19, modelfactory/26, modelfactory/34.
+ * @throws Reject modelfactory/14, modelfactory/16, modelfactory/17, modelfactory/19, modelfactory/26, modelfactory/34,
+ * modelfactory/37.
  */
 export function completeTraining(ctx: TxContext, msg: CompleteTraining): MsgCompleteTrainingResponse {
   const state = modelfactoryState.open(ctx.store(MODELFACTORY_STORE));

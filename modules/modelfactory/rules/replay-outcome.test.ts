@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { concatBytes } from "../../../chain/primitives/index.js";
 import { ReplayOutcome, ReplayStatus, ReplayTask } from "../../../proto/gen/openledger/modelfactory/v1.js";
-import { MAX_OUTCOME_BYTES, isSameOutput, parseReplayOutcome } from "./replay-outcome.js";
+import { ABSTENTION, MAX_OUTCOME_BYTES, isAbstention, isOutOfReach, isSameOutput, parseReplayOutcome } from "./replay-outcome.js";
 
 const HASH = new Uint8Array(32).fill(9);
 const DONE = ReplayStatus.REPLAY_STATUS_DONE;
@@ -16,7 +16,7 @@ const output = {
   runtimeId: HASH,
 };
 const task = (over: Partial<ReplayTask> = {}): ReplayTask =>
-  ReplayTask.create({ jobId: 1n, from: 20, to: 21, stateCid: "b", stateRoot: HASH, ...over });
+  ReplayTask.create({ jobId: 1n, from: 20, to: 21, stateCid: "b", stateRoot: HASH, runtimeId: HASH, ...over });
 const bytes = (over: Partial<ReplayOutcome> = {}): Uint8Array =>
   ReplayOutcome.encode(ReplayOutcome.create({ status: DONE, last, stepRoot: HASH, ...over }));
 const isValid = (over: Partial<ReplayOutcome>, of: Partial<ReplayTask> = {}): boolean => parseReplayOutcome(bytes(over), task(of)) !== undefined;
@@ -39,9 +39,16 @@ describe("what a committee may find", () => {
       expect(isValid({ ...nothing, status, output })).to.equal(false);
     }
   });
+  it("may be no opinion, with any task, and then says nothing else", () => {
+    const nothing = { status: ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME, last: undefined, stepRoot: new Uint8Array(0) };
+    expect(bytes(nothing)).to.deep.equal(ABSTENTION);
+    for (const of of [{}, { stateCid: "" }, { result: true }]) expect(isValid(nothing, of)).to.equal(true);
+    for (const over of [{ last }, { stepRoot: HASH }, { output }]) expect(isValid({ ...nothing, ...over })).to.equal(false);
+    expect([ABSTENTION, bytes(), new Uint8Array(0)].map(isAbstention)).to.deep.equal([true, false, false]);
+  });
   const wrong: readonly (readonly [string, Partial<ReplayOutcome>])[] = [
     ["no status", { status: 0 }],
-    ["an unknown status", { status: 4 }],
+    ["an unknown status", { status: 5 }],
     ["no record", { last: undefined }],
     ["the record of another step", { last: { ...last, step: 22 } }],
     ["a short state root", { last: { ...last, stateRoot: HASH.slice(1) } }],
@@ -53,6 +60,7 @@ describe("what a committee may find", () => {
     ["no tangent root", { tangentRoot: new Uint8Array(0) }],
     ["a short fallback root", { fallbackRoot: HASH.slice(1) }],
     ["no runtime", { runtimeId: new Uint8Array(0) }],
+    ["another runtime than the trainer's", { runtimeId: new Uint8Array(32) }],
     ["a correlation above one", { metasmoothnessPpm: 1_000_001 }],
     ["a correlation below minus one", { metasmoothnessPpm: -1_000_001 }],
   ];
@@ -78,6 +86,21 @@ describe("what a committee may find", () => {
         return outcome === undefined || ReplayOutcome.encode(outcome).length === noise.length;
       }),
     );
+  });
+  it("is out of reach where more than a third of the whole committee abstains, whatever the others say", () => {
+    const power = fc.bigInt({ min: 0n, max: 100n });
+    fc.assert(
+      fc.property(power, power, power, (abstain, opinion, silent) => {
+        const values = [{ power: abstain, value: ABSTENTION }, { power: opinion, value: bytes() }];
+        const whole = abstain + opinion + silent;
+        const outOfReach = isOutOfReach(values, whole);
+        // Then no opinion can have more than two thirds.
+        expect(outOfReach && 3n * (whole - abstain) > 2n * whole).to.equal(false);
+        return outOfReach === 3n * abstain > whole;
+      }),
+    );
+    const halves = (abstain: bigint): boolean => isOutOfReach([{ power: abstain, value: ABSTENTION }], 3n);
+    expect([halves(1n), halves(2n)]).to.deep.equal([false, true]);
   });
   it("is another result if any field is", () => {
     expect(isSameOutput(output, { ...output })).to.equal(true);

@@ -10,16 +10,17 @@ const WHOLE = 1_000_000;
 
 const isHash = (bytes: Uint8Array): boolean => bytes.length === HASH_BYTES;
 
-function isSoundOutput(output: TrainingOutput | undefined): boolean {
+function isSoundOutput(output: TrainingOutput | undefined, task: ReplayTask): boolean {
   if (output === undefined) return false;
   const { adapterHash, tangentRoot, fallbackRoot, runtimeId, metasmoothnessPpm } = output;
   const isInRange = metasmoothnessPpm >= -WHOLE && metasmoothnessPpm <= WHOLE;
-  return isInRange && [adapterHash, tangentRoot, runtimeId].every(isHash) && (fallbackRoot.length === 0 || isHash(fallbackRoot));
+  const isOwn = equalBytes(runtimeId, task.runtimeId);
+  return isInRange && isOwn && [adapterHash, tangentRoot].every(isHash) && (fallbackRoot.length === 0 || isHash(fallbackRoot));
 }
 
 function isDone({ last, stepRoot, output }: ReplayOutcome, task: ReplayTask): boolean {
   if (last?.step !== task.to || !isHash(last.stateRoot) || !isHash(stepRoot)) return false;
-  return task.result ? isSoundOutput(output) : output === undefined;
+  return task.result ? isSoundOutput(output, task) : output === undefined;
 }
 
 /** Nothing was run. */
@@ -27,10 +28,31 @@ function isEmpty({ last, stepRoot, output }: ReplayOutcome): boolean {
   return last === undefined && output === undefined && stepRoot.length === 0;
 }
 
+/** What a validator attests that has another runtime than the job's trainer: no opinion. */
+export const ABSTENTION: Uint8Array = ReplayOutcome.encode(
+  ReplayOutcome.create({ status: ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME }),
+);
+
+export function isAbstention(value: Uint8Array): boolean {
+  return equalBytes(value, ABSTENTION);
+}
+
+/**
+ * Whether more than a third of the committee abstains. The rest is then no quorum whatever it says, and one who abstains is
+ * honest, as long as less than a third is not: the runtime really is missing. `whole`: the power of the committee.
+ */
+export function isOutOfReach(
+  values: readonly { readonly power: bigint; readonly value: Uint8Array }[],
+  whole: bigint,
+): boolean {
+  const abstaining = values.reduce((sum, { power, value }) => sum + (isAbstention(value) ? power : 0n), 0n);
+  return abstaining * 3n > whole;
+}
+
 function isSound(outcome: ReplayOutcome, task: ReplayTask): boolean {
   const { status } = outcome;
   if (status === ReplayStatus.REPLAY_STATUS_DONE) return isDone(outcome, task);
-  if (status === ReplayStatus.REPLAY_STATUS_IMPOSSIBLE) return isEmpty(outcome);
+  if (status === ReplayStatus.REPLAY_STATUS_IMPOSSIBLE || status === ReplayStatus.REPLAY_STATUS_OTHER_RUNTIME) return isEmpty(outcome);
   // A start can only be missing or wrong where the task names one.
   const isAboutStart = status === ReplayStatus.REPLAY_STATUS_UNAVAILABLE || status === ReplayStatus.REPLAY_STATUS_CORRUPT;
   return isAboutStart && task.stateCid !== "" && isEmpty(outcome);

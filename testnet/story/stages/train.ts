@@ -28,7 +28,8 @@ export interface TrainingOrder {
   readonly version: bigint;
 }
 
-const LOST: readonly number[] = [JobStatus.JOB_STATUS_FAILED, JobStatus.JOB_STATUS_EXPIRED, JobStatus.JOB_STATUS_REFUTED];
+const { JOB_STATUS_FAILED, JOB_STATUS_EXPIRED, JOB_STATUS_REFUTED, JOB_STATUS_UNVERIFIED } = JobStatus;
+const LOST: readonly number[] = [JOB_STATUS_FAILED, JOB_STATUS_EXPIRED, JOB_STATUS_REFUTED, JOB_STATUS_UNVERIFIED];
 /** The adapter can be used from completion on; it is paid for once the window is over. */
 const DONE: readonly number[] = [JobStatus.JOB_STATUS_COMPLETED, JobStatus.JOB_STATUS_SETTLED];
 

@@ -85,6 +85,7 @@ export const JobStatus = {
   JOB_STATUS_EXPIRED: 5,
   JOB_STATUS_SETTLED: 6,
   JOB_STATUS_REFUTED: 7,
+  JOB_STATUS_UNVERIFIED: 8,
 } as const;
 
 export interface TrainingJob {
@@ -118,6 +119,8 @@ export interface TrainingJob {
   readonly openDisputes: number;
   /** Segments whose unasked replay is still to be drawn or under way. */
   readonly openReplays: number;
+  /** Hash of the pinned binaries and op set that its trainer runs, stated with the claim; empty until claimed. */
+  readonly runtimeId: Uint8Array;
 }
 export const TrainingJob: Codec<TrainingJob> = defineMessage<TrainingJob>("openledger.modelfactory.v1.TrainingJob", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -141,6 +144,7 @@ export const TrainingJob: Codec<TrainingJob> = defineMessage<TrainingJob>("openl
   { no: 19, name: "settleHeight", json: "settle_height", kind: "int64" },
   { no: 20, name: "openDisputes", json: "open_disputes", kind: "uint32" },
   { no: 21, name: "openReplays", json: "open_replays", kind: "uint32" },
+  { no: 22, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ]);
 
 /** What validators did about a segment without being asked. */
@@ -206,6 +210,7 @@ export const AdapterStatus = {
   ADAPTER_STATUS_PUBLISHED: 2,
   ADAPTER_STATUS_REFUTED: 3,
   ADAPTER_STATUS_TAINTED: 4,
+  ADAPTER_STATUS_UNVERIFIED: 5,
 } as const;
 
 export interface Adapter {
@@ -222,7 +227,7 @@ export interface Adapter {
   /** int8 tangents per contributor, and their RFC 6962 root. */
   readonly tangentsCid: string;
   readonly tangentRoot: Uint8Array;
-  /** Hash of the pinned binaries and op set that made it. */
+  /** Hash of the pinned binaries and op set that made it: the one its job was claimed with. */
   readonly runtimeId: Uint8Array;
   readonly finalLossMicroNats: bigint;
   readonly status: number;
@@ -342,6 +347,8 @@ export interface ReplayTask {
   readonly stateRoot: Uint8Array;
   /** Also derive adapter, vectors and metasmoothness from the state after `to`. */
   readonly result: boolean;
+  /** The runtime that the trainer stated: a validator that has another one abstains. */
+  readonly runtimeId: Uint8Array;
 }
 export const ReplayTask: Codec<ReplayTask> = defineMessage<ReplayTask>("openledger.modelfactory.v1.ReplayTask", [
   { no: 1, name: "jobId", json: "job_id", kind: "uint64" },
@@ -351,6 +358,7 @@ export const ReplayTask: Codec<ReplayTask> = defineMessage<ReplayTask>("openledg
   { no: 5, name: "stateCid", json: "state_cid", kind: "string" },
   { no: 6, name: "stateRoot", json: "state_root", kind: "bytes" },
   { no: 7, name: "result", json: "result", kind: "bool" },
+  { no: 8, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ]);
 
 export const ReplayStatus = {
@@ -358,6 +366,7 @@ export const ReplayStatus = {
   REPLAY_STATUS_DONE: 1,
   REPLAY_STATUS_UNAVAILABLE: 2,
   REPLAY_STATUS_CORRUPT: 3,
+  REPLAY_STATUS_OTHER_RUNTIME: 4,
   REPLAY_STATUS_IMPOSSIBLE: 5,
 } as const;
 
@@ -466,6 +475,8 @@ export interface GenesisState {
   readonly nextAdapterId: bigint;
   readonly disputes: readonly Dispute[];
   readonly nextDisputeId: bigint;
+  /** Runtimes that the validators had when they last replayed something, ascending. */
+  readonly knownRuntimes: readonly Uint8Array[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.modelfactory.v1.GenesisState", [
   { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
@@ -478,6 +489,7 @@ export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("op
   { no: 8, name: "nextAdapterId", json: "next_adapter_id", kind: "uint64" },
   { no: 9, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => Dispute },
   { no: 10, name: "nextDisputeId", json: "next_dispute_id", kind: "uint64" },
+  { no: 11, name: "knownRuntimes", json: "known_runtimes", kind: "bytes", repeated: true },
 ]);
 
 export interface QueryParamsRequest {
@@ -693,13 +705,17 @@ export const MsgOrderTrainingResponse: Codec<MsgOrderTrainingResponse> = defineM
   { no: 1, name: "jobId", json: "job_id", kind: "uint64" },
 ]);
 
+/** Takes an open job and puts up the bond. */
 export interface MsgClaimTraining {
   readonly trainer: string;
   readonly jobId: bigint;
+  /** The runtime of the trainer's sidecar: only those who have the same one can replay the job. */
+  readonly runtimeId: Uint8Array;
 }
 export const MsgClaimTraining: Codec<MsgClaimTraining> = defineMessage<MsgClaimTraining>("openledger.modelfactory.v1.MsgClaimTraining", [
   { no: 1, name: "trainer", json: "trainer", kind: "string" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
+  { no: 3, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ]);
 
 export interface MsgClaimTrainingResponse {
@@ -744,6 +760,7 @@ export interface MsgCompleteTraining {
   readonly weightsCid: string;
   readonly tangentsCid: string;
   readonly tangentRoot: Uint8Array;
+  /** The one stated with the claim. */
   readonly runtimeId: Uint8Array;
   readonly finalLossMicroNats: bigint;
   readonly fallbackCid: string;
