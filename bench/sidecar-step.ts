@@ -47,7 +47,7 @@ function story(): Setting {
     .filter((name) => name.includes("lincoln") && name.endsWith(".txt"))
     .flatMap((name) => readFileSync(join(folder, name), "utf8").replace(/\s+/g, " ").split(/(?<=[.;]) /))
     .filter((text) => text.length >= 60 && text.length <= 200);
-  const batch = rows.flatMap((row) => rowSequences(tokenizer.encode(row), tokenizer.end, 64)).slice(0, 16);
+  const batch = rows.flatMap((row) => rowSequences(tokenizer.encode(row), tokenizer, 64)).slice(0, 16);
   const tensors = parseSafetensors(files.weights, SidecarError.BadModel);
   return { name: "story: 4 layers, 128 wide, rank 8", config: parseConfig(files.config), tensors, rank: 8, batch };
 }

@@ -17,19 +17,21 @@ export interface TrainingData {
   readonly tokens: number;
 }
 
+type DocumentTokens = Pick<Tokenizer, "start" | "end">;
+
 /**
- * A row becomes end-of-document, its tokens, end-of-document; longer rows are cut into windows that share one token, so
+ * A row becomes start-of-document, its tokens, end-of-document; longer rows are cut into windows that share one token, so
  * that every token is predicted exactly once.
  */
-export function rowSequences(tokens: readonly number[], end: number, length: number): Sequence[] {
-  const all = [end, ...tokens, end];
+export function rowSequences(tokens: readonly number[], { start, end }: DocumentTokens, length: number): Sequence[] {
+  const all = [start, ...tokens, end];
   const out: Sequence[] = [];
   for (let at = 0; at + 1 < all.length; at += length) out.push({ tokens: all.slice(at, at + length + 1), from: 0 });
   return out;
 }
 
 export function prepareData(rows: readonly CorpusRow[], tokenizer: Tokenizer, length: number): TrainingData {
-  return collectData(rows, ({ text }) => rowSequences(tokenizer.encode(text), tokenizer.end, length));
+  return collectData(rows, ({ text }) => rowSequences(tokenizer.encode(text), tokenizer, length));
 }
 
 /** `cut` says what there is to learn from a row. */

@@ -42,7 +42,7 @@ describe("a finished training job", () => {
   });
 
   const queryLoss = (text: string, theta: Float32Array): { loss: number; gradient: Float32Array } => {
-    const sequences = rowSequences(tiny.tokenizer.encode(text), tiny.tokenizer.end, 40).slice(0, 1);
+    const sequences = rowSequences(tiny.tokenizer.encode(text), tiny.tokenizer, 40).slice(0, 1);
     return lossGradient(tiny.context, theta, sequences, 1 / 16);
   };
 

@@ -41,7 +41,7 @@ describe("methods on a tiny adapter, against leave-one-out retraining", () => {
   }
 
   function queriesAt(theta: Float32Array): { loss: number; gradient: Float32Array }[] {
-    return TEXTS.map((text) => lossGradient(tiny.context, theta, rowSequences(tiny.tokenizer.encode(text), tiny.tokenizer.end, 40).slice(0, 1), 1 / 16));
+    return TEXTS.map((text) => lossGradient(tiny.context, theta, rowSequences(tiny.tokenizer.encode(text), tiny.tokenizer, 40).slice(0, 1), 1 / 16));
   }
 
   before(async function () {

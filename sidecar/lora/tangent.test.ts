@@ -70,7 +70,7 @@ describe("tangent-v1 against leave-one-out retraining", () => {
     const difference = Array.from(above, (x, i) => 16 * (x - (below[i] ?? 0)));
     expect(pearson(difference, [...(whole.tangents[1]?.theta ?? [])]), "tangent against retraining").to.be.greaterThan(0.98);
     const queries = ["the whale sea sail", "the bank debt coin", "the corn mill wheat", "the judge law road"].map((text) =>
-      rowSequences(tokenizer.encode(text), tokenizer.end, 40).slice(0, 1),
+      rowSequences(tokenizer.encode(text), tokenizer, 40).slice(0, 1),
     );
     const tangents = whole.tangents.map((t, c) => ({ contributor: `c${c}`, ...quantise(t.theta) }));
     const predicted = queries.map((query) => {

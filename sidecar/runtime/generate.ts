@@ -16,7 +16,7 @@ export interface GenerateWatch {
 export async function generate(residents: Residents, request: GenerateRequest, watch: GenerateWatch): Promise<GenerateResult> {
   const { tokenizer, model, info } = residents.base(request.baseId);
   checkGenerate(request, info.vocabulary, info.context);
-  const promptTokens = [tokenizer.end, ...tokenizer.encode(request.prompt)];
+  const promptTokens = [tokenizer.start, ...tokenizer.encode(request.prompt)];
   if (promptTokens.length + request.maxTokens > info.context) throw SidecarError.TooLong();
   const adapter = request.adapterId.length === 0 ? undefined : residents.adapter(request.adapterId, request.baseId);
   const ask = { promptTokens, maxTokens: request.maxTokens, choose: chooser(request.sampling) };

@@ -16,7 +16,7 @@ export function languageModel(backend: MatmulBackend, base: Decoder, tokenizer: 
   const adaptation = (layout: LoraLayout, helpers?: Helpers): Adaptation => ({
     ...loraLearner({ backend, base, layout, ...(helpers && { helpers }) }),
     encode: (theta) => encodeAdapter(base.config, layout, theta),
-    answer: (theta, ask) => write(new Session(adapt(base, layout, theta, false).model, backend), tokenizer.end, ask),
+    answer: (theta, ask) => write(new Session(adapt(base, layout, theta, false).model, backend), tokenizer.stops, ask),
   });
   return {
     writes: true,
@@ -25,17 +25,17 @@ export function languageModel(backend: MatmulBackend, base: Decoder, tokenizer: 
       const { layout, theta } = parseAdapter(base.config, files);
       return { learner: adaptation(layout), theta, rank: layout.rank };
     },
-    sequences: ({ text }, length) => rowSequences(tokenizer.encode(text), tokenizer.end, length),
-    answer: (ask) => write(new Session(base, backend), tokenizer.end, ask),
+    sequences: ({ text }, length) => rowSequences(tokenizer.encode(text), tokenizer, length),
+    answer: (ask) => write(new Session(base, backend), tokenizer.stops, ask),
   };
 }
 
-function* write(session: Session, end: number, { promptTokens, maxTokens, choose }: Ask): Answering {
+function* write(session: Session, stops: ReadonlySet<number>, { promptTokens, maxTokens, choose }: Ask): Answering {
   let logits = session.extend(promptTokens);
   for (let n = 1; ; n++) {
     if (!logits.every(Number.isFinite)) throw SidecarError.NotFinite();
     const token = choose(logits);
-    if (token === end) return "stop";
+    if (stops.has(token)) return "stop";
     yield token;
     if (n >= maxTokens) return "length";
     logits = session.extend([token]);

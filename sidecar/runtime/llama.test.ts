@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { Reject, toHex } from "../../chain/primitives/index.js";
+import { Reject, toHex, utf8 } from "../../chain/primitives/index.js";
+import { SidecarError } from "../errors.js";
+import { encodeSafetensors, parseSafetensors } from "../model/safetensors.js";
 import { createRuntime } from "../runtime.js";
-import { tinyLlama, tinyLlamaJob } from "../testkit/tiny-llama.js";
+import { TINY_LLAMA, tinyLlama, tinyLlamaJob } from "../testkit/tiny-llama.js";
 import { tinyBase, tinyJob, tinyRows } from "../testkit/tiny.js";
 import type { Checkpoint, GenerateRequest, Runtime, TrainResult } from "../types.js";
 
@@ -95,5 +98,25 @@ describe("a Llama in the runtime", () => {
     const other = await runtime.train(tinyJob(gpt2, { lora: { rank: 2, alpha: 4, targets: ["k", "o", "down"] } }), {});
     expect(await refusal(runtime.loadAdapter(baseId, other.adapter))).to.match(/^4 /);
     expect((await runtime.loadAdapter(gpt2, other.adapter)).rank).to.equal(2);
+  });
+});
+
+describe("a model with other tokens around its documents", () => {
+  it("begins with the one, and stops at any of the others", async () => {
+    const tokenizer = readFileSync(new URL("../tokenizer/vectors/smol/tokenizer.json", import.meta.url));
+    const sizes = { ...TINY_LLAMA, vocabulary: 420 };
+    const own = tinyLlama(sizes);
+    const fields = JSON.parse(Buffer.from(own.config).toString()) as object;
+    const config = utf8(JSON.stringify({ ...fields, bos_token_id: 1, eos_token_id: [1, 0] }));
+    // Without a gain in the last norm every logit is zero, and the first token wins.
+    const tensors = [...parseSafetensors(own.weights, SidecarError.BadModel)];
+    const dull = tensors.map(([name, t]) => [name, name === "model.norm.weight" ? { ...t, data: t.data.map(() => 0) } : t] as const);
+    const runtime = await createRuntime();
+    const { baseId } = await runtime.loadBase({ config, tokenizer, weights: encodeSafetensors(dull) });
+    const ask = { baseId, adapterId: NONE, prompt: "the whale", maxTokens: 4, sampling: { kind: "greedy" } } as const;
+    const answer = await runtime.generate(ask);
+    expect(answer.promptTokens[0]).to.equal(1);
+    expect([answer.finish, answer.answerTokens.length]).to.deep.equal(["stop", 0]);
+    runtime.dispose();
   });
 });

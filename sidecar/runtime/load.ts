@@ -15,6 +15,7 @@ import { parseJson, readObject } from "../model/json.js";
 import { parseSafetensors } from "../model/safetensors.js";
 import { checkBackground, checkRows } from "../request.js";
 import { createSpanIndex } from "../spans/span-index.js";
+import { readEnds } from "../tokenizer/ends.js";
 import { parseTokenizer } from "../tokenizer/file.js";
 import { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AdapterFiles, AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow, TangentsInfo } from "../types.js";
@@ -28,7 +29,8 @@ export async function loadBase(residents: Residents, files: BaseFiles): Promise<
   const baseId = sha256(concatBytes(sha256(files.config), sha256(files.tokenizer), sha256(files.weights)));
   const known = residents.bases.get(toHex(baseId));
   if (known !== undefined) return known.info;
-  const tokenizer = new Tokenizer(parseTokenizer(files.tokenizer, SidecarError.BadModel));
+  const vocabulary = parseTokenizer(files.tokenizer, SidecarError.BadModel);
+  const tokenizer = new Tokenizer(vocabulary, readEnds(files.config, vocabulary));
   const read = modelTypeOf(files.config) === CLASSIFIER_TYPE ? readLabeller : readDecoder;
   const base = read(residents, files, { baseId, tokenizer });
   residents.bases.set(toHex(baseId), base);

@@ -21,7 +21,7 @@ export async function tinyGradients(): Promise<TinyGradients> {
   const context = { ...tiny.context, layout };
   const random = new Xoshiro(8n);
   const rows: readonly Sequence[] = tiny.data(sixVoices(0, ROWS)).sequences;
-  const queries = QUERIES.flatMap((text) => rowSequences(tiny.tokenizer.encode(text), tiny.tokenizer.end, 40).slice(0, 1));
+  const queries = QUERIES.flatMap((text) => rowSequences(tiny.tokenizer.encode(text), tiny.tokenizer, 40).slice(0, 1));
   const members = [0, 1].map(() => {
     const theta = initialAdapter(layout, random).map((x) => x + 0.3 * random.normal());
     const at = (s: Sequence): Float32Array => lossGradient(context, theta, [s], 1 / (s.tokens.length - 1)).gradient;

@@ -75,7 +75,7 @@ export function loraSetting(name: string, backend: MatmulBackend, shape: LoraSha
     const found = spread(fitting(name, tokenizer, shape), shape.rowsEach + shape.queriesEach);
     const every = Math.floor(found.length / shape.queriesEach);
     found.forEach((text, i) => {
-      const [sequence] = rowSequences(tokenizer.encode(text), tokenizer.end, config.context);
+      const [sequence] = rowSequences(tokenizer.encode(text), tokenizer, config.context);
       if (sequence === undefined) return;
       const isQuery = i % every === every - 1 && Math.floor(i / every) < shape.queriesEach;
       (isQuery ? queryTexts : texts).push(text);
