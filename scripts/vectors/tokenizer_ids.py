@@ -47,7 +47,7 @@ def gpt2():
     return train(pre_tokenizers.ByteLevel(add_prefix_space=False), ["<|endoftext|>"])
 
 
-def smol():
+def digits():
     cut = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     return train(pre_tokenizers.Sequence(cut), ["<|endoftext|>", "<|im_start|>"])
 
@@ -68,7 +68,7 @@ def llama3():
 
 
 def main():
-    for name, make in {"gpt2": gpt2, "smol": smol, "llama3": llama3}.items():
+    for name, make in {"gpt2": gpt2, "digits": digits, "llama3": llama3}.items():
         folder = Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         make().save(str(folder / "tokenizer.json"), pretty=False)

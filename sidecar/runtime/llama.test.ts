@@ -103,7 +103,7 @@ describe("a Llama in the runtime", () => {
 
 describe("a model with other tokens around its documents", () => {
   it("begins with the one, and stops at any of the others", async () => {
-    const tokenizer = readFileSync(new URL("../tokenizer/vectors/smol/tokenizer.json", import.meta.url));
+    const tokenizer = readFileSync(new URL("../tokenizer/vectors/digits/tokenizer.json", import.meta.url));
     const sizes = { ...TINY_LLAMA, vocabulary: 420 };
     const own = tinyLlama(sizes);
     const fields = JSON.parse(Buffer.from(own.config).toString()) as object;

@@ -54,7 +54,7 @@ const DIGITS = pattern(`[${N}]`, `[^${N}]+`);
 /** One after the other, each within the pieces of the one before. */
 const STAGES: Readonly<Record<Split, readonly RegExp[]>> = {
   gpt2: [GPT2],
-  smol: [DIGITS, GPT2],
+  digits: [DIGITS, GPT2],
   llama3: [LLAMA3],
   pinned: [pattern(PINNED_PATTERN)],
 };
