@@ -9,7 +9,7 @@ import { AttributionTask, WorkAudit } from "../../proto/gen/openledger/attributi
 import { QualityTask, QualityVerdict, QualityVerdict_Verdict } from "../../proto/gen/openledger/datanet/v1.js";
 import { Adapter, BaseModel, ReplayTask, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { InferenceOutcome, InferenceTask } from "../../proto/gen/openledger/openlora/v1.js";
-import { AttributeResponse, GenerateResult } from "../../proto/gen/openledger/sidecar/v1.js";
+import { AttributeResponse, GenerateResult, InfoResponse } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { WorkRequest } from "../../proto/gen/openledger/sidecar/v1.js";
 import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure } from "../errors.js";
@@ -326,13 +326,14 @@ describe("the task worker", () => {
   it("replays one stretch at a time, so that an answer is attested meanwhile", async () => {
     let replaying = 0;
     const stuck = sidecarOf({
+      info: () => Promise.resolve(InfoResponse.create({ runtimeId: id(7) })),
       train: (_job, _handlers, given) =>
         new Promise((_resolve, reject) => {
           replaying++;
           given?.addEventListener("abort", () => reject(new EdgeFailure("aborted", "stopped")));
         }),
     });
-    const replay = task("replay", ReplayTask.encode(ReplayTask.create({ jobId: 1n, to: 4 })));
+    const replay = task("replay", ReplayTask.encode(ReplayTask.create({ jobId: 1n, to: 4, runtimeId: id(7) })));
     const { values, commit } = start(() => [{ ...replay, id: 1n }, { ...replay, id: 2n }, { ...inference, id: 3n }], stuck);
     const beat = setInterval(commit, 5);
     await until(() => values.has(3n, 1) && replaying === 1).finally(() => clearInterval(beat));
