@@ -81,7 +81,8 @@ export function decide(ctx: Context, ports: ModelFactoryPorts, dispute: Dispute,
   // Whoever says to have run it must be able to show what from, wherever the dispute starts.
   if (outcome.status === ReplayStatus.REPLAY_STATUS_IMPOSSIBLE) return uphold(ctx, ports, dispute, "nobody can run this job");
   const isWithheld = outcome.status === ReplayStatus.REPLAY_STATUS_UNAVAILABLE;
-  const reason = isWithheld ? "the state was withheld" : "the state is not the one on record";
+  const what = dispute.kind === DisputeKind.DISPUTE_KIND_RESULT ? "the state or a file of the result" : "the state";
+  const reason = isWithheld ? `${what} was withheld` : `${what} is not the one on record`;
   if (isChallengersState(ctx, dispute)) return reject(ctx, ports, dispute, reason);
   return uphold(ctx, ports, dispute, reason);
 }

@@ -33,7 +33,7 @@ const NO_ROOT = new Uint8Array(0);
 /** The dispute that a replay gives reason for; undefined where there is none. */
 export function claimOf({ verdict, segments, result, job }: JobReplay): Claim | undefined {
   if (verdict.kind === "match") return undefined;
-  if (verdict.kind !== "differs") {
+  if (verdict.kind !== "differs" && verdict !== result) {
     if (verdict.what === "step records") return undefined;
     return { kind: DisputeKind.DISPUTE_KIND_CHECKPOINT, step: verdict.step, stateRoot: NO_ROOT, replay: undefined };
   }

@@ -19,9 +19,17 @@ async function call(url: string, init: RequestInit, signal: AbortSignal | undefi
   }
 }
 
+/** Only these say that neither the gateway nor its peers have a blob; anything else says nothing of the blob. */
+const ABSENT: readonly number[] = [404, 410, 504];
+
+function refusal(status: number, cid: string): EdgeFailure {
+  if (ABSENT.includes(status)) return new EdgeFailure("not-found", `the gateway has no ${cid}`, { cid, status });
+  return new EdgeFailure(status === 429 ? "busy" : "remote", `the gateway answers ${status} to a request for ${cid}`, { cid, status });
+}
+
 async function download(endpoint: string, cid: string, { maxBytes, signal }: BlobLimits): Promise<Uint8Array> {
   const response = await call(`${endpoint}${PATH}/${cid}`, {}, signal);
-  if (!response.ok) throw new EdgeFailure("not-found", `the gateway has no ${cid}`, { cid, status: response.status });
+  if (!response.ok) throw refusal(response.status, cid);
   const size = Number(response.headers.get("content-length") ?? "0");
   if (size > maxBytes) throw new EdgeFailure("too-large", "more bytes than allowed", { cid, size, maxBytes });
   const bytes = new Uint8Array(await response.arrayBuffer());

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { equalBytes } from "../../chain/primitives/index.js";
 import { stateRootOf } from "../../modules/modelfactory/rules/train-state.js";
 import { isFailure, throwIfAborted } from "../errors.js";
+import type { FailureCode } from "../errors.js";
 import { MAX_TASK_BLOB_BYTES } from "../tasks/blob-reader.js";
 import type { BlobReads } from "../tasks/blob-reader.js";
 
@@ -20,10 +21,19 @@ export interface Patience {
 /** Pause between two attempts. */
 const PAUSE_MS = 1_000;
 
-/** Asks for a blob until it comes or patience ends. @throws EdgeFailure only when the caller stops, or the disk fails. */
+/** What says something of the blob rather than of the way to it. */
+const ABSENT: readonly FailureCode[] = ["not-found", "timeout", "aborted"];
+
+/**
+ * Asks for a blob until it comes or patience ends.
+ *
+ * @throws EdgeFailure when the caller stops, the disk fails, or nobody could be asked to the end: that says nothing of the blob.
+ */
 export async function findBlob(blobs: BlobReads, cid: string, { signal, waitMs }: Patience): Promise<Found> {
   const deadline = AbortSignal.timeout(waitMs);
   const limits = { maxBytes: MAX_TASK_BLOB_BYTES, signal: AbortSignal.any([signal, deadline]) };
+  let isAbsent = false;
+  let last: unknown;
   for (;;) {
     try {
       if (!(await blobs.has(cid))) await blobs.fetch(cid, limits);
@@ -32,10 +42,14 @@ export async function findBlob(blobs: BlobReads, cid: string, { signal, waitMs }
       throwIfAborted(signal);
       if (isFailure(error, "malformed") || isFailure(error, "too-large")) return { kind: "corrupt", cid };
       if (isFailure(error, "storage") || isFailure(error, "not-running")) throw error;
+      isAbsent = ABSENT.some((code) => isFailure(error, code));
+      last = error;
     }
     await sleep(PAUSE_MS, undefined, { signal: limits.signal }).catch(() => undefined);
     throwIfAborted(signal);
-    if (deadline.aborted) return { kind: "unavailable", cid };
+    if (!deadline.aborted) continue;
+    if (isAbsent) return { kind: "unavailable", cid };
+    throw last;
   }
 }
 

@@ -3,6 +3,7 @@ export type { Found, Patience } from "./available.js";
 export { lastCheckpoint, queryCheckpoints, queryDispute, queryJob, segmentsOf } from "./job-record.js";
 export type { Segment } from "./job-record.js";
 export { trainRequest } from "./request.js";
+export { firstMissing, inputsOf } from "./inputs.js";
 export { outputOf, runStretch } from "./run.js";
 export type { Stretch, StretchRun } from "./run.js";
 export { checkOwnRuntime, otherRuntime } from "./runtime.js";

@@ -10,6 +10,7 @@ import { findBlob, findState } from "./available.js";
 import { queryCheckpoints, queryJob, segmentsOf } from "./job-record.js";
 import type { Segment } from "./job-record.js";
 import { trainRequest } from "./request.js";
+import { FILE_NAMES, findFiles, misnamed } from "./result-files.js";
 import { runStretch } from "./run.js";
 import type { StretchRun } from "./run.js";
 import { parseSegmentSteps } from "./steps.js";
@@ -33,7 +34,7 @@ export type Verdict =
 /** A blob of the checkpoint at `step` that is not what the chain says it is, or that no node gives. */
 export interface Lack {
   readonly kind: "corrupt" | "unavailable";
-  readonly what: "state" | "step records";
+  readonly what: "state" | "step records" | "result";
   readonly step: number;
   readonly cid: string;
 }
@@ -148,6 +149,16 @@ export function checkResult(adapter: Adapter, found: TrainingOutput, step: numbe
   return MATCH;
 }
 
+/** Compares the published result, and looks whether its files are there for whoever uses it. */
+async function checkPublished({ deps, options }: Bench, adapter: Adapter, { output, files }: StretchRun, step: number): Promise<Verdict> {
+  const verdict = output === undefined ? MATCH : checkResult(adapter, output, step);
+  if (verdict.kind !== "match" || files === undefined) return verdict;
+  const field = misnamed(adapter, files);
+  if (field !== undefined) return { kind: "differs", step, part: FILE_NAMES[field], published: adapter[field], found: files[field] };
+  const lack = await findFiles(deps.blobs, adapter, options);
+  return lack === undefined ? MATCH : { kind: lack.kind, what: "result", step, cid: lack.cid };
+}
+
 export interface ReplayWatch extends ReplayOptions {
   readonly onSegment?: (replay: SegmentReplay, of: number) => void;
 }
@@ -194,8 +205,8 @@ export async function replayJob(
     segments.push(replay);
     watch.onSegment?.(replay, all);
     if (replay.verdict.kind === "differs") break;
-    const output = replay.run?.output;
-    if (output !== undefined) result = checkResult(await queryAdapter(deps.state, job.adapterId), output, segment.end.step);
+    const { run } = replay;
+    if (run?.output !== undefined) result = await checkPublished(bench, await queryAdapter(deps.state, job.adapterId), run, segment.end.step);
   }
   const verdict = worst([...segments.map((s) => s.verdict), ...(result === undefined ? [] : [result])]);
   return { job, segments, request, verdict, ...(result === undefined ? {} : { result }) };

@@ -3,6 +3,8 @@ import type { StepRecord } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { TrainProgress, TrainRequest, TrainResult, TrainStarted } from "../../proto/gen/openledger/sidecar/v1.js";
 import { EdgeFailure } from "../errors.js";
 import type { SidecarClient } from "../sidecar-client/types.js";
+import { filesOf } from "./result-files.js";
+import type { ResultFiles } from "./result-files.js";
 
 /** Which part of a job to run again. */
 export interface Stretch {
@@ -21,6 +23,8 @@ export interface StretchRun {
   /** The state after the last step; the one given where no step was run. */
   readonly state: Uint8Array;
   readonly output: TrainingOutput | undefined;
+  /** Names of the files that go with the output. */
+  readonly files: ResultFiles | undefined;
 }
 
 export interface RunOptions {
@@ -66,5 +70,6 @@ export async function runStretch(sidecar: SidecarClient, job: TrainRequest, stre
   if (first === undefined) throw new EdgeFailure("malformed", "the sidecar did not say where it started");
   if (steps.length !== stretch.to - first.step) throw new EdgeFailure("malformed", "the sidecar left out steps", { got: steps.length });
   if (stretch.result && !result.complete) throw new EdgeFailure("malformed", "the sidecar stopped before the last step");
-  return { started: first, steps, state, output: stretch.result ? outputOf(result) : undefined };
+  const derived = stretch.result ? { output: outputOf(result), files: await filesOf(result) } : { output: undefined, files: undefined };
+  return { started: first, steps, state, ...derived };
 }

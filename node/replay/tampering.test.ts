@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { STATE_HEAD_BYTES } from "../../modules/modelfactory/rules/train-state.js";
-import { AdapterStatus, DisputeStatus, JobStatus, MsgPublishAdapter, MsgSubmitCheckpoint, SampleStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
+import { AdapterStatus, DisputeKind, DisputeStatus, JobStatus, MsgCompleteTraining, MsgPublishAdapter, MsgSubmitCheckpoint, SampleStatus } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute, MsgOrderTraining } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { MsgRequestInference } from "../../proto/gen/openledger/openlora/v1.js";
 import type { Runtime } from "../../sidecar/types.js";
@@ -195,6 +195,35 @@ describe("tampering, from the sidecar to the slash", () => {
     expect((await disputed(world, replay)).status).to.equal(DisputeStatus.DISPUTE_STATUS_REJECTED);
     expect(purses(chain).map((b, i) => b - (before[i] ?? 0n))).to.deep.equal([PRIZE, -5n * OPEN, 0n]);
     expect((await replayOf(world)).verdict.kind).to.equal("match");
+  });
+
+  it("with the name of a file of the result, which then nobody can use, is disputed as the result", async () => {
+    const world = await trained(honest, ({ sender }) => ({
+      ...sender,
+      send: (codec, message, s) => {
+        const isResult = codec.typeName === MsgCompleteTraining.typeName;
+        return sender.send(codec, isResult ? { ...message, weightsCid: `b${"a".repeat(58)}` } : message, s);
+      },
+    }));
+    const replay = await replayOf(world);
+    expect(replay.verdict).to.deep.include({ kind: "differs", part: "adapter weights" });
+    expect(await convicts(world, replay)).to.deep.include({ kind: DisputeKind.DISPUTE_KIND_RESULT });
+  });
+
+  it("is not hidden by withholding what the job goes on from: validators look for it first", async () => {
+    const chain = new LiveChain(served.client, {});
+    await chain.prepare(baseId);
+    const deps = chain.trainer(served.client);
+    await trainOn({ chain, deps });
+    const liar = await serve({ ...tamperingRuntime(honest, { step: 1, change: lastTangent }), dispose: () => undefined });
+    open.push(liar);
+    await trainOn({ chain, deps: chain.trainer(liar.client) }, { parentAdapterId: 1n });
+    const replay = await replayJob(deps, new Models(deps), { jobId: 2n }, { signal, waitMs: 1 });
+    expect(replay.verdict).to.deep.include({ kind: "differs", step: 1 });
+    chain.blobs.content.delete(chain.record.checkpoints.getOrFail([1n, 8]).stateCid);
+    const dispute = await disputed({ chain, deps: chain.trainer(liar.client) }, replay);
+    expect([dispute.status, dispute.reason]).to.deep.equal([DisputeStatus.DISPUTE_STATUS_UPHELD, "nobody can run this job"]);
+    expect([1n, 2n].map((id) => chain.record.adapters.getOrFail(id).status)).to.deep.equal([AdapterStatus.ADAPTER_STATUS_DRAFT, ADAPTER_STATUS_REFUTED]);
   });
 
   it("is found by validators that nobody asked, where the lot falls on the segment", async () => {

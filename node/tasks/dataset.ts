@@ -14,7 +14,8 @@ import type { StateReader } from "./types.js";
 
 const PAGE = 100n;
 
-async function contributions(state: StateReader, ref: DatasetRef): Promise<VersionContribution[]> {
+/** What a dataset version is made of. */
+export async function queryContributions(state: StateReader, ref: DatasetRef): Promise<VersionContribution[]> {
   const codecs = { request: QueryVersionContributionsRequest, response: QueryVersionContributionsResponse };
   const all: VersionContribution[] = [];
   let key: Uint8Array = new Uint8Array(0);
@@ -48,7 +49,7 @@ export async function readDatasets(
   refs: readonly DatasetRef[],
   signal: AbortSignal,
 ): Promise<CorpusRow[]> {
-  const lists = await Promise.all(refs.map((ref) => contributions(deps.state, ref)));
+  const lists = await Promise.all(refs.map((ref) => queryContributions(deps.state, ref)));
   const ordered = lists.flat().sort((a, b) => (a.contribution.id < b.contribution.id ? -1 : 1));
   const rows: CorpusRow[] = [];
   for (const { contribution, rows: positions } of ordered) {
