@@ -43,7 +43,7 @@ describe("what a job is made of, and what it leaves", () => {
 
   const outcome = (w: World, task: Partial<ReplayTask>): Promise<ReplayOutcome> => {
     const deps = w.deps(served.client);
-    return replayOutcome(deps, new Models(deps), ReplayTask.create({ jobId: w.job.id, ...task }), { signal, waitMs: 1 });
+    return replayOutcome(deps, new Models(deps), ReplayTask.create({ jobId: w.job.id, runtimeId: w.job.runtimeId, ...task }), { signal, waitMs: 1 });
   };
   const statusOf = async (w: World, task: Partial<ReplayTask>): Promise<number> => (await outcome(w, task)).status;
 
