@@ -7,24 +7,20 @@ export interface Job {
   readonly make: () => Float64Array | Promise<Float64Array>;
 }
 
-/** Which jobs a process takes first: those whose number is `index` modulo `of`. */
-export interface Part {
-  readonly index: number;
-  readonly of: number;
-}
-
-/** Does the jobs of this part that the cache lacks. */
-export async function fulfil(jobs: readonly Job[], cache: Cache, part: Part): Promise<void> {
-  const own = jobs.filter((job, i) => i % part.of === part.index && !cache.has(job.recipe));
-  for (const [i, job] of own.entries()) {
-    await cache.numbers(job.recipe, job.make);
-    if (i % 10 === 9 || i + 1 === own.length) progress(`retrained ${i + 1} of ${own.length} (part ${part.index + 1} of ${part.of})`);
-  }
-}
-
-/** The answers of all jobs, in their order; missing ones are made. */
+/** The answers of all jobs, in their order; those that the cache lacks are made. */
 export async function collect(jobs: readonly Job[], cache: Cache): Promise<Float64Array[]> {
   const out: Float64Array[] = [];
-  for (const job of jobs) out.push(await cache.numbers(job.recipe, job.make));
+  for (const [i, job] of jobs.entries()) {
+    const known = cache.has(job.recipe);
+    out.push(await cache.numbers(job.recipe, job.make));
+    if (!known && (i % 10 === 9 || i + 1 === jobs.length)) progress(`retrained ${i + 1} of ${jobs.length}`);
+  }
   return out;
+}
+
+/** Works through jobs from their end, for a second process to meet the first in the middle. */
+export async function collectBackwards(jobs: readonly Job[], cache: Cache): Promise<void> {
+  for (const job of jobs.toReversed()) {
+    if (!cache.has(job.recipe)) await cache.numbers(job.recipe, job.make);
+  }
 }

@@ -15,6 +15,8 @@ export interface Truth {
   readonly most?: Subsets;
   /** Per contributor, how much each query's loss rises in its absence. */
   readonly rises?: readonly Float64Array[];
+  /** Of the standard convention: trainings of each subset, and the mean rank correlation between two of them. */
+  readonly runs?: { readonly count: number; readonly agreement: number };
   /** Of each row. */
   readonly contributor: readonly number[];
 }

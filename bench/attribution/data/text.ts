@@ -3,7 +3,7 @@ import type { Samples } from "./samples.js";
 import { readAddresses, sentencesOf, spread } from "./sotu.js";
 
 /** Who is speaking: six presidents of three centuries, some of them close in time. */
-const SPEAKERS = ["thomas_jefferson", "andrew_jackson", "ulysses_s_grant", "theodore_roosevelt", "dwight_d_eisenhower", "ronald_reagan"] as const;
+const SPEAKERS = ["james_monroe", "andrew_jackson", "ulysses_s_grant", "theodore_roosevelt", "dwight_d_eisenhower", "ronald_reagan"] as const;
 const ADDRESSES_EACH = 4;
 const ROWS_EACH = 30;
 const TESTS_EACH = 8;

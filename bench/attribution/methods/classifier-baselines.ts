@@ -1,5 +1,5 @@
 /** The published baselines, on per-sample gradients in factors: nothing projected but where the method itself projects. */
-import { addHessianProducts, emptyStack, stackOf } from "../../../sidecar/classifier/curvature.js";
+import { addHessianProducts, emptyStack, stackOf, vectorsOf } from "../../../sidecar/classifier/curvature.js";
 import type { Stack } from "../../../sidecar/classifier/curvature.js";
 import { matrix } from "../../../sidecar/ops/matrix.js";
 import type { Matrix } from "../../../sidecar/ops/matrix.js";
@@ -62,37 +62,39 @@ export function sumOf(all: readonly Influence[]): Influence {
   return (all[0] ?? []).map((first, q) => first.map((_, i) => all.reduce((sum, one) => sum + (one[q]?.[i] ?? 0), 0)));
 }
 
-/** Damping relative to the mean squared gradient entry of a layer: the constant of DataInf's published code. */
-const DATAINF_DAMPING = 0.1;
-
-/** DataInf's closed form (arXiv 2310.00902, eq. 5): per layer, the mean of the inverses instead of the inverse of the mean. */
-export const dataInf: ClassifierMethod = {
-  id: "datainf",
-  ours: false,
-  note: "damping 0.1 of the layer's mean square, as published",
-  prepare: (setting) => {
-    const { backend, layers } = setting.network;
-    const theta = weightsAfter(setting);
-    const rows = factorsAt(setting, theta);
-    return {
-      scores: (queries) => {
-        const asked = queryFactors(setting, theta, queries);
-        return sumOf(
-          layers.map((layer, l) => {
-            const norms = layerNorms(rows, l);
-            const size = (layer.inputs + 1) * layer.outputs;
-            const damping = (DATAINF_DAMPING * norms.reduce((a, b) => a + b, 0)) / (rows.count * size);
-            const direct = matrix(asked.count, rows.count, layerGram(backend, asked, rows, l));
-            const shrunk = direct.data.map((x, k) => x / (damping + (norms[k % rows.count] as number)));
-            const among = matrix(rows.count, rows.count, layerGram(backend, rows, rows, l));
-            const shared = backend.multiply(matrix(asked.count, rows.count, shrunk), among);
-            return rowsOf(direct).map((own, q) => own.map((x, i) => (x - (shared.data[q * rows.count + i] as number) / rows.count) / damping));
-          }),
-        );
-      },
-    };
-  },
-};
+/**
+ * DataInf's closed form (arXiv 2310.00902, eq. 5): per layer, the mean of the inverses instead of the inverse of the mean.
+ * `relative`: damping, to the mean squared gradient entry of a layer; its authors' code has 0.1.
+ */
+export function dataInf(relative: number): ClassifierMethod {
+  return {
+    id: "datainf",
+    ours: false,
+    note: `damping ${relative} of a layer's mean square`,
+    prepare: (setting) => {
+      const { backend, layers } = setting.network;
+      const theta = weightsAfter(setting);
+      const rows = factorsAt(setting, theta);
+      return {
+        scores: (queries) => {
+          const asked = queryFactors(setting, theta, queries);
+          return sumOf(
+            layers.map((layer, l) => {
+              const norms = layerNorms(rows, l);
+              const size = (layer.inputs + 1) * layer.outputs;
+              const damping = (relative * norms.reduce((a, b) => a + b, 0)) / (rows.count * size);
+              const direct = matrix(asked.count, rows.count, layerGram(backend, asked, rows, l));
+              const shrunk = direct.data.map((x, k) => x / (damping + (norms[k % rows.count] as number)));
+              const among = matrix(rows.count, rows.count, layerGram(backend, rows, rows, l));
+              const shared = backend.multiply(matrix(asked.count, rows.count, shrunk), among);
+              return rowsOf(direct).map((own, q) => own.map((x, i) => (x - (shared.data[q * rows.count + i] as number) / rows.count) / damping));
+            }),
+          );
+        },
+      };
+    },
+  };
+}
 
 /** Cosine of the last layer's inputs. */
 export const repSim: ClassifierMethod = {
@@ -180,19 +182,8 @@ function hessianRows(setting: ClassifierSetting, theta: Float32Array, p: Float32
     const batch = all.slice(at, at + PIECE);
     addHessianProducts({ network, theta }, { ...batchOf(train, batch), weights: batch.map(() => 1 / train.count) }, stack, into);
   }
-  const out = new Float32Array(p.length);
-  vectors.forEach((v, q) => {
-    network.layers.forEach((layer, l) => {
-      const n = layer.outputs;
-      for (let i = 0; i <= layer.inputs; i++) {
-        const from = i < layer.inputs ? (into.weights[l] as Float32Array) : (into.biases[l] as Float32Array);
-        const row = i < layer.inputs ? i : 0;
-        const base = (row * vectors.length + q) * n;
-        const at = layer.at + i * n;
-        for (let o = 0; o < n; o++) out[q * size + at + o] = (from[base + o] as number) + damping * (v[at + o] as number);
-      }
-    });
-  });
+  const out = concatenated(vectorsOf(network, into));
+  for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + damping * (p[k] as number);
   return out;
 }
 

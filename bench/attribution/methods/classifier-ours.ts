@@ -35,13 +35,32 @@ export const efV1: ClassifierMethod = {
   },
 };
 
-function gnScores(setting: ClassifierSetting, theta: Float32Array, queries: readonly number[], seed: bigint): Influence {
+/**
+ * `constant`: the product's share of the mean eigenvalue. `early-stopping`: 1 / (rate x steps), which is what a training that
+ * ends before it has converged amounts to.
+ */
+type Damping = "constant" | "early-stopping";
+
+/** To be added to the Gram matrix of `count` rows. */
+function dampingOf({ recipe, train }: ClassifierSetting, kind: Damping, square: number): number {
+  if (kind === "constant") return DAMPING * square;
+  const steps = recipe.epochs * Math.ceil(train.count / recipe.batchSize);
+  return (train.count * (1 - recipe.momentum)) / (recipe.rate * steps);
+}
+
+interface GnInput {
+  readonly theta: Float32Array;
+  readonly seed: bigint;
+  readonly damping: Damping;
+}
+
+function gnScores(setting: ClassifierSetting, { theta, seed, damping: kind }: GnInput, queries: readonly number[]): Influence {
   const { backend } = setting.network;
   const random = new Xoshiro(seed);
   const rows = factorsAt(setting, theta);
   const at = { network: setting.network, theta, samples: setting.train };
   const drawn = factorsOf(at, everyRow(setting.train), (pass, k) => drawLabel(pass, k, random));
-  const damping = DAMPING * meanSquare(drawn);
+  const damping = dampingOf(setting, kind, meanSquare(drawn));
   const asked = queryFactors(setting, theta, queries);
   const solved = solve(backend, gram(backend, drawn, drawn), gram(backend, asked, drawn), { damping, iterations: ITERATIONS });
   const direct = gram(backend, asked, rows);
@@ -61,14 +80,18 @@ function drawLabel({ probabilities }: Forward, k: number, random: Xoshiro): numb
 }
 
 /** Influence by the Gauss-Newton matrix, from gradients of labels that the model draws. Several models: the mean. */
-export function gnV1(models = 1): ClassifierMethod {
+export function gnV1(models = 1, damping: Damping = "constant"): ClassifierMethod {
+  const notes = [
+    ...(models === 1 ? [] : [`mean over ${models} trainings`]),
+    ...(damping === "constant" ? [] : ["damping 1 / (rate x steps)"]),
+  ];
   return {
     id: models === 1 ? "gn-v1" : `gn-v1 x${models}`,
     ours: true,
-    ...(models === 1 ? {} : { note: `mean over ${models} trainings` }),
+    ...(notes.length === 0 ? {} : { note: notes.join(", ") }),
     prepare: (setting, seed) => {
-      const thetas = Array.from({ length: models }, (_, m) => weightsAfter(setting, m));
-      return { scores: (queries) => sumOf(thetas.map((theta, m) => gnScores(setting, theta, queries, seed + BigInt(m) + 5n))) };
+      const inputs = Array.from({ length: models }, (_, m) => ({ theta: weightsAfter(setting, m), seed: seed + BigInt(m) + 5n, damping }));
+      return { scores: (queries) => sumOf(inputs.map((input) => gnScores(setting, input, queries))) };
     },
   };
 }

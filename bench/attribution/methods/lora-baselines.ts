@@ -12,7 +12,7 @@ import { repSim } from "../baselines/rep-sim.js";
 import { tracInCp } from "../baselines/tracin-cp.js";
 import { trak } from "../baselines/trak.js";
 import { drawSubsets } from "../subsets.js";
-import { queryGradient, trainLora } from "../settings/lora-setting.js";
+import { finalWeights, queryGradient, trainLora } from "../settings/lora-setting.js";
 import type { LoraSetting } from "../settings/lora-setting.js";
 import type { LoraMethod } from "./lora-ours.js";
 
@@ -36,10 +36,6 @@ function rowGradients({ context, data }: LoraSetting, theta: Float32Array): RowG
 
 function queryGradients(setting: LoraSetting, theta: Float32Array, queries: readonly number[]): Float32Array[] {
   return queries.map((q) => queryGradient(setting, theta, q).gradient);
-}
-
-async function finalWeights(setting: LoraSetting): Promise<Float32Array> {
-  return (await trainLora(setting)).adapter.theta;
 }
 
 export const gradDotLora: LoraMethod = {

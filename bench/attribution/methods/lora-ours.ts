@@ -8,7 +8,7 @@ import { replayEach } from "../../../sidecar/attribution/replay.js";
 import type { ReplayStep } from "../../../sidecar/attribution/replay.js";
 import { innerProduct } from "../../../sidecar/attribution/trainable.js";
 import { recordTraining } from "../../../sidecar/lora/replay.js";
-import { NO_PAUSE, queryGradient, trainLora } from "../settings/lora-setting.js";
+import { NO_PAUSE, finalWeights, queryGradient, trainLora } from "../settings/lora-setting.js";
 import type { LoraSetting } from "../settings/lora-setting.js";
 import type { Influence, Method } from "../types.js";
 
@@ -66,7 +66,7 @@ export function curvatureLora(id: CurvatureMethod): LoraMethod {
     ours: true,
     prepare: async (setting, seed) => {
       const { learner, data } = setting;
-      const theta = (await trainLora(setting)).adapter.theta;
+      const theta = await finalWeights(setting);
       const count = data.sequences.length;
       const owners = data.sequences.map((_, i) => i);
       const vectors = await influenceVectors(learner.samples(data.sequences), id, { theta, owners, count, seed }, NO_PAUSE);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { forward, gradientOf } from "../../../sidecar/classifier/network.js";
 import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
 import type { Cache } from "../cache.js";
@@ -7,13 +8,12 @@ import { collect } from "../ground-truth.js";
 import type { Job } from "../ground-truth.js";
 import { judge } from "../judge.js";
 import type { Judged, Subsets, Truth } from "../judge.js";
-import { auc } from "../metrics.js";
-import { ifCg } from "../methods/classifier-baselines.js";
 import { lossesOf, trainSgd } from "../models/sgd.js";
+import { auc, mean, spearman } from "../metrics.js";
 import { progress } from "../progress.js";
 import { drawSubsets, leaveOutContributors } from "../subsets.js";
 import type { Method, Row } from "../types.js";
-import { alone, everyRow, runOf, weightsAfter } from "./classifier-setting.js";
+import { alone, everyRow, runOf } from "./classifier-setting.js";
 import type { ClassifierSetting } from "./classifier-setting.js";
 
 /** A setting with everything that is asked of it. Counts of 0 leave a figure out. */
@@ -68,8 +68,13 @@ export function jobsOf(plan: ClassifierPlan): Jobs {
   return { standard, half: deterministic("half", kept.half), most: deterministic("most", kept.most), loo: deterministic("loo", leaveOut), kept };
 }
 
-function recipeName({ name, network, train, recipe }: ClassifierSetting): object {
-  return { name, layers: network.layers, activation: network.activation, count: train.count, recipe };
+export function recipeName({ name, network, train, test, recipe }: ClassifierSetting): object {
+  const data = [train, test].map(({ features, label }) => [hashOf(features), hashOf(label)]);
+  return { name, layers: network.layers, activation: network.activation, data, recipe };
+}
+
+function hashOf({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): string {
+  return createHash("sha256").update(new Uint8Array(buffer, byteOffset, byteLength)).digest("hex");
 }
 
 /** The standard convention: only the kept rows exist, and initial weights and order are new. */
@@ -81,7 +86,8 @@ function retrain({ network, train, recipe }: ClassifierSetting, kept: Uint8Array
 /** Losses of the queries from all jobs; of the validation rows in `validation`. */
 export async function truthOf(plan: ClassifierPlan, cache: Cache): Promise<{ readonly truth: Truth; readonly validation: Truth }> {
   const jobs = jobsOf(plan);
-  const standard = averageRuns(await collect(jobs.standard, cache), plan.runs);
+  const single = await collect(jobs.standard, cache);
+  const standard = averageRuns(single, plan.runs);
   const [half, most, loo] = [await collect(jobs.half, cache), await collect(jobs.most, cache), await collect(jobs.loo, cache)];
   const [full, ...absent] = loo;
   const rises = full === undefined ? [] : absent.map((own) => own.map((x, q) => x - (full[q] ?? 0)));
@@ -91,6 +97,7 @@ export async function truthOf(plan: ClassifierPlan, cache: Cache): Promise<{ rea
     const parts = { standard: some(jobs.kept.standard, standard), half: some(jobs.kept.half, half), most: some(jobs.kept.most, most) };
     return {
       contributor: plan.contributor,
+      ...(plan.runs < 2 || single.length === 0 ? {} : { runs: { count: plan.runs, agreement: runAgreement(single, plan) } }),
       ...(parts.standard === undefined ? {} : { standard: parts.standard }),
       ...(parts.half === undefined ? {} : { half: parts.half }),
       ...(parts.most === undefined ? {} : { most: parts.most }),
@@ -98,6 +105,13 @@ export async function truthOf(plan: ClassifierPlan, cache: Cache): Promise<{ rea
     };
   };
   return { truth: cut(0, plan.queries), validation: cut(plan.queries, plan.queries + plan.validation) };
+}
+
+/** Rank correlation over subsets between the first runs and the second, averaged over queries. */
+function runAgreement(all: readonly Float64Array[], { runs, queries }: ClassifierPlan): number {
+  const [first, second] = [0, 1].map((r) => all.filter((_, i) => i % runs === r));
+  const of = (losses: readonly Float64Array[] | undefined, q: number): number[] => (losses ?? []).map((own) => own[q] ?? 0);
+  return mean(Array.from({ length: queries }, (_, q) => spearman(of(first, q), of(second, q))).filter((x) => !Number.isNaN(x)));
 }
 
 function averageRuns(all: readonly Float64Array[], runs: number): Float64Array[] {
@@ -188,26 +202,4 @@ async function labelNoiseAuc(method: Method<ClassifierSetting>, noisy: NoisyLabe
     noisy.asked.map((row, q) => influence[q]?.[row] ?? 0),
     noisy.asked.map((row) => noisy.flipped[row] === true),
   );
-}
-
-/** Dampings searched for the influence function: dattri's range. */
-const DAMPINGS = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
-
-/** The influence function with the damping that does best on validation rows, as the literature searches it. */
-export async function searchedIfCg(plan: ClassifierPlan, validation: Truth): Promise<Method<ClassifierSetting>> {
-  const rows = everyRow(plan.setting.test).slice(plan.queries, plan.queries + plan.validation);
-  let best = { score: -Infinity, damping: 1 };
-  for (const damping of DAMPINGS) {
-    const prepared = await ifCg(damping).prepare(alone(plan.setting), plan.seed);
-    const { figures } = judge(await prepared.scores(rows), validation);
-    const score = (figures.ldsStandard ?? figures.ldsHalf)?.mean ?? -Infinity;
-    progress(`if-cg, damping ${damping}: ${score.toFixed(3)} on validation rows`);
-    if (score > best.score) best = { score, damping };
-  }
-  return { ...ifCg(best.damping), note: `10 iterations, damping ${best.damping} searched on ${plan.validation} other rows` };
-}
-
-/** Every model that is asked, trained beforehand, so that its training is nobody's cost. */
-export function warm(setting: ClassifierSetting): void {
-  weightsAfter(setting);
 }

@@ -117,6 +117,15 @@ export async function trainLora(
   return state;
 }
 
+const trained = new WeakMap<LoraSetting, Promise<Float32Array>>();
+
+/** The weights that are asked; trained once, and nobody's cost. */
+export function finalWeights(setting: LoraSetting): Promise<Float32Array> {
+  const known = trained.get(setting) ?? trainLora(setting).then((state) => state.adapter.theta);
+  trained.set(setting, known);
+  return known;
+}
+
 export function queryGradient({ context, queries }: LoraSetting, theta: Float32Array, q: number): { readonly loss: number; readonly gradient: Float32Array } {
   const sequence = queries[q] as Sequence;
   return lossGradient(context, theta, [sequence], 1 / predictedTokens(sequence));

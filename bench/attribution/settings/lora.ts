@@ -12,7 +12,7 @@ import type { LoraMethod, Tangents } from "../methods/lora-ours.js";
 import { progress } from "../progress.js";
 import { drawSubsets, leaveOutContributors } from "../subsets.js";
 import type { Row } from "../types.js";
-import { NO_PAUSE, queryGradient, queryLosses, trainLora } from "./lora-setting.js";
+import { NO_PAUSE, finalWeights, queryGradient, queryLosses, trainLora } from "./lora-setting.js";
 import type { LoraSetting } from "./lora-setting.js";
 
 export interface LoraPlan {
@@ -24,7 +24,7 @@ export interface LoraPlan {
 
 /** Retrainings by the trainer of the product, same seed and order, left-out rows weighing nothing. */
 export function loraJobs({ setting, halfSubsets, mostSubsets, seed }: LoraPlan): { jobs: Job[]; kept: { half: Uint8Array[]; most: Uint8Array[] } } {
-  const { data, job } = setting;
+  const { data } = setting;
   const n = data.sequences.length;
   const kept = {
     half: drawSubsets(n, halfSubsets, { share: 0.5, seed: seed + 2n }),
@@ -35,12 +35,16 @@ export function loraJobs({ setting, halfSubsets, mostSubsets, seed }: LoraPlan):
     data.sequences.map((s) => s.contributor),
     data.contributors.length,
   );
-  const name = { name: setting.name, job: { ...job, seed: job.seed.toString() }, rows: setting.texts, queries: setting.queryTexts, size: setting.context.layout.size };
+  const name = loraName(setting);
   const jobs = [everyone, ...absent, ...kept.half, ...kept.most].map((w) => ({
     recipe: { ...name, weights: [...w].join("") },
     make: async () => queryLosses(setting, (await trainLora(setting, { weights: [...w] })).adapter.theta),
   }));
   return { jobs, kept };
+}
+
+export function loraName({ name, job, texts, queryTexts, context }: LoraSetting): object {
+  return { name, job: { ...job, seed: job.seed.toString() }, rows: texts, queries: queryTexts, size: context.layout.size };
 }
 
 export async function loraTruth(plan: LoraPlan, cache: Cache): Promise<Truth> {
@@ -79,6 +83,7 @@ export async function assessLora(plan: LoraPlan, method: LoraMethod, truth: Trut
   const { setting, seed } = plan;
   progress(`${setting.name}: ${method.id}`);
   const unit = loraGradientSeconds(setting);
+  await finalWeights(setting);
   const start = performance.now();
   const prepared = await method.prepare(setting, seed);
   const middle = performance.now();
@@ -123,7 +128,7 @@ export async function assessTangents(plan: LoraPlan, truth: Truth): Promise<Tang
     perQuery: { seconds: tangents.querySeconds, gradients: tangents.querySeconds / unit },
   });
   return {
-    rows: [rowOf("tangent-v1 (float)", float), rowOf("tangent-v1 (int8)", int8)],
+    rows: [rowOf("tangent-v1", int8), rowOf("tangent-v1, unrounded", float)],
     int8Drop: (float.figures.leaveOneOut?.mean ?? Number.NaN) - (int8.figures.leaveOneOut?.mean ?? Number.NaN),
     forwardReverse: await forwardReverse(setting, tangents),
   };

@@ -1,0 +1,47 @@
+import type { Cache } from "../cache.js";
+import { judge } from "../judge.js";
+import type { Truth } from "../judge.js";
+import { DATAINF_GRID } from "../baselines/datainf.js";
+import { dataInf, ifCg } from "../methods/classifier-baselines.js";
+import { progress } from "../progress.js";
+import type { Method } from "../types.js";
+import type { ClassifierPlan } from "./classifier.js";
+import { alone, everyRow } from "./classifier-setting.js";
+import type { ClassifierSetting } from "./classifier-setting.js";
+
+/** Dampings of the influence function: dattri's range. */
+const IF_GRID = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
+
+export interface Searched {
+  readonly ifCg: Method<ClassifierSetting>;
+  readonly dataInf: Method<ClassifierSetting>;
+}
+
+/**
+ * Baselines with the damping that does best on validation rows, as the literature searches it. Ours have one constant
+ * everywhere: what is paid by cannot be tuned on an answer that nobody knows.
+ */
+export async function searchDampings(plan: ClassifierPlan, validation: Truth, { name, cache }: { name: object; cache: Cache }): Promise<Searched> {
+  const found = await cache.json({ name, searched: [IF_GRID, DATAINF_GRID] }, async () => ({
+    ifCg: await best(plan, validation, IF_GRID.map(ifCg)),
+    dataInf: await best(plan, validation, DATAINF_GRID.map(dataInf)),
+  }));
+  const noted = (method: Method<ClassifierSetting>): Method<ClassifierSetting> => ({
+    ...method,
+    note: `${method.note ?? ""}, searched on ${plan.validation} other rows`,
+  });
+  return { ifCg: noted(ifCg(IF_GRID[found.ifCg] ?? 1)), dataInf: noted(dataInf(DATAINF_GRID[found.dataInf] ?? 1)) };
+}
+
+/** Position of the candidate with the highest linear datamodeling score on validation rows. */
+async function best(plan: ClassifierPlan, validation: Truth, candidates: readonly Method<ClassifierSetting>[]): Promise<number> {
+  const rows = everyRow(plan.setting.test).slice(plan.queries, plan.queries + plan.validation);
+  const scores: number[] = [];
+  for (const method of candidates) {
+    progress(`${plan.setting.name}: ${method.id}, ${method.note ?? ""}, on validation rows`);
+    const prepared = await method.prepare(alone(plan.setting), plan.seed);
+    const { figures } = judge(await prepared.scores(rows), validation);
+    scores.push((figures.ldsStandard ?? figures.ldsHalf)?.mean ?? -Infinity);
+  }
+  return scores.indexOf(Math.max(...scores));
+}
