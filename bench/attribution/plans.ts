@@ -36,13 +36,13 @@ function noisy(plan: ClassifierPlan, asked: number): ReturnType<typeof flipLabel
 }
 
 export function fullLr(backend: MatmulBackend): ClassifierSpec {
-  const sizes = { rows: 5000, queries: 60, validation: 40, contributors: CONTRIBUTORS, standardSubsets: 50, runs: 5, halfSubsets: 50, mostSubsets: 50 };
+  const sizes = { rows: 5000, queries: 60, validation: 40, contributors: CONTRIBUTORS, standardSubsets: 50, runs: 3, halfSubsets: 40, mostSubsets: 40 };
   const plan = mnistPlan(backend, MNIST_LR, sizes, SEED);
   return {
     plan,
     methods: ({ ifCg, dataInf }) => [
       replayV1(),
-      replayV1(5),
+      replayV1(3),
       integratedV1,
       gnV1(),
       gnV1(1, "early-stopping"),
@@ -63,33 +63,33 @@ export function fullLr(backend: MatmulBackend): ClassifierSpec {
 
 /** The published recipe, ReLU and all, in the standard convention. */
 export function fullMlp(backend: MatmulBackend): ClassifierSpec {
-  const sizes = { rows: 5000, queries: 60, validation: 20, contributors: 0, standardSubsets: 40, runs: 3, halfSubsets: 0, mostSubsets: 0 };
+  const sizes = { rows: 5000, queries: 60, validation: 20, contributors: 0, standardSubsets: 30, runs: 2, halfSubsets: 0, mostSubsets: 0 };
   const plan = mnistPlan(backend, MNIST_MLP, sizes, SEED);
   return {
     plan,
-    methods: ({ ifCg, dataInf }) => [gnV1(), gnV1(1, "early-stopping"), gnV1(10, "early-stopping"), efV1, ifCg, dataInf, tracInCp(10), gradDot, trak(10), trak(50), repSim],
+    methods: ({ ifCg, dataInf }) => [gnV1(), gnV1(1, "early-stopping"), gnV1(10, "early-stopping"), efV1, ifCg, dataInf, tracInCp(10), gradDot, trak(10), repSim],
     noisy: noisy(plan, 150),
-    noiseMethods: ["gn-v1", "ef-v1", "datainf", "grad-dot", "if-cg"],
+    noiseMethods: ["gn-v1", "ef-v1", "datainf", "grad-dot"],
   };
 }
 
 /** Smooth and smaller, in the deterministic convention: where derivatives of training mean something. */
 export function fullSmoothMlp(backend: MatmulBackend): ClassifierSpec {
-  const sizes = { rows: 2000, queries: 30, validation: 20, contributors: CONTRIBUTORS, standardSubsets: 0, runs: 1, halfSubsets: 30, mostSubsets: 30 };
+  const sizes = { rows: 2000, queries: 20, validation: 20, contributors: CONTRIBUTORS, standardSubsets: 0, runs: 1, halfSubsets: 20, mostSubsets: 30 };
   const plan = mnistPlan(backend, MNIST_MLP_SMOOTH, sizes, SEED);
   return {
     plan,
-    methods: ({ ifCg, dataInf }) => [replayV1(), integratedV1, gnV1(), gnV1(1, "early-stopping"), efV1, ifCg, dataInf, tracInCp(5), gradDot, trak(10), repSim],
+    methods: ({ ifCg, dataInf }) => [replayV1(), gnV1(), gnV1(1, "early-stopping"), efV1, ifCg, dataInf, tracInCp(5), gradDot, trak(10), repSim],
     noiseMethods: [],
   };
 }
 
 export function fullText(backend: MatmulBackend): ClassifierSpec {
-  const sizes = { queries: 96, validation: 48, standardSubsets: 50, runs: 5, halfSubsets: 50, mostSubsets: 50 };
+  const sizes = { queries: 72, validation: 48, standardSubsets: 50, runs: 3, halfSubsets: 40, mostSubsets: 40 };
   const plan = textPlan(backend, sizes, SEED);
   return {
     plan,
-    methods: ({ ifCg, dataInf }) => [replayV1(), replayV1(5), integratedV1, gnV1(), gnV1(1, "early-stopping"), efV1, ifCg, dataInf, tracInCp(10), gradDot, trak(10), repSim],
+    methods: ({ ifCg, dataInf }) => [replayV1(), replayV1(3), integratedV1, gnV1(), gnV1(1, "early-stopping"), efV1, ifCg, dataInf, tracInCp(10), gradDot, trak(10), repSim],
     noisy: noisy(plan, 200),
     noiseMethods: NOISE_METHODS,
   };
@@ -111,7 +111,7 @@ export function shortLora(backend: MatmulBackend): LoraSpec {
 export function fullLora(backend: MatmulBackend): LoraSpec {
   const shape = { contributors: 12, rowsEach: 16, queriesEach: 3, steps: 60, tokens: [10, 32], rank: 4 } as const;
   return {
-    plan: { setting: loraSetting("lora-sotu", backend, shape, SEED), halfSubsets: 40, mostSubsets: 30, seed: SEED },
+    plan: { setting: loraSetting("lora-sotu", backend, shape, SEED), halfSubsets: 16, mostSubsets: 30, seed: SEED },
     methods: [
       replayLora,
       integratedLora,
@@ -121,7 +121,6 @@ export function fullLora(backend: MatmulBackend): LoraSpec {
       ...[0.1, 10, 1000].map(dataInfLora),
       tracInCpLora(5),
       gradDotLora,
-      trakLora(4),
       trakLora(8),
       repSimLora,
     ],

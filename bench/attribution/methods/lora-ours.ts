@@ -30,25 +30,44 @@ async function replayQueries({ learner, data, job }: LoraSetting, { steps }: Tra
   return results.map((r) => r.rows);
 }
 
-function replayMethod(id: string, weights: readonly number[]): LoraMethod {
+function replayMethod(id: string, weights: readonly number[], note?: string): LoraMethod {
   return {
     id,
     ours: true,
+    ...(note === undefined ? {} : { note }),
     prepare: async (setting) => {
-      const runs: Trajectory[] = [];
-      for (const weight of weights) runs.push(await trajectoryOf(setting, weight));
+      for (const weight of weights) await recorded(setting, weight);
       return {
         scores: async (queries) => {
           const parts: Influence[] = [];
-          for (const run of runs) {
-            const gradients = queries.map((q) => queryGradient(setting, run.theta, q).gradient);
-            parts.push(await replayQueries(setting, run, gradients));
-          }
+          for (const weight of weights) parts.push(await replayed(setting, weight, queries));
           return queries.map((_, q) => meanOf(parts.map((p) => p[q] as Float64Array)));
         },
       };
     },
   };
+}
+
+const runs = new WeakMap<LoraSetting, Map<string, Promise<unknown>>>();
+
+/** Made once for each setting: the run at full weight serves two methods. */
+function once<T>(setting: LoraSetting, name: string, make: () => Promise<T>): Promise<T> {
+  const known = runs.get(setting) ?? new Map<string, Promise<unknown>>();
+  runs.set(setting, known);
+  const made = known.get(name) ?? make();
+  known.set(name, made);
+  return made as Promise<T>;
+}
+
+function recorded(setting: LoraSetting, weight: number): Promise<Trajectory> {
+  return once(setting, `run ${weight}`, () => trajectoryOf(setting, weight));
+}
+
+function replayed(setting: LoraSetting, weight: number, queries: readonly number[]): Promise<Influence> {
+  return once(setting, `replay ${weight} ${queries.join(",")}`, async () => {
+    const run = await recorded(setting, weight);
+    return replayQueries(setting, run, queries.map((q) => queryGradient(setting, run.theta, q).gradient));
+  });
 }
 
 function meanOf(all: readonly Float64Array[]): Float64Array {
@@ -57,7 +76,7 @@ function meanOf(all: readonly Float64Array[]): Float64Array {
 
 export const replayLora = replayMethod("replay-epoch-v1", [1]);
 /** Half and full weight of all rows: the nodes of the product. */
-export const integratedLora = replayMethod("integrated-v1", [0.5, 1]);
+export const integratedLora = replayMethod("integrated-v1", [0.5, 1], "cost beyond replay-epoch-v1");
 
 /** `ef-v1` and `gn-v1` of the product, with a vector for every row. */
 export function curvatureLora(id: CurvatureMethod): LoraMethod {
