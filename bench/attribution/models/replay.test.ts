@@ -1,14 +1,14 @@
 import { expect } from "chai";
+import { addHessianProducts, emptyStack, stackOf, vectorsOf } from "../../../sidecar/classifier/curvature.js";
+import { createNetwork, forward, gradientOf } from "../../../sidecar/classifier/network.js";
+import type { Network } from "../../../sidecar/classifier/network.js";
 import { tfjsBackend } from "../../../sidecar/ops/tfjs-backend.js";
 import type { MatmulBackend } from "../../../sidecar/ops/backend.js";
 import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
-import { samplesOf } from "../data/samples.js";
+import { batchOf, samplesOf } from "../data/samples.js";
 import type { Samples } from "../data/samples.js";
 import { pearson } from "../metrics.js";
 import { byContributor } from "../subsets.js";
-import { addHessianProducts, emptyStack, stackOf, unstack } from "./curvature.js";
-import { createNetwork, forward, gradientOf } from "./network.js";
-import type { Network } from "./network.js";
 import { replaySgd } from "./replay.js";
 import { trainSgd } from "./sgd.js";
 import type { SgdRun } from "./sgd.js";
@@ -41,7 +41,7 @@ describe("derivatives through a training with momentum", () => {
     ...(weights === undefined ? {} : { weights }),
   });
   const query = (theta: Float32Array): { loss: number; gradient: Float32Array } => {
-    const pass = forward(network, theta, blobs(ROWS + 1), [ROWS]);
+    const pass = forward(network, theta, batchOf(blobs(ROWS + 1), [ROWS]));
     return { loss: pass.losses[0] ?? 0, gradient: gradientOf(network, theta, pass, [1]) };
   };
 
@@ -51,13 +51,13 @@ describe("derivatives through a training with momentum", () => {
     const along = Float32Array.from({ length: network.parameters }, () => random.normal());
     const batch = [0, 3, 5, 8];
     const into = emptyStack(network, 1);
-    addHessianProducts({ network, theta, samples }, { batch, weights: batch.map(() => 0.25) }, stackOf(network, [along]), into);
+    addHessianProducts({ network, theta }, { ...batchOf(samples, batch), weights: batch.map(() => 0.25) }, stackOf(network, [along]), into);
     const at = (h: number): Float32Array => {
       const moved = theta.map((x, i) => x + h * (along[i] ?? 0));
-      return gradientOf(network, moved, forward(network, moved, samples, batch), batch.map(() => 0.25));
+      return gradientOf(network, moved, forward(network, moved, batchOf(samples, batch)), batch.map(() => 0.25));
     };
     const [up, down] = [at(1e-2), at(-1e-2)];
-    const [exact] = unstack(network, into);
+    const [exact] = vectorsOf(network, into);
     exact?.forEach((x, i) => expect(x).to.be.closeTo(((up[i] ?? 0) - (down[i] ?? 0)) / 2e-2, 1e-2));
   });
 
@@ -80,6 +80,6 @@ describe("derivatives through a training with momentum", () => {
 
   it("a stack gives its vectors back", () => {
     const vectors = [1, 2, 3].map((k) => Float32Array.from({ length: network.parameters }, (_, i) => k * 1000 + i));
-    expect(unstack(network, stackOf(network, vectors))).to.deep.equal(vectors);
+    expect(vectorsOf(network, stackOf(network, vectors))).to.deep.equal(vectors);
   });
 });
