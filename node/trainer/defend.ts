@@ -1,31 +1,18 @@
 import { stepDue } from "../../modules/modelfactory/rules/bisection.js";
 import { encodeSteps } from "../../modules/modelfactory/rules/step-record.js";
-import {
-  DisputeKind,
-  DisputeStatus,
-  MsgOpenStep,
-  QueryDisputesRequest,
-  QueryDisputesResponse,
-  QueryService,
-} from "../../proto/gen/openledger/modelfactory/v1.js";
+import { DisputeKind, DisputeStatus, MsgOpenStep } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { Dispute, StepRecord, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { EdgeFailure, errorText } from "../errors.js";
 import { checkOwnRuntime, findBlob, openStep, parseSegmentSteps, queryCheckpoints, queryJob, runStretch, segmentsOf, trainRequest } from "../replay/index.js";
 import type { Segment, StretchRun } from "../replay/index.js";
 import { readBlob } from "../tasks/index.js";
 import type { Models } from "../tasks/index.js";
+import { openDisputes } from "./chain-jobs.js";
 import type { JobDeps } from "./job.js";
 import { publish } from "./publish.js";
 
 /** Milliseconds to look for a blob of our own before it is derived again. */
 const OWN_BLOB_MS = 5_000;
-
-export async function openDisputes(deps: JobDeps): Promise<readonly Dispute[]> {
-  const codecs = { request: QueryDisputesRequest, response: QueryDisputesResponse };
-  const pagination = { key: new Uint8Array(0), offset: 0n, limit: 100n, countTotal: false, reverse: false };
-  const request = { jobId: 0n, openOnly: true, pagination };
-  return (await deps.state.query(`/${QueryService.typeName}/Disputes`, codecs, request)).disputes;
-}
 
 interface Case {
   readonly deps: JobDeps;
@@ -69,22 +56,28 @@ async function restore(own: Case): Promise<void> {
   if (found.kind !== "good") await derive(own);
 }
 
+/** Whether a dispute waits for something that its trainer can do. */
+function waitsForTrainer({ kind, status }: Dispute): boolean {
+  if (status === DisputeStatus.DISPUTE_STATUS_TRAINER_TURN) return true;
+  return kind === DisputeKind.DISPUTE_KIND_CHECKPOINT && status === DisputeStatus.DISPUTE_STATUS_COMMITTEE;
+}
+
 /** Makes the move a dispute waits for, if it is ours to make. @throws EdgeFailure */
 export async function defend(deps: JobDeps, models: Models, dispute: Dispute, signal: AbortSignal): Promise<void> {
-  const isOurMove = dispute.kind === DisputeKind.DISPUTE_KIND_SEGMENT && dispute.status === DisputeStatus.DISPUTE_STATUS_TRAINER_TURN;
-  const isWithheld = dispute.kind === DisputeKind.DISPUTE_KIND_CHECKPOINT && dispute.status === DisputeStatus.DISPUTE_STATUS_COMMITTEE;
-  if (!isOurMove && !isWithheld) return;
+  if (!waitsForTrainer(dispute)) return;
   const job = await queryJob(deps.state, dispute.jobId);
   if (job.trainer !== deps.sender.address) return;
   const segment = segmentsOf(await queryCheckpoints(deps.state, job.id)).find((s) => s.end.step === dispute.segment);
   if (segment === undefined) throw new EdgeFailure("not-found", "the disputed segment has no checkpoint", { dispute: dispute.id });
   const own: Case = { deps, models, job, segment, signal };
-  await (isOurMove ? open(own, dispute) : restore(own));
+  await (dispute.status === DisputeStatus.DISPUTE_STATUS_TRAINER_TURN ? open(own, dispute) : restore(own));
 }
 
 /** Answers every dispute that waits for us. One that fails keeps nobody else from being answered. */
 export async function defendAll(deps: JobDeps, models: Models, signal: AbortSignal): Promise<void> {
-  for (const dispute of await openDisputes(deps)) {
+  const waiting: Dispute[] = [];
+  for await (const dispute of openDisputes(deps.state)) if (waitsForTrainer(dispute)) waiting.push(dispute);
+  for (const dispute of waiting) {
     try {
       await defend(deps, models, dispute, signal);
     } catch (error) {
