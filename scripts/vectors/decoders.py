@@ -9,7 +9,8 @@ that we wrote; the tests run it where a python with these packages is at hand. N
 
 Each case is a folder: config.json and model.safetensors by `save_pretrained`, adapter/ by peft's, expected.json with the prompts (token
 ids), the logits after the last token of each with and without the adapter, and one sequence with the adapter's loss (summed negative
-log-likelihood); gradient.safetensors holds that loss's gradient under the names of the adapter's own tensors.
+log-likelihood); gradient.safetensors holds that loss's gradient under the names of the adapter's own tensors. One case has shards/ too:
+the same weights in several files, with their index.
 """
 
 import json
@@ -60,6 +61,9 @@ CASES = {
 }
 
 
+SHARDED = "llama-tied"
+
+
 def draw(model, generator):
     """Weights large enough that every part of the model shows in its logits."""
     with torch.no_grad():
@@ -88,7 +92,10 @@ def write_case(folder, seed, config, dtype, targets):
     model = AutoModelForCausalLM.from_config(config, dtype=dtype)
     draw(model, generator)
     model.save_pretrained(folder)
-    for extra in folder.glob("generation_config.json"):
+    if folder.name == SHARDED:
+        model.save_pretrained(folder / "shards", max_shard_size="8KB")
+        (folder / "shards" / "config.json").unlink()
+    for extra in folder.glob("**/generation_config.json"):
         extra.unlink()
     prompts = [torch.randint(VOCABULARY, (n,), generator=generator).tolist() for n in (1, 6, 23, CONTEXT)]
     model = load(folder)

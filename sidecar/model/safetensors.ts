@@ -3,7 +3,10 @@ import type { RejectFactory } from "../../chain/primitives/index.js";
 import { powerOfTwo } from "../ops/arithmetic.js";
 import { parseJson, readObject } from "./json.js";
 
-/** The safetensors format, floats only (half ones are widened, which is exact): u64 little-endian header length, JSON header, then the data without gaps. */
+/**
+ * The safetensors format, floats only (half ones are widened, which is exact): u64 little-endian header length, JSON header,
+ * then the data without gaps.
+ */
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -19,19 +22,30 @@ const FILE_LIMIT = 512 << 20;
 /** Bytes of a number. */
 const KINDS: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
 
-interface Entry {
+/** A tensor as it stands in a file. */
+export interface StoredTensor {
   readonly kind: string;
   readonly name: string;
   readonly shape: readonly number[];
+  /** Within the file's data. */
   readonly begin: number;
   readonly end: number;
+  readonly bytes: Uint8Array;
 }
+
+type Entry = Omit<StoredTensor, "bytes">;
 
 /**
  * Strict: every byte of the data belongs to exactly one tensor, in order, and every number is finite.
  * @throws the caller's Reject.
  */
 export function parseSafetensors(bytes: Uint8Array, reject: RejectFactory): Tensors {
+  const stored = readStored(bytes, reject);
+  return new Map(stored.map((t) => [t.name, { shape: t.shape, data: checkFinite(readFloats(t.bytes, t.kind), t.name, reject) }]));
+}
+
+/** The tensors of a file in the order of its data, not looked into. @throws the caller's Reject. */
+export function readStored(bytes: Uint8Array, reject: RejectFactory): readonly StoredTensor[] {
   if (bytes.length < 8 || bytes.length > FILE_LIMIT) throw reject("safetensors size");
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8))) throw reject("safetensors header length");
@@ -43,14 +57,12 @@ export function parseSafetensors(bytes: Uint8Array, reject: RejectFactory): Tens
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
   if (entries.length > TENSOR_LIMIT) throw reject("too many tensors");
   let at = 0;
-  const out = new Map<string, Tensor>();
-  for (const { name, kind, shape, begin, end } of entries) {
+  for (const { name, begin, end } of entries) {
     if (begin !== at || end > data.length) throw reject(`tensor ${name} leaves a gap or overlaps`);
     at = end;
-    out.set(name, { shape, data: checkFinite(readFloats(data.subarray(begin, end), kind), name, reject) });
   }
   if (at !== data.length) throw reject("bytes after the last tensor");
-  return out;
+  return entries.map((entry) => ({ ...entry, bytes: data.subarray(entry.begin, entry.end) }));
 }
 
 function readEntry(name: string, fields: Readonly<Record<string, unknown>>, reject: RejectFactory): Entry {
@@ -95,19 +107,24 @@ function checkFinite(values: Float32Array, name: string, reject: RejectFactory):
   return values;
 }
 
-/** Tensors in the order given; the header is padded with spaces to a multiple of 8, as the reference writer does. */
+/** Tensors in the order given, as F32. */
 export function encodeSafetensors(tensors: readonly (readonly [string, Tensor])[]): Uint8Array {
+  return encodeStored(tensors.map(([name, { shape, data }]) => ({ name, kind: "F32", shape, bytes: floatBytes(data) })));
+}
+
+/** Tensors in the order given; the header is padded with spaces to a multiple of 8, as the reference writer does. */
+export function encodeStored(tensors: readonly Omit<StoredTensor, "begin" | "end">[]): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let at = 0;
-  for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [at, at + 4 * data.length] };
-    at += 4 * data.length;
+  for (const { name, kind, shape, bytes } of tensors) {
+    header[name] = { dtype: kind, shape, data_offsets: [at, at + bytes.length] };
+    at += bytes.length;
   }
   const text = JSON.stringify(header);
   const bytes = utf8(text + " ".repeat((8 - (text.length % 8)) % 8));
   const prefix = new Uint8Array(8);
   new DataView(prefix.buffer).setBigUint64(0, BigInt(bytes.length), true);
-  return concatBytes(prefix, bytes, ...tensors.map(([, { data }]) => floatBytes(data)));
+  return concatBytes(prefix, bytes, ...tensors.map((t) => t.bytes));
 }
 
 /** Little-endian float32: the canonical bytes of weights wherever they are hashed. */
