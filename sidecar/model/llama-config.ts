@@ -74,7 +74,7 @@ function readRope(fields: Fields): { ropeBase: number; scaling: RopeScaling | un
 
 /** The options of config.json; what would change the numbers and is not known here is refused. @throws Reject sidecar/3 */
 export function readLlamaOptions(fields: Fields, sizes: { readonly heads: number; readonly width: number }): LlamaOptions {
-  if (fields["hidden_act"] !== "silu") throw SidecarError.BadModel("config hidden_act must be silu");
+  if ((fields["hidden_act"] ?? "silu") !== "silu") throw SidecarError.BadModel("config hidden_act must be silu");
   for (const name of ["quantization_config", "sliding_window", "layer_types", "partial_rotary_factor"]) {
     if ((fields[name] ?? null) !== null) throw SidecarError.BadModel(`config ${name} is not supported`);
   }
