@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { sumScores, scoreShares } from "../../../modules/attribution/rules/shares.js";
 import type { Score } from "../../../modules/attribution/rules/shares.js";
+import { GAUSS_3 } from "../../../sidecar/attribution/integrated.js";
 import { integerScores } from "../../../sidecar/attribution/replay.js";
 import { createNetwork } from "../../../sidecar/classifier/network.js";
 import type { MatmulBackend } from "../../../sidecar/ops/backend.js";
@@ -9,6 +10,9 @@ import { readMnist } from "../data/mnist.js";
 import { pick } from "../data/samples.js";
 import { stackedQueries } from "../methods/classifier-baselines.js";
 import { replaySgd } from "../models/replay.js";
+import { lossesOf, trainSgd } from "../models/sgd.js";
+import type { SgdRun } from "../models/sgd.js";
+import { tangentsSgd } from "../models/tangent.js";
 import { gate } from "../types.js";
 import type { Gate } from "../types.js";
 import { alone, everyRow, runOf, weightsAfter } from "./classifier-setting.js";
@@ -45,13 +49,38 @@ export function propertyGates(backend: MatmulBackend): Gate[] {
   const shares = scoreShares(scoresOf(total, (i) => `c${Math.floor(i / 20)}`));
   const bystander = scoreShares([...scoresOf(total, () => "somebody"), { contributor: "nobody", score: 0n }]);
   return [
-    gate("sybils: gain of splitting, relative", sybil, "<=", 1e-6),
+    gate("sybils: rows summed apart and together, relative", sybil, "<=", 1e-6),
+    gate("sybils: tangents of three accounts and of one, relative", sybilTangents(setting), "<=", 1e-6),
     gate("sybils: ppm gained by several accounts of one owner", splitGain(total), "<=", 1),
     gate("duplicates: difference of what original and copy get", duplicates, "<=", 0.05),
+    gate("integrated parts sum to what all data did to the loss: relative error", efficiencyError(setting, queries), "<=", 0.02),
     gate("shares sum to 1,000,000 ppm: error", Math.abs(Number(shares.reduce((a, s) => a + s.ppm, 0n)) - 1_000_000), "<=", 0),
     gate("ppm of a row that no query used", Number(bystander.find((s) => s.contributor === "nobody")?.ppm ?? 1n), "<=", 0),
     gate("two processes, same integers: differing", twoProcesses(), "<=", 0),
   ];
+}
+
+/** Largest difference between an owner's tangent and the sum of those of three accounts, to the largest entry of the tangent. */
+function sybilTangents(setting: ClassifierSetting): number {
+  const owners = (mine: (row: number) => number): number[] => everyRow(setting.train).map((row) => (row < 60 ? mine(row) : 0));
+  const [, one = new Float32Array(0)] = tangentsSgd(runOf(setting), owners(() => 1), 2);
+  const [, ...three] = tangentsSgd(runOf(setting), owners((row) => 1 + Math.floor(row / 20)), 4);
+  const top = one.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+  return one.reduce((worst, x, i) => Math.max(worst, Math.abs(x - three.reduce((sum, own) => sum + (own[i] ?? 0), 0))), 0) / top;
+}
+
+/** The rule of Aumann and Shapley on three nodes against the loss without data less the loss with all of it. */
+function efficiencyError(setting: ClassifierSetting, queries: readonly number[]): number {
+  const { network, test, train } = setting;
+  const lossAt = (theta: Float32Array): number => lossesOf(network, theta, test, queries).reduce((a, b) => a + b, 0);
+  const all = (weight: number): SgdRun => runOf(setting, 0, new Float64Array(train.count).fill(weight));
+  let parts = 0;
+  for (const { weight, share } of GAUSS_3) {
+    const influence = replaySgd(all(weight), stackedQueries(setting, trainSgd(all(weight)), queries));
+    parts += share * influence.reduce((sum, own) => sum + own.reduce((a, b) => a + b, 0), 0);
+  }
+  const whole = lossAt(trainSgd(all(0))) - lossAt(weightsAfter(setting));
+  return Math.abs(parts - whole) / Math.abs(whole);
 }
 
 /** Integer scores of rows, by owner. */
