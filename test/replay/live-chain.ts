@@ -8,7 +8,7 @@ import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, toUopen, u64be, utf8 } from "../../chain/primitives/index.js";
 import { TEST_GENESIS_TIME, createTestChain } from "../../chain/testkit/chain.js";
 import type { TestChain } from "../../chain/testkit/chain.js";
-import { HASH, LICENSE, MATCHES, saltOf } from "../../chain/testkit/economy.js";
+import { HASH, LICENSE, saltOf } from "../../chain/testkit/economy.js";
 import { anyOf, createSigner } from "../../chain/testkit/signer.js";
 import type { Signer } from "../../chain/testkit/signer.js";
 import { testKey } from "../../chain/testkit/validators.js";
@@ -18,18 +18,22 @@ import { createModules } from "../../modules/app.js";
 import { contributionCommitment } from "../../modules/datanet/index.js";
 import { joinRows } from "../../modules/datanet/rules/blob.js";
 import { buildGenesis } from "../../modules/genesis.js";
+import { attributionState } from "../../modules/attribution/state.js";
 import { MODELFACTORY_STORE, modelfactoryState } from "../../modules/modelfactory/state.js";
 import { EdgeFailure, isFailure } from "../../node/errors.js";
 import { createStateReader } from "../../node/local/state-reader.js";
 import { replayOutcome } from "../../node/replay/index.js";
 import type { SidecarClient } from "../../node/sidecar-client/index.js";
 import type { ModelDeps } from "../../node/tasks/models.js";
+import { Computer } from "../../node/tasks/compute.js";
 import { Models } from "../../node/tasks/models.js";
 import { silentLogger } from "../../node/telemetry/log.js";
 import { claim } from "../../node/trainer/job.js";
 import type { JobDeps } from "../../node/trainer/job.js";
 import type { TxSender } from "../../node/trainer/index.js";
 import { Phase } from "../../proto/gen/openledger/attest/v1.js";
+import type { Task } from "../../proto/gen/openledger/attest/v1.js";
+import type { AttributionRecord } from "../../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../../proto/gen/openledger/datanet/v1.js";
 import * as model from "../../proto/gen/openledger/modelfactory/v1.js";
 import { tinyBase, tinyRows } from "../../sidecar/testkit/tiny.js";
@@ -47,14 +51,19 @@ const WAIT_MS = 1;
 /** Blocks between a task and what validators say: time for a trainer to bring back what it lost. */
 const THINKING = 2n;
 
-/** A validator's answers, found before its vote is asked for. */
-type Answers = Map<bigint, Uint8Array>;
+/** One validator: what it computes with, and its answers, found before its vote is asked for; by task and attempt. */
+interface Validator {
+  readonly computer: Computer;
+  readonly answers: Map<string, Uint8Array>;
+}
+
+const answerKey = (taskId: bigint, attempt: number): string => `${taskId}/${attempt}`;
 
 export class LiveChain {
   readonly blobs = new MemoryBlobs();
   readonly signal = new AbortController().signal;
   private readonly people = new Map<Person, Signer>(PERSONS.map((name) => [name, createSigner(name)]));
-  private readonly answers: Answers = new Map();
+  private readonly validators: readonly Validator[];
   private readonly validator: SidecarClient;
   private readonly models: Models;
   private readonly chain: TestChain;
@@ -65,6 +74,10 @@ export class LiveChain {
   constructor(validator: SidecarClient, params: Partial<model.Params>) {
     this.validator = validator;
     this.models = new Models(this.watcher());
+    this.validators = Array.from({ length: VALIDATORS }, (_, i) => ({
+      computer: new Computer({ ...this.watcher(), blobs: this.blobs.store(), validator: testKey(i).address }),
+      answers: new Map<string, Uint8Array>(),
+    }));
     const { modules, accounts, fees, attest, services } = createModules({ validator: undefined, value: () => undefined, salt: () => HASH });
     const operators = Array.from({ length: VALIDATORS }, (_, i) => ({
       operator: createSigner(`v${i}`).address,
@@ -90,7 +103,7 @@ export class LiveChain {
       key: testKey(i),
       source: {
         validator: testKey(i).address,
-        value: (id: bigint) => this.answers.get(id),
+        value: (id: bigint, attempt: number) => this.validators[i]?.answers.get(answerKey(id, attempt)),
         salt: (id: bigint, attempt: number) => sha256(concatBytes(testKey(i).address, u64be(id), u64be(BigInt(attempt)))),
       },
     }));
@@ -111,6 +124,11 @@ export class LiveChain {
     return this.balanceOf(this.signer(name));
   }
 
+  /** The record of a paid answer; undefined until its attribution is settled. */
+  attribution(inferenceId: bigint): AttributionRecord | undefined {
+    return attributionState.read(this.chain.read().store("attribution")).records.get(inferenceId);
+  }
+
   get record() {
     return modelfactoryState.read(this.chain.read().store(MODELFACTORY_STORE));
   }
@@ -119,8 +137,8 @@ export class LiveChain {
   async block(): Promise<void> {
     for (const task of attestState.read(this.chain.read().store("attest")).tasks.values()) {
       const isOpen = task.phase === Phase.PHASE_COMMIT || task.phase === Phase.PHASE_REVEAL;
-      if (!isOpen || this.answers.has(task.id) || task.openedHeight + THINKING > this.chain.height()) continue;
-      this.answers.set(task.id, await this.answerTo(task.kind, task.payload));
+      if (!isOpen || task.openedHeight + THINKING > this.chain.height()) continue;
+      for (const validator of this.validators) await this.answer(validator, task);
     }
     this.voting.nextBlock();
   }
@@ -129,10 +147,15 @@ export class LiveChain {
     for (let i = 0; i < count; i++) await this.block();
   }
 
-  private async answerTo(kind: string, payload: Uint8Array): Promise<Uint8Array> {
-    if (kind !== "replay") return MATCHES;
-    const task = model.ReplayTask.decode(payload);
-    const outcome = await replayOutcome(this.watcher(), this.models, task, { signal: this.signal, waitMs: WAIT_MS });
+  private async answer({ computer, answers }: Validator, task: Task): Promise<void> {
+    const key = answerKey(task.id, task.attempt);
+    if (!answers.has(key)) answers.set(key, await this.valueOf(computer, task));
+  }
+
+  private async valueOf(computer: Computer, task: Task): Promise<Uint8Array> {
+    if (task.kind !== "replay") return computer.value(task, this.signal);
+    const replay = model.ReplayTask.decode(task.payload);
+    const outcome = await replayOutcome(this.watcher(), this.models, replay, { signal: this.signal, waitMs: WAIT_MS });
     return model.ReplayOutcome.encode(outcome);
   }
 
