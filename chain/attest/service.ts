@@ -75,11 +75,7 @@ function createHooks({ validators, source }: AttestationOptions, registry: Regis
       const info = unlessRejected(() => parseInjection(tx));
       if (info !== undefined) applyVotes(ctx, registry(), info.votes);
     },
-    finish(ctx) {
-      progressTasks(ctx, { kinds: registry(), validators });
-      // The seed of later committees: nobody knows it while the votes that open a task are cast.
-      attestState.open(ctx.store(ATTEST_STORE)).lastHash.set(ctx.block.hash);
-    },
+    finish: (ctx) => progressTasks(ctx, { kinds: registry(), validators }),
     extend: (ctx) => extendOwn(ctx, ctx.block.chainId, source),
     verify(ctx, { extension }) {
       const params = attestState.read(ctx.store(ATTEST_STORE)).params.getOrFail();

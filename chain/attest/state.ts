@@ -1,6 +1,5 @@
 import {
   addressKey,
-  bytesValue,
   defineSchema,
   item,
   keySet,
@@ -23,6 +22,4 @@ export const attestState = defineSchema(ATTEST_STORE, {
   open: keySet(4, u64Key),
   /** (task id, validator) -> its commitment and, later, its value; removed when the task ends */
   submissions: map(5, pair(u64Key, addressKey), protoValue(Submission)),
-  /** hash of the previous block: seeds the sampling of committees */
-  lastHash: item(6, bytesValue),
 });

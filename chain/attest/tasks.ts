@@ -1,4 +1,5 @@
-import { Fault, toAddress, toHeight, toVotingPower } from "../primitives/index.js";
+import { sha256 } from "../crypto/index.js";
+import { Fault, concatBytes, toAddress, toHeight, toVotingPower, u64be, utf8 } from "../primitives/index.js";
 import type { Context } from "../kernel/context.js";
 import { Phase } from "../../proto/gen/openledger/attest/v1.js";
 import type { Params, Task } from "../../proto/gen/openledger/attest/v1.js";
@@ -28,14 +29,20 @@ export function committeePower(task: Task): bigint {
   return task.committee.reduce((sum, m) => sum + m.power, 0n);
 }
 
+const SEED_DOMAIN = utf8("openledger/attest/committee/seed/v1");
+
+/**
+ * Seeded by the hash of the block that opens the task or its next attempt, which nobody but its proposer knew before, and by the
+ * task itself, so that tasks of one block have different committees (ADR 0102).
+ */
 function draw(
   ctx: Context,
   validators: AttestValidators,
   params: Params,
-  task: Pick<Task, "excluded" | "avoided">,
+  task: Pick<Task, "id" | "attempt" | "excluded" | "avoided">,
 ): Task["committee"] {
-  const seed = attestState.open(ctx.store(ATTEST_STORE)).lastHash.get() ?? new Uint8Array(0);
-  const { excluded, avoided } = task;
+  const { id, attempt, excluded, avoided } = task;
+  const seed = sha256(concatBytes(SEED_DOMAIN, ctx.block.hash, u64be(id), u64be(BigInt(attempt))));
   const members = composeCommittee(validators.members(ctx), { size: params.maxCommittee, seed, excluded, avoided });
   return members.map(({ validator, power }) => ({ validator, power }));
 }
@@ -60,7 +67,7 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
     phase: Phase.PHASE_COMMIT,
     deadline: commitDeadline(ctx, params, { commitPeriod }),
     attempt: 1,
-    committee: draw(ctx, validators, params, { excluded, avoided }),
+    committee: draw(ctx, validators, params, { id, attempt: 1, excluded, avoided }),
     committedPower: 0n,
     revealedPower: 0n,
     outcomeHash: new Uint8Array(0),
@@ -77,12 +84,13 @@ export function retryTask(ctx: Context, validators: AttestValidators, task: Task
   const state = attestState.open(ctx.store(ATTEST_STORE));
   const params = state.params.getOrFail();
   dropSubmissions(ctx, task.id);
+  const attempt = task.attempt + 1;
   state.tasks.set(task.id, {
     ...task,
     phase: Phase.PHASE_COMMIT,
     deadline: commitDeadline(ctx, params, task),
-    attempt: task.attempt + 1,
-    committee: draw(ctx, validators, params, task),
+    attempt,
+    committee: draw(ctx, validators, params, { ...task, attempt }),
     committedPower: 0n,
     revealedPower: 0n,
   });

@@ -23,6 +23,7 @@ export interface TaskView {
 export interface Attester {
   /** Consensus address. */
   readonly validator: Address;
+  /** Voting power, or seats where there are more validators than seats. */
   readonly power: VotingPower;
   /** Committed in time, whether or not it revealed. */
   readonly committed: boolean;
@@ -87,7 +88,7 @@ export interface NewTask {
   readonly payload: Uint8Array;
   /** Never on the committee, at any attempt. */
   readonly excluded?: readonly Address[];
-  /** On the committee only where the others do not fill it. */
+  /** On the committee only where the others hold too little power to judge without them. */
   readonly avoided?: readonly Address[];
   /** Blocks its commit phase stays open at most, where that is more than the params say. */
   readonly commitPeriod?: number;
