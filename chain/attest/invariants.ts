@@ -21,6 +21,18 @@ export const invariants: readonly Invariant[] = [
     },
   },
   {
+    name: "every open task is judged at its deadline, and no other is; votes leave nothing to do between blocks",
+    holds(ctx) {
+      const state = open(ctx);
+      const entries = [...state.deadlines.keys()];
+      for (const [deadline, task] of entries) {
+        if (!state.open.has(task) || state.tasks.getOrFail(task).deadline !== deadline) return { task, deadline };
+      }
+      const [count, touched] = [[...state.open.keys()].length, [...state.touched.keys()].length];
+      return (entries.length === count && touched === 0) || { deadlines: entries.length, open: count, touched };
+    },
+  },
+  {
     name: "submissions belong to open tasks and to members of their committee",
     holds(ctx) {
       const state = open(ctx);

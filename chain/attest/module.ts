@@ -17,7 +17,9 @@ const genesis: GenesisSpec<GenesisState> = {
     state.nextTask.set(nextTaskId);
     for (const task of tasks) {
       state.tasks.set(task.id, task);
-      if (task.phase === Phase.PHASE_COMMIT || task.phase === Phase.PHASE_REVEAL) state.open.add(task.id);
+      if (task.phase !== Phase.PHASE_COMMIT && task.phase !== Phase.PHASE_REVEAL) continue;
+      state.open.add(task.id);
+      state.deadlines.add([task.deadline, task.id]);
     }
     for (const s of submissions) state.submissions.set([s.taskId, toAddress(s.validator)], s);
     return [];

@@ -94,6 +94,27 @@ describe("a validator's own extension", () => {
     expect(extendOwn(ctx, CHAIN, says(long)).length).to.be.at.most(1_500);
   });
 
+  it("promises no more than half a reveal period has room to show, whatever is open", () => {
+    const long = "x".repeat(600);
+    const tight = { maxExtensionBytes: 1_500, maxValueBytes: 700, revealPeriod: 4 };
+    // Two such values fit an extension; four extensions make a period, so four values are half of it.
+    const fresh: Given[] = [1n, 2n, 3n, 4n, 5n, 6n].map((id) => ({ id }));
+    expect(ids(extension(world(fresh, tight), says(long)).commitments)).to.deep.equal([1n, 2n, 3n, 4n]);
+    const promised: Given[] = [1n, 2n, 3n].map((id) => ({ id, committed: long }));
+    const later: Given[] = [{ id: 4n }, { id: 5n }];
+    expect(ids(extension(world([...promised, ...later], tight), says(long)).commitments)).to.deep.equal([4n]);
+    const shown: Given[] = promised.map((g) => ({ ...g, phase: Phase.PHASE_REVEAL, revealed: true }));
+    expect(ids(extension(world([...shown, ...later], tight), says(long)).commitments)).to.deep.equal([4n, 5n]);
+    const few = { maxTasksPerExtension: 2, revealPeriod: 3 };
+    const small = extension(world([{ id: 1n, committed: "v" }, { id: 2n, committed: "v" }, { id: 3n }, { id: 4n }], few), says("v"));
+    expect(ids(small.commitments)).to.deep.equal([3n]);
+  });
+
+  it("is made from the 512 oldest open tasks, so that its cost has a bound", () => {
+    const many: Given[] = Array.from({ length: 520 }, (_, i) => ({ id: BigInt(i + 1), committee: i < 510 ? [OTHER] : [ME] }));
+    expect(ids(extension(world(many), says("v")).commitments)).to.deep.equal([511n, 512n]);
+  });
+
   it("is bound to the validator: another's source makes other commitments", () => {
     const ctx = world([{ id: 1n }]);
     const [mine, theirs] = [ME, OTHER].map((who) => extension(ctx, says("v", who)).commitments[0]!.hash);

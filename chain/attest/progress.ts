@@ -1,5 +1,5 @@
 import { sha256 } from "../crypto/index.js";
-import { Fault, Reject, toAddress, toHex, toVotingPower } from "../primitives/index.js";
+import { Fault, Reject, compareBigints, toAddress, toHex, toVotingPower } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
 import type { Context } from "../kernel/context.js";
 import { createMultiBranch } from "../store/index.js";
@@ -11,7 +11,7 @@ import type { AttestValidators } from "./ports.js";
 import { ATTEST_STORE, attestState } from "./state.js";
 import { tally } from "./tally.js";
 import type { Ballots } from "./tally.js";
-import { closeTask, committeeOf, committeePower, retryTask, viewOf } from "./tasks.js";
+import { closeTask, committeeOf, committeePower, putOpen, retryTask, viewOf } from "./tasks.js";
 import type { Outcome, TaskKind, WeightedValue } from "./types.js";
 
 export interface Tools {
@@ -27,9 +27,9 @@ function isOver(ctx: Context, task: Task): boolean {
 /** With a quorum in, the others get only a grace period. */
 function shorten(ctx: Context, task: Task, part: bigint): void {
   if (!isQuorum(part, committeePower(task))) return;
-  const { params, tasks } = attestState.open(ctx.store(ATTEST_STORE));
+  const { params } = attestState.open(ctx.store(ATTEST_STORE));
   const soon = ctx.block.height + BigInt(params.getOrFail().gracePeriod);
-  if (soon < task.deadline) tasks.set(task.id, { ...task, deadline: soon });
+  if (soon < task.deadline) putOpen(ctx, { ...task, deadline: soon });
 }
 
 function ballotsOf(ctx: Context, task: Task): Ballots {
@@ -107,9 +107,9 @@ function closeCommit(ctx: Context, tools: Tools, task: Task): void {
   const everyone = task.committedPower === whole && whole > 0n;
   if (!everyone && !isOver(ctx, task)) return shorten(ctx, task, task.committedPower);
   if (!isQuorum(task.committedPower, whole)) return retryOrFail(ctx, tools, task);
-  const { params, tasks } = attestState.open(ctx.store(ATTEST_STORE));
+  const { params } = attestState.open(ctx.store(ATTEST_STORE));
   const deadline = ctx.block.height + BigInt(params.getOrFail().revealPeriod);
-  tasks.set(task.id, { ...task, phase: Phase.PHASE_REVEAL, deadline });
+  putOpen(ctx, { ...task, phase: Phase.PHASE_REVEAL, deadline });
   ctx.emit(taskOpenedReveal(task));
 }
 
@@ -121,11 +121,27 @@ function closeReveal(ctx: Context, tools: Tools, task: Task): void {
   resolve(ctx, tools, task, outcome);
 }
 
-/** Moves every open task on, in id order. Work: open tasks times committee size, both bounded by params. */
+/** Tasks whose time has run out that are judged in one block at most; the rest follow in the next. */
+const MAX_OVERDUE_PER_BLOCK = 128;
+
+/** Tasks that may move on, in id order: those that this block's votes were about, and those whose time has run out. */
+function movable(ctx: Context): bigint[] {
+  const { touched, deadlines } = attestState.open(ctx.store(ATTEST_STORE));
+  const ids = [...touched.keys()];
+  for (const id of ids) touched.delete(id);
+  const end = [ctx.block.height, 0n] as const;
+  for (const [, id] of deadlines.keys({ end, limit: MAX_OVERDUE_PER_BLOCK })) ids.push(id);
+  return [...new Set(ids)].sort(compareBigints);
+}
+
+/**
+ * Moves open tasks on. Work: what the votes of this block were about, which params bound, and MAX_OVERDUE_PER_BLOCK, each times
+ * a committee; however many tasks are open.
+ */
 export function progressTasks(ctx: Context, tools: Tools): void {
-  const state = attestState.open(ctx.store(ATTEST_STORE));
-  for (const id of [...state.open.keys()]) {
-    const task = state.tasks.getOrFail(id);
+  const { tasks } = attestState.open(ctx.store(ATTEST_STORE));
+  for (const id of movable(ctx)) {
+    const task = tasks.getOrFail(id);
     if (task.phase === Phase.PHASE_COMMIT) closeCommit(ctx, tools, task);
     else closeReveal(ctx, tools, task);
   }

@@ -22,4 +22,8 @@ export const attestState = defineSchema(ATTEST_STORE, {
   open: keySet(4, u64Key),
   /** (task id, validator) -> its commitment and, later, its value; removed when the task ends */
   submissions: map(5, pair(u64Key, addressKey), protoValue(Submission)),
+  /** (deadline, task id) of open tasks */
+  deadlines: keySet(7, pair(u64Key, u64Key)),
+  /** open tasks that the votes of this block said something about; empty between blocks */
+  touched: keySet(8, u64Key),
 });

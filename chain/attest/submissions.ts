@@ -39,6 +39,7 @@ function applyCommitment(ctx: Context, from: Address, entry: Commitment): void {
     salt: nothing,
   });
   state.tasks.set(entry.taskId, { ...part.task, committedPower: part.task.committedPower + part.power });
+  state.touched.add(entry.taskId);
 }
 
 function applyReveal(ctx: Context, kinds: Kinds, from: Address, entry: Reveal): void {
@@ -53,6 +54,7 @@ function applyReveal(ctx: Context, kinds: Kinds, from: Address, entry: Reveal): 
   if (kind === undefined || value.length > kind.maxValueBytes || !kind.isValid(value, viewOf(part.task))) return;
   state.submissions.set([taskId, from], { ...submission, value, salt });
   state.tasks.set(taskId, { ...part.task, revealedPower: part.task.revealedPower + part.power });
+  state.touched.add(taskId);
 }
 
 function read(ctx: Context, bytes: Uint8Array): VoteExtension | undefined {

@@ -52,13 +52,23 @@ function commitDeadline(ctx: Context, params: Params, { commitPeriod }: Pick<Tas
   return ctx.block.height + BigInt(longer);
 }
 
+/** Writes an open task, and when it has to be looked at again at the latest. */
+export function putOpen(ctx: Context, task: Task): void {
+  const { tasks, open, deadlines } = attestState.open(ctx.store(ATTEST_STORE));
+  const before = tasks.get(task.id);
+  if (before !== undefined && before.deadline !== task.deadline) deadlines.delete([before.deadline, task.id]);
+  tasks.set(task.id, task);
+  open.add(task.id);
+  deadlines.add([task.deadline, task.id]);
+}
+
 /** Opens a task with a committee of the validators of now. The first extensions that count are those of the next block. */
 export function openTask(ctx: Context, validators: AttestValidators, task: NewTask): bigint {
   const state = attestState.open(ctx.store(ATTEST_STORE));
   const params = state.params.getOrFail();
   const id = state.nextTask.next();
   const { excluded = [], avoided = [], commitPeriod = 0 } = task;
-  state.tasks.set(id, {
+  putOpen(ctx, {
     id,
     kind: task.kind,
     subject: task.subject,
@@ -75,7 +85,6 @@ export function openTask(ctx: Context, validators: AttestValidators, task: NewTa
     avoided,
     commitPeriod,
   });
-  state.open.add(id);
   return id;
 }
 
@@ -85,7 +94,7 @@ export function retryTask(ctx: Context, validators: AttestValidators, task: Task
   const params = state.params.getOrFail();
   dropSubmissions(ctx, task.id);
   const attempt = task.attempt + 1;
-  state.tasks.set(task.id, {
+  putOpen(ctx, {
     ...task,
     phase: Phase.PHASE_COMMIT,
     deadline: commitDeadline(ctx, params, task),
@@ -101,6 +110,7 @@ export function closeTask(ctx: Context, task: Task, phase: number): void {
   if (!state.open.has(task.id)) throw new Fault("a task ends once", { task: task.id });
   state.tasks.set(task.id, { ...task, phase });
   state.open.delete(task.id);
+  state.deadlines.delete([task.deadline, task.id]);
   dropSubmissions(ctx, task.id);
 }
 
