@@ -5,6 +5,7 @@ import { createMultiBranch } from "../chain/store/index.js";
 import { brokenInvariant } from "../chain/testkit/deliver.js";
 import {
   HASH,
+  foundWork,
   MATCHES,
   MISMATCH,
   account,
@@ -79,7 +80,7 @@ function finishTask(e: Economy, draw: (below: number) => number, index: number):
   if (draw(6) === 0) return e.desk.fail(e.ctx, task);
   if (task.kind === "quality") return e.desk.resolve(e.ctx, task, draw(5) === 0 ? MISMATCH : MATCHES);
   if (task.kind === "inference") return e.desk.resolve(e.ctx, task, answerOf());
-  if (task.kind === "work-audit") return e.desk.resolve(e.ctx, task, draw(3) === 0 ? new Uint8Array(32) : HASH);
+  if (task.kind === "work-audit") return e.desk.resolve(e.ctx, task, foundWork(draw(3) === 0 ? new Uint8Array(32) : HASH));
   if (task.kind === "replay") return e.desk.resolve(e.ctx, task, found(task, draw));
   const scores = [1, 2, 3].map(() => BigInt(draw(2_000) - 500));
   e.desk.resolve(e.ctx, task, findingOf(task.payload, scores));

@@ -199,6 +199,26 @@ describe("an attested task", () => {
     expect(other.outcomes[0]!.attesters[3]!.value).to.equal(undefined);
   });
 
+  it("tells the module of a failed task who took part in it and who did not", () => {
+    const seen: string[] = [];
+    const onFailed: TaskKind["onFailed"] = (_, __, attesters) =>
+      void seen.push(...attesters.map((a) => `${a.committed ? "c" : ""}${a.revealed ? "r" : ""}${a.agreed ? "a" : ""}${a.value === undefined ? "" : "v"}`));
+    const w = world({ params: { commitPeriod: 1, revealPeriod: 2, gracePeriod: 0, maxAttempts: 1 }, kind: { onFailed } });
+    w.block(say([[A, "1"], [B, "2"], [C, "3"]]));
+    for (let i = 0; i < 4; i++) w.block(say([[A, "1"], [B, "2"]]));
+    expect(w.task().phase).to.equal(Phase.PHASE_FAILED);
+    expect(seen).to.deep.equal(["crv", "crv", "c", ""]);
+  });
+
+  it("tells it so as well when the module itself refused the outcome, of which then nobody agreed", () => {
+    const seen: boolean[] = [];
+    const onFailed: TaskKind["onFailed"] = (_, __, attesters) => void seen.push(...attesters.map((a) => a.revealed && !a.agreed));
+    const w = world({ kind: { onFailed, onResolved: () => { throw AttestError.UnknownTask("no"); } } });
+    w.block(all("42"));
+    w.block(all("42"));
+    expect(seen).to.deep.equal([true, true, true, true]);
+  });
+
   it("keeps the excluded off the committee at every attempt, and shows the module its task again", () => {
     const w = world({ params: { commitPeriod: 2, maxAttempts: 2 } });
     const id = w.attestation.opener.open(w.ctx, { kind: "test", subject: 9n, payload: utf8("p"), excluded: [D] });

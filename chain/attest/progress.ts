@@ -9,10 +9,10 @@ import { isQuorum } from "./committee.js";
 import { taskClosed, taskOpenedReveal, taskRetried } from "./events.js";
 import type { AttestValidators } from "./ports.js";
 import { ATTEST_STORE, attestState } from "./state.js";
-import { tally } from "./tally.js";
+import { attestersOf, tally } from "./tally.js";
 import type { Ballots } from "./tally.js";
 import { closeTask, committeeOf, committeePower, putOpen, retryTask, viewOf } from "./tasks.js";
-import type { Outcome, TaskKind, WeightedValue } from "./types.js";
+import type { Attester, Outcome, TaskKind, WeightedValue } from "./types.js";
 
 export interface Tools {
   readonly kinds: ReadonlyMap<string, TaskKind>;
@@ -73,11 +73,17 @@ function attempt(ctx: Context, run: (inner: Context) => void): boolean {
   return true;
 }
 
-function fail(ctx: Context, tools: Tools, task: Task): void {
-  closeTask(ctx, task, Phase.PHASE_FAILED);
-  const done = attempt(ctx, (inner) => kindOf(tools, task).onFailed(inner, viewOf(task)));
+/** Tells the module, which must not object, that nothing came of its task. */
+function tellFailed(ctx: Context, tools: Tools, task: Task, attesters: readonly Attester[]): void {
+  const done = attempt(ctx, (inner) => kindOf(tools, task).onFailed(inner, viewOf(task), attesters));
   if (!done) throw new Fault("a module refused to let a task fail", { task: task.id, kind: task.kind });
   ctx.emit(taskClosed(task, "failed"));
+}
+
+function fail(ctx: Context, tools: Tools, task: Task): void {
+  const attesters = attestersOf(ballotsOf(ctx, task), () => false);
+  closeTask(ctx, task, Phase.PHASE_FAILED);
+  tellFailed(ctx, tools, task, attesters);
 }
 
 function retryOrFail(ctx: Context, tools: Tools, task: Task): void {
@@ -96,10 +102,7 @@ function resolve(ctx: Context, tools: Tools, task: Task, outcome: Outcome): void
   }
   const { tasks } = attestState.open(ctx.store(ATTEST_STORE));
   tasks.set(task.id, { ...task, phase: Phase.PHASE_FAILED });
-  if (!attempt(ctx, (inner) => kind.onFailed(inner, viewOf(task)))) {
-    throw new Fault("a module refused to let a task fail", { task: task.id, kind: task.kind });
-  }
-  ctx.emit(taskClosed(task, "failed"));
+  tellFailed(ctx, tools, task, outcome.attesters.map((a) => ({ ...a, agreed: false })));
 }
 
 function closeCommit(ctx: Context, tools: Tools, task: Task): void {

@@ -36,7 +36,8 @@ export interface Ballots {
   readonly committed: readonly Address[];
 }
 
-function attesters(ballots: Ballots, agrees: (value: Uint8Array) => boolean): Attester[] {
+/** The whole committee, in order of address, with what each did. */
+export function attestersOf(ballots: Ballots, agrees: (value: Uint8Array) => boolean): Attester[] {
   const values = new Map(ballots.values.map((v) => [toHex(v.validator), v.value]));
   const committed = new Set(ballots.committed.map(toHex));
   return ballots.committee.map(({ validator, power }) => {
@@ -58,7 +59,7 @@ export function tally(task: TaskView, kind: TaskKind, ballots: Ballots): Outcome
   const whole = committee.reduce((sum, m) => sum + m.power, 0n);
   const revealed = values.reduce((sum, v) => sum + v.power, 0n);
   const finish = (value: Uint8Array, median: boolean, agrees: (v: Uint8Array) => boolean): Outcome => {
-    const all = attesters(ballots, agrees);
+    const all = attestersOf(ballots, agrees);
     const agreeing = all.reduce((sum, a) => sum + (a.agreed ? a.power : 0n), 0n);
     return {
       value,

@@ -78,8 +78,8 @@ export interface TaskKind {
   ): { readonly value: Uint8Array; isClose(value: Uint8Array): boolean } | undefined;
   /** Runs on its own branch inside the block; a Reject drops the branch and counts as onFailed. */
   onResolved(ctx: Context, task: TaskView, outcome: Outcome): void;
-  /** Too little power took part in every attempt, or no outcome was possible. */
-  onFailed(ctx: Context, task: TaskView): void;
+  /** Too little power took part in every attempt, or no outcome was possible. `attesters`: the last committee, none of which agreed. */
+  onFailed(ctx: Context, task: TaskView, attesters: readonly Attester[]): void;
 }
 
 export interface NewTask {

@@ -21,7 +21,7 @@ import { createCommunityPool } from "../../modules/token/index.js";
 import { createAttributionModule } from "../../modules/attribution/index.js";
 import { attributionState } from "../../modules/attribution/state.js";
 import { encodeFinding, parseFinding } from "../../modules/attribution/rules/finding.js";
-import { sealWork, workSeed } from "../../modules/attribution/rules/work.js";
+import { encodeAudit, sealWork, workSeed } from "../../modules/attribution/rules/work.js";
 
 /**
  * Attribution, attestation, staking and slashing on a chain with real vote extensions, under a stream of paid answers. How
@@ -221,6 +221,9 @@ function publish(state: ReadContext, published: Map<string, AttributionOutcome>)
   }
 }
 
+/** All of them run one program. */
+const foundBy = (digest: Uint8Array | undefined): Uint8Array | undefined => digest && encodeAudit({ digest, runtimeId: HASH });
+
 /** A node's memory of what it computed: one value a task and attempt, as the node's own has it. */
 function sourceOf(behaviour: Behaviour, seen: { self: Address; published: Sight["published"]; read: () => ReadContext }): ExtensionSource {
   const { self, published } = seen;
@@ -228,7 +231,7 @@ function sourceOf(behaviour: Behaviour, seen: { self: Address; published: Sight[
   const compute = (taskId: bigint): Uint8Array | undefined => {
     const state = seen.read();
     const task = attestState.read(state.store("attest")).tasks.getOrFail(taskId);
-    if (task.kind === "work-audit") return behaviour.audit(WorkAudit.decode(task.payload), task);
+    if (task.kind === "work-audit") return foundBy(behaviour.audit(WorkAudit.decode(task.payload), task));
     return behaviour.attribution({ task, payload: AttributionTask.decode(task.payload) }, { self, state, published });
   };
   return {

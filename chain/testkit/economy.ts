@@ -1,4 +1,4 @@
-import { AUDIT_KIND, createAttributionModule, encodeFinding, sealWork } from "../../modules/attribution/index.js";
+import { AUDIT_KIND, createAttributionModule, encodeAudit, encodeFinding, sealWork } from "../../modules/attribution/index.js";
 import type { AttributionPorts, AttributionService } from "../../modules/attribution/index.js";
 import { contributionCommitment, createDatanetModule } from "../../modules/datanet/index.js";
 import { createModelFactoryModule } from "../../modules/modelfactory/index.js";
@@ -33,6 +33,8 @@ const EVERYONE = [OWNER, ALICE, BOB, DEVELOPER, TRAINER, USER, STRANGER];
 
 export const bech = formatAddress;
 export const HASH: Uint8Array = new Uint8Array(32).fill(7);
+/** What auditors find; HASH is what is sealed in every finding here, and the program that everyone runs. */
+export const foundWork = (digest: Uint8Array, runtimeId = HASH): Uint8Array => encodeAudit({ digest, runtimeId });
 export const cid = (n: number): string => `b${"afkrei".padEnd(57, "a")}${"abcdefghijklmnopqrstuvwxyz234567".charAt(n % 32)}`;
 export const rowsOf = (texts: readonly string[]) => texts.map((t) => ({ hash: sha256(utf8(t)), bytes: utf8(t).length }));
 
@@ -51,6 +53,8 @@ export interface Economy {
   readonly attribution: AttributionService;
   /** Hex of the validators that were jailed, in order; they stay members. */
   readonly jailed: string[];
+  /** Hex of validators without power. */
+  readonly inactive: Set<string>;
 }
 
 /** What each validator has at stake, in the account "stake". */
@@ -73,6 +77,7 @@ export function createEconomy(): Economy {
   const pool = createPool(ledger);
   const desk = createTaskDesk();
   const jailed: string[] = [];
+  const inactive = new Set<string>();
   const base = { token: ledger, communityPool: pool, tasks: desk };
   const data = createDatanetModule(base);
   const models = createModelFactoryModule({ ...base, datasets: data.service });
@@ -88,7 +93,7 @@ export function createEconomy(): Economy {
   const attribution = createAttributionModule({
     ...base,
     adapters: models.service,
-    validators: { operator: (_, validator) => operatorOf(validator), members: () => VALIDATORS.map((validator) => ({ validator })) },
+    validators: { operator: (_, validator) => operatorOf(validator), members: () => VALIDATORS.filter((v) => !inactive.has(toHex(v))).map((validator) => ({ validator })) },
     punishment: createPunishment(ledger, jailed),
     inferences: serving.service,
   });
@@ -98,7 +103,7 @@ export function createEconomy(): Economy {
   modelfactoryState.open(ctx.store("modelfactory")).runtimes.add(toHash32(HASH));
   for (const who of EVERYONE) ledger.mint(ctx, who, 1_000_000_000n);
   ledger.mint(ctx, moduleAddress("stake"), 1_000_000_000n);
-  return { ctx, ledger, desk, modules, attribution: attribution.service, jailed };
+  return { ctx, ledger, desk, modules, attribution: attribution.service, jailed, inactive };
 }
 
 function initDefaults(ctx: ScratchContext, genesis: GenesisRoute): void {
@@ -339,7 +344,7 @@ export function passAudits(e: Economy): void {
   const before = e.desk.tasks.length;
   beginBlock(e, e.ctx.block.height + 1n);
   endBlock(e);
-  for (const task of e.desk.tasks.slice(before)) if (task.kind === AUDIT_KIND) e.desk.resolve(e.ctx, task, HASH);
+  for (const task of e.desk.tasks.slice(before)) if (task.kind === AUDIT_KIND) e.desk.resolve(e.ctx, task, foundWork(HASH));
 }
 
 /** Lets the dispute window of everything settled so far pass, undisputed. */

@@ -1,4 +1,4 @@
-import type { NewTask, Outcome, TaskKind, TaskOpener, TaskReader, TaskView } from "../attest/index.js";
+import type { Attester, NewTask, Outcome, TaskKind, TaskOpener, TaskReader, TaskView } from "../attest/index.js";
 import { moduleAddress } from "../crypto/index.js";
 import type { Context, TxContext } from "../kernel/context.js";
 import type { Module } from "../kernel/module.js";
@@ -61,7 +61,7 @@ export interface TaskDesk extends TaskOpener, TaskReader {
   register(modules: readonly Module[]): void;
   kindOf(task: TaskView): TaskKind;
   resolve(ctx: Context, task: TaskView, value: Uint8Array, outcome?: Partial<Outcome>): void;
-  fail(ctx: Context, task: TaskView): void;
+  fail(ctx: Context, task: TaskView, attesters?: readonly Attester[]): void;
 }
 
 export const VALIDATORS: readonly Address[] = [1, 2, 3, 4].map((n) => toAddress(new Uint8Array(20).fill(n + 100)));
@@ -98,7 +98,7 @@ export function createTaskDesk(): TaskDesk {
       const agreed = kindOf(task).comparable?.(value, task) ?? value;
       kindOf(task).onResolved(ctx, task, { ...unanimous(value), value: agreed, ...outcome });
     },
-    fail: (ctx, task) => kindOf(task).onFailed(ctx, task),
+    fail: (ctx, task, attesters = []) => kindOf(task).onFailed(ctx, task, attesters),
   };
 }
 

@@ -38,7 +38,7 @@ function resolve(ctx: Context, task: TaskView, options: TestTasksOptions): void 
   const kind = options.kinds().find((k) => k.kind === task.kind);
   if (kind === undefined) throw new Fault("task of an unknown kind", { kind: task.kind });
   const value = options.answer(task);
-  if (value === undefined || !kind.isValid(value, task)) return kind.onFailed(ctx, task);
+  if (value === undefined || !kind.isValid(value, task)) return kind.onFailed(ctx, task, []);
   const branch = createMultiBranch(ctx);
   try {
     kind.onResolved(
@@ -48,7 +48,7 @@ function resolve(ctx: Context, task: TaskView, options: TestTasksOptions): void 
     );
   } catch (error) {
     if (!(error instanceof Reject)) throw error;
-    return kind.onFailed(ctx, task);
+    return kind.onFailed(ctx, task, []);
   }
   branch.flush();
 }

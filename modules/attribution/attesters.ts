@@ -10,7 +10,7 @@ import type { AttributionPorts } from "./ports.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 
 /** Hex of the validators with power: listed once a task, since listing them costs a look at each. */
-function activeValidators(stores: ReadStores, ports: AttributionPorts): ReadonlySet<string> {
+export function activeValidators(stores: ReadStores, ports: AttributionPorts): ReadonlySet<string> {
   return new Set(ports.validators.members(stores).map((m) => toHex(m.validator)));
 }
 
@@ -70,13 +70,47 @@ function noteMiss(ctx: Context, ports: AttributionPorts, validator: Address): vo
   if (jail(ctx, ports, validator)) noteAttester(ctx, ports, validator, () => ({ misses: 0 }));
 }
 
-/** Remembers how the committee of a resolved task did. Too many misses in a row, and it loses its pay and is jailed. */
-export function noteParts(ctx: Context, ports: AttributionPorts, committee: readonly TaskAttester[]): void {
+/** Absences weigh twice: whoever takes part in less than two thirds of what it is asked, as a quorum needs, has too many in time. */
+const ABSENCE = 2;
+
+/** What one member's part in a review or audit adds to its absences. */
+function absenceOf({ committed, revealed, agreed }: TaskAttester, fate: Fate): number {
+  if (fate === "decided" && !revealed) return 0;
+  const isPresent = fate === "decided" ? agreed : fate === "unrevealed" ? committed : revealed;
+  return isPresent ? -1 : ABSENCE;
+}
+
+/** Whether a review or audit came to something; if not, whether there was anything to see. */
+type Fate = "decided" | "undecided" | "unrevealed";
+
+/**
+ * Reviews and audits pay nobody, so that nobody has a side. Whoever leaves them to others until they fail, or says anything, loses its
+ * pay for what it attests (ADR 0104). To be too late where the others were enough is no absence.
+ */
+export function noteTurnout(ctx: Context, ports: AttributionPorts, committee: readonly TaskAttester[], isDecided: boolean): void {
+  const { attesters, params } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
+  const { maxMisses } = params.getOrFail();
+  const active = activeValidators(ctx, ports);
+  const fate: Fate = isDecided ? "decided" : committee.some((a) => a.revealed) ? "undecided" : "unrevealed";
+  for (const member of committee.filter((m) => active.has(toHex(m.validator)))) {
+    const before = attesters.get(member.validator)?.absences ?? 0;
+    const absences = Math.max(0, before + absenceOf(member, fate));
+    if (absences === before) continue;
+    if (absences >= maxMisses) forfeit(ctx, ports, member.validator);
+    noteAttester(ctx, ports, member.validator, () => ({ absences: absences >= maxMisses ? 0 : absences }));
+  }
+}
+
+/**
+ * Remembers how the committee of a resolved task did. Too many misses in a row, and it loses its pay and is jailed. To agree
+ * in an audit makes no miss forgotten: whoever has no idea who shaped answers cannot make up for it by redoing a row now and then.
+ */
+export function noteParts(ctx: Context, ports: AttributionPorts, committee: readonly TaskAttester[], of: "attribution" | "audit"): void {
   const active = activeValidators(ctx, ports);
   for (const { validator, committed, agreed } of committee) {
     if (!committed) continue;
     if (agreed) {
-      noteAttester(ctx, ports, validator, (b) => ({ misses: 0, agreed: b.agreed + 1n }));
+      noteAttester(ctx, ports, validator, (b) => ({ misses: of === "audit" ? b.misses : 0, agreed: b.agreed + 1n }));
       continue;
     }
     if (active.has(toHex(validator))) noteMiss(ctx, ports, validator);

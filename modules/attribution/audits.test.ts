@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { ask, brokenInvariant } from "../../chain/testkit/deliver.js";
-import { HASH, answerOf, bech, beginBlock, endBlock, findingOf, lastTask, operatorOf, request, withAdapter } from "../../chain/testkit/economy.js";
+import { HASH, answerOf, bech, beginBlock, endBlock, findingOf, foundWork, lastTask, operatorOf, request, withAdapter } from "../../chain/testkit/economy.js";
 import type { Economy } from "../../chain/testkit/economy.js";
 import { COMMUNITY, VALIDATORS, unanimous } from "../../chain/testkit/ledger.js";
 import { rejection } from "../../chain/testkit/rejects.js";
@@ -160,7 +160,7 @@ describe("an audit", () => {
     answer(e);
     draw(e);
     const before = record(e, 1n);
-    for (const task of audits(e)) e.desk.resolve(e.ctx, task, HASH);
+    for (const task of audits(e)) e.desk.resolve(e.ctx, task, foundWork(HASH));
     expect(record(e, 1n)).to.deep.equal(before);
     expect(e.jailed).to.deep.equal([]);
     // One attribution and, as all four sit on the desk's committees, four audits.
@@ -176,8 +176,8 @@ describe("an audit", () => {
     draw(e);
     const before = [1n, 2n].map((id) => record(e, id));
     const pool = e.ledger.balance(e.ctx, COMMUNITY);
-    e.desk.resolve(e.ctx, auditOf(e, 1), OTHER);
-    for (const task of audits(e)) if (WorkAudit.decode(task.payload).id !== WorkAudit.decode(auditOf(e, 1).payload).id) e.desk.resolve(e.ctx, task, HASH);
+    e.desk.resolve(e.ctx, auditOf(e, 1), foundWork(OTHER));
+    for (const task of audits(e)) if (WorkAudit.decode(task.payload).id !== WorkAudit.decode(auditOf(e, 1).payload).id) e.desk.resolve(e.ctx, task, foundWork(HASH));
     expect(e.jailed).to.deep.equal([toHex(VALIDATORS[1]!)]);
     expect(e.ledger.balance(e.ctx, COMMUNITY) - pool).to.equal(SLASH);
     expect(attester(e, 1)).to.deep.include({ failedAudits: 1n, forfeitHeight: height(e), account: bech(operatorOf(VALIDATORS[1]!)) });
@@ -186,7 +186,7 @@ describe("an audit", () => {
     answer(e);
     beginBlock(e, height(e) + 40n);
     endBlock(e);
-    for (const task of audits(e).slice(8)) e.desk.resolve(e.ctx, task, HASH);
+    for (const task of audits(e).slice(8)) e.desk.resolve(e.ctx, task, foundWork(HASH));
     beginBlock(e, height(e) + 40n);
     for (const [at, id] of [1n, 2n].entries()) {
       const after = record(e, id);
@@ -218,12 +218,12 @@ describe("an audit", () => {
     expectSound(e);
   });
 
-  it("takes a digest of 32 bytes and nothing else", () => {
+  it("takes a digest and a program of 32 bytes each and nothing else", () => {
     const e = economy();
     answer(e);
     draw(e);
     const kind = e.desk.kindOf(audits(e)[0]!);
-    expect([0, 31, 32, 33].map((n) => kind.isValid(new Uint8Array(n), audits(e)[0]!))).to.deep.equal([false, false, true, false]);
+    expect([0, 32, 63, 64, 65].map((n) => kind.isValid(new Uint8Array(n), audits(e)[0]!))).to.deep.equal([false, false, false, true, false]);
     expect([kind.maxAttempts, kind.median]).to.deep.equal([1, undefined]);
   });
 });
@@ -289,7 +289,7 @@ describe("genesis with audits", () => {
     same();
     draw(e);
     same();
-    e.desk.resolve(e.ctx, auditOf(e, 1), OTHER);
+    e.desk.resolve(e.ctx, auditOf(e, 1), foundWork(OTHER));
     same();
   });
 });

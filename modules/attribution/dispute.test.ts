@@ -149,6 +149,15 @@ describe("disputing an attribution", () => {
     expectSound(e);
   });
 
+  it("does not pay one who had been right all along and is in jail by now", () => {
+    const e = answered([300n, 100n], { dissent: [100n, 300n] });
+    e.inactive.add(toHex(VALIDATORS[3]!));
+    dispute(e);
+    review(e, [100n, 300n]);
+    expect([0, 1, 2, 3].map((i) => attesterPay(e, i))).to.deep.equal([287n, 287n, 287n, 287n]);
+    expectSound(e);
+  });
+
   it("takes the bond to the community pool when others find the same, and nobody gains by it", () => {
     const e = answered([300n, 100n]);
     const before = balances(e);
@@ -165,11 +174,11 @@ describe("disputing an attribution", () => {
   const inconclusive: readonly (readonly [string, (e: Economy) => void])[] = [
     ["too few validators take part", (e) => e.desk.fail(e.ctx, lastTask(e))],
     ["they do not agree exactly", (e) => review(e, [100n, 300n], {}, true)],
-    ["they run other software and come to something else", (e) => review(e, [100n, 300n], { runtimeId: new Uint8Array(32) })],
+    ["they run another of several programs and come to something else", (e) => review(e, [100n, 300n], { runtimeId: new Uint8Array(32) })],
   ];
   for (const [why, end] of inconclusive) {
     it(`leaves the record as it is and gives the bond back when ${why}`, () => {
-      const e = answered([300n, 100n]);
+      const e = answered([300n, 100n], { params: { runtimes: [HASH, new Uint8Array(32)] } });
       const before = balances(e);
       const found = record(e);
       dispute(e);
@@ -181,6 +190,15 @@ describe("disputing an attribution", () => {
       expectSound(e);
     });
   }
+
+  it("gives the challenger twenty times its bond at most, however much is slashed, and the pool the rest", () => {
+    const e = answered([300n, 100n], { params: { disputeBond: "100", slashPpm: 200_000 } });
+    const before = balances(e);
+    dispute(e);
+    review(e, [100n, 300n]);
+    expect(balances(e)).to.deep.equal([before[0]! + 2_000n, before[1]! + 80n * SLASH - 2_000n]);
+    expectSound(e);
+  });
 
   it("takes back the harm that a refuted outcome told of, and notes what was found instead", () => {
     const e = answered([300n, -100n]);

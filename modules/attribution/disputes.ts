@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
-import { Fault, equalBytes, subUopen, sumUopen, toAddress, toHex, toUopen } from "../../chain/primitives/index.js";
+import { EMPTY_BYTES, Fault, equalBytes, subUopen, sumUopen, toAddress, toHex, toUopen } from "../../chain/primitives/index.js";
 import type { Address, Uopen } from "../../chain/primitives/index.js";
 import {
   AttributionDisputeStatus,
@@ -8,7 +8,7 @@ import {
   RecordStatus,
 } from "../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionDispute, AttributionRecord, SettledWork } from "../../proto/gen/openledger/attribution/v1.js";
-import { slashAndJail } from "./attesters.js";
+import { activeValidators, slashAndJail } from "./attesters.js";
 import { disputeClosed, disputeOpened } from "./events.js";
 import { forgetHarm, noteHarm } from "./harm.js";
 import { putRecord } from "./holding.js";
@@ -18,11 +18,18 @@ import { attestationOf } from "./resolved.js";
 import type { Resolved } from "./resolved.js";
 import { corrected } from "./rules/correct.js";
 import { agreedHash } from "./rules/finding.js";
+import { isComparable } from "./rules/runtime.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 import { closeWindow, openWindow } from "./window.js";
 
 /** Blocks that a record is open at least after a dispute, if the whole window is not shorter: to answer a correction. */
 const MIN_REOPENED = 20n;
+
+/**
+ * A challenger's reward in bonds at most. Watching pays, but to dispute what is right, over and over until a committee happens to
+ * be one's own, must not, however much stake there is to slash: it would have to succeed once in so many times (ADR 0104).
+ */
+const MAX_REWARD_BONDS = 20n;
 
 /** Who objects, and what it puts up; undefined where the chain itself does. */
 export interface Challenge {
@@ -38,7 +45,8 @@ function worksOf(ctx: Context, inferenceId: bigint): SettledWork[] {
 function openTask(ctx: Context, ports: AttributionPorts, record: AttributionRecord, disputeId: bigint): bigint {
   const first = ports.tasks.view(ctx, record.attestation.taskId);
   if (first === undefined) throw new Fault("a record's task is gone", { inference: record.inferenceId });
-  const task = { ...AttributionTask.decode(first.payload), beacon: ctx.block.hash, disputeId };
+  const { runtimes } = attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.getOrFail();
+  const task = { ...AttributionTask.decode(first.payload), beacon: ctx.block.hash, disputeId, runtimes };
   return ports.tasks.open(ctx, {
     kind: ATTRIBUTION_KIND,
     subject: record.inferenceId,
@@ -107,9 +115,13 @@ function punishWrong(ctx: Context, ports: AttributionPorts, works: readonly Sett
   return sumUopen([...wrong.values()].map((validator) => slashAndJail(ctx, ports, validator)));
 }
 
-/** Half of what the wrong attesters lost, rounded down, is the challenger's; the community pool owns the rest. */
+/**
+ * Half of what the wrong attesters lost, rounded down, is the challenger's, up to so many times its bond; the community pool owns
+ * the rest.
+ */
 function reward(ctx: Context, ports: AttributionPorts, dispute: AttributionDispute, taken: Uopen): Uopen {
-  const half = dispute.challenger === "" ? toUopen(0n) : toUopen(taken >> 1n);
+  const most = parseUopen(dispute.bond) * MAX_REWARD_BONDS;
+  const half = toUopen(taken >> 1n < most ? taken >> 1n : most);
   if (half > 0n) ports.token.fromModule(ctx, ATTRIBUTION_STORE, parseAddress(dispute.challenger), half);
   ports.communityPool.fund(ctx, ATTRIBUTION_STORE, subUopen(taken, half));
   return half;
@@ -120,7 +132,9 @@ function correctedBy(ctx: Context, ports: AttributionPorts, record: AttributionR
   const { value: outcome, task } = resolved;
   const [first] = worksOf(ctx, task.inferenceId);
   if (first === undefined) throw new Fault("a record that is not final has no work", { inference: task.inferenceId });
-  const { revealed } = first;
+  // Whoever is in jail by now is not paid for having been right, as at any settlement.
+  const serving = activeValidators(ctx, ports);
+  const revealed = first.revealed.map((r) => (serving.has(toHex(r.validator)) ? r : { ...r, outcomeHash: EMPTY_BYTES }));
   const correction = { outcome, outcomeHash: agreedHash(outcome, task), attestation: attestationOf(resolved), revealed };
   return corrected(record, correction, formatAddress(ports.communityPool.account));
 }
@@ -155,8 +169,8 @@ export function decideReview(ctx: Context, ports: AttributionPorts, resolved: Re
   const dispute = disputes.getOrFail(task.disputeId);
   const record = records.getOrFail(task.inferenceId);
   const isSame = equalBytes(agreedHash(value, task), agreedHash(record.outcome, task));
-  const isComparable = equalBytes(value.runtimeId, record.outcome.runtimeId);
-  if (outcome.median || (!isSame && !isComparable)) return leaveUnresolved(ctx, ports, task.disputeId);
+  const isProof = isSame || isComparable(task.runtimes, value.runtimeId, record.outcome.runtimeId);
+  if (outcome.median || !isProof) return leaveUnresolved(ctx, ports, task.disputeId);
   if (!isSame) return uphold(ctx, ports, dispute, resolved);
   // To be close to a median was enough only while nobody knew better.
   const after = record.attestation.median ? correctedBy(ctx, ports, record, resolved) : record;

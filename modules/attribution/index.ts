@@ -12,7 +12,7 @@ export { splitFee } from "./rules/split.js";
 export type { FeeSplit, SplitInput } from "./rules/split.js";
 export { verifyRecord } from "./rules/verify.js";
 export type { Difference } from "./rules/verify.js";
-export { sealWork, workSeed } from "./rules/work.js";
+export { encodeAudit, sealWork, workSeed } from "./rules/work.js";
 export { ATTRIBUTION_KIND, AUDIT_KIND } from "./kinds.js";
 export type { AttributionService, PaidAnswer } from "./service.js";
 export { ATTRIBUTION_STORE } from "./state.js";

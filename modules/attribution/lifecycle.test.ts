@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../../chain/codec/index.js";
 import { Reject, toHex } from "../../chain/primitives/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
 import { brokenInvariant, deliver } from "../../chain/testkit/deliver.js";
-import { ALICE, BOB, HASH, STRANGER, answerOf, bech, beginBlock, endBlock, findingOf, request, withAdapter } from "../../chain/testkit/economy.js";
+import { ALICE, BOB, HASH, STRANGER, answerOf, bech, beginBlock, endBlock, findingOf, foundWork, request, withAdapter } from "../../chain/testkit/economy.js";
 import type { Economy } from "../../chain/testkit/economy.js";
 import { COMMUNITY, unanimous } from "../../chain/testkit/ledger.js";
 import { createScratchContext } from "../../chain/testkit/scratch-context.js";
@@ -75,7 +75,7 @@ function decide(world: World): void {
     return watchTasks(world, () => e.desk.fail(e.ctx, task));
   }
   watchTasks(world, () => {
-    if (task.kind === AUDIT_KIND) return e.desk.resolve(e.ctx, task, draw(6) === 0 ? new Uint8Array(32) : HASH);
+    if (task.kind === AUDIT_KIND) return e.desk.resolve(e.ctx, task, foundWork(draw(6) === 0 ? new Uint8Array(32) : HASH));
     if (task.kind !== ATTRIBUTION_KIND) return e.desk.resolve(e.ctx, task, answerOf());
     const value = findingOf(task.payload, OUTCOMES[draw(OUTCOMES.length)]!);
     const attesters = unanimous(value).attesters.map((a) => {

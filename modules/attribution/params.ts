@@ -1,5 +1,6 @@
 import { parseUopen } from "../../chain/codec/index.js";
 import type { Params, SplitParams } from "../../proto/gen/openledger/attribution/v1.js";
+import { toHex } from "../../chain/primitives/index.js";
 import { AttributionError } from "./errors.js";
 
 /** Defaults; no published OpenLedger figure exists for the split (openledger.md b.1). */
@@ -32,6 +33,8 @@ export const defaultParams: Params = {
   jailPeriod: 600,
   // Datasets of texts that everybody writes; governance names them.
   background: [],
+  // All validators run one program until governance has to move them to another.
+  runtimes: [],
 };
 
 const WHOLE = 1_000_000;
@@ -42,7 +45,7 @@ function checkSplit(split: SplitParams): void {
   if (spanPoolPpm > WHOLE || burnPpm > WHOLE) throw AttributionError.InvalidParams("a share exceeds the whole");
 }
 
-const BOUNDS: Readonly<Record<Exclude<keyof Params, "split" | "disputeBond" | "background">, readonly [low: number, high: number]>> = {
+const BOUNDS: Readonly<Record<Exclude<keyof Params, "split" | "disputeBond" | "background" | "runtimes">, readonly [low: number, high: number]>> = {
   minSpanTokens: [1, 64],
   // An outcome has to fit a vote extension beside the scores of 512 contributors.
   maxSpans: [1, 16],
@@ -57,6 +60,8 @@ const BOUNDS: Readonly<Record<Exclude<keyof Params, "split" | "disputeBond" | "b
 
 /** Datasets of background text at most: each is read by every sidecar. */
 const MAX_BACKGROUND = 16;
+/** Programs that may run beside each other: an old one and a new one, and then some. */
+const MAX_RUNTIMES = 8;
 /** A bond nobody has is no bond. */
 const MAX_BOND = 1_000_000_000_000n;
 
@@ -66,11 +71,18 @@ function checkBound(params: Params, name: keyof typeof BOUNDS): void {
   if (value < low || value > high) throw AttributionError.InvalidParams(`${name} must be ${low} to ${high}, got ${value}`);
 }
 
+function checkRuntimes(runtimes: Params["runtimes"]): void {
+  const isSet = new Set(runtimes.map(toHex)).size === runtimes.length;
+  const isSound = isSet && runtimes.length <= MAX_RUNTIMES && runtimes.every((id) => id.length === 32);
+  if (!isSound) throw AttributionError.InvalidParams(`runtimes must be at most ${MAX_RUNTIMES} different ids of 32 bytes`);
+}
+
 /** @throws Reject attribution/5; sdk/18 on a bond that is no amount. */
 export function checkParams(params: Params): void {
   checkSplit(params.split);
   for (const name of ["minSpanTokens", "maxSpans", "maxRows", "disputeWindow"] as const) checkBound(params, name);
   for (const name of ["auditPpm", "maxMisses", "slashPpm", "jailPeriod"] as const) checkBound(params, name);
+  checkRuntimes(params.runtimes);
   const bond = parseUopen(params.disputeBond);
   if (bond < 1n || bond > MAX_BOND) throw AttributionError.InvalidParams(`disputeBond must be 1 to ${MAX_BOND} uopen`);
   if (params.background.length > MAX_BACKGROUND) throw AttributionError.InvalidParams(`at most ${MAX_BACKGROUND} datasets of background`);

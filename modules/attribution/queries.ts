@@ -11,6 +11,8 @@ import {
   QueryAttesterResponse,
   QueryDisputeRequest,
   QueryDisputeResponse,
+  QueryDisputesRequest,
+  QueryDisputesResponse,
   QueryHarmRequest,
   QueryHarmResponse,
   QueryParamsRequest,
@@ -48,6 +50,10 @@ export const queries: readonly QueryRoute[] = [
   queryRoute(path("Dispute"), { request: QueryDisputeRequest, response: QueryDisputeResponse }, (ctx, { disputeId }) => ({
     dispute: open(ctx).disputes.getOrFail(disputeId, () => SdkError.NotFound(`dispute ${disputeId}`)),
   })),
+  queryRoute(path("Disputes"), { request: QueryDisputesRequest, response: QueryDisputesResponse }, (ctx, { inferenceId }) => {
+    const { disputes, disputesOf } = open(ctx);
+    return { disputes: [...disputesOf.keys({ prefix: [inferenceId] })].map(([, id]) => disputes.getOrFail(id)) };
+  }),
   queryRoute(path("Attester"), { request: QueryAttesterRequest, response: QueryAttesterResponse }, (ctx, { validator }) => {
     if (validator.length !== 20) throw SdkError.InvalidRequest("a consensus address has 20 bytes");
     const missing = () => SdkError.NotFound(`attester ${toHex(validator)}`);

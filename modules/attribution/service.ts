@@ -89,7 +89,7 @@ function draftOf(ctx: Context, ports: AttributionPorts, answer: PaidAnswer): { d
     baseModelOwner: base.owner,
   });
   const contributors = ports.adapters.contributors(ctx, answer.adapterId).map(formatAddress).sort(compareAscii);
-  const { minSpanTokens, maxSpans, maxRows, background } = params;
+  const { minSpanTokens, maxSpans, maxRows, background, runtimes } = params;
   const { promptTokens, answerTokens } = answer;
   const task = AttributionTask.create({
     ...lineage,
@@ -101,6 +101,7 @@ function draftOf(ctx: Context, ports: AttributionPorts, answer: PaidAnswer): { d
     maxSpans,
     maxRows,
     background,
+    runtimes,
     beacon: ctx.block.hash,
   });
   return { draft, task };

@@ -20,7 +20,7 @@ export function noteFindings(ctx: Context, ports: AttributionPorts, { view, task
   const revealed = outcome.attesters.map(({ validator, agreed, value }) => {
     const finding = value && parseFinding(value, task);
     const outcomeHash = finding === undefined ? EMPTY_BYTES : agreedHash(finding.outcome, task);
-    return { validator, outcomeHash, work: finding?.work ?? EMPTY_BYTES, agreed };
+    return { validator, outcomeHash, work: finding?.work ?? EMPTY_BYTES, agreed, runtimeId: finding?.outcome.runtimeId ?? EMPTY_BYTES };
   });
   awaitDraw(ctx, {
     inferenceId: task.inferenceId,
@@ -32,7 +32,7 @@ export function noteFindings(ctx: Context, ports: AttributionPorts, { view, task
     drawn: false,
     revealed,
   });
-  noteParts(ctx, ports, outcome.attesters);
+  noteParts(ctx, ports, outcome.attesters, "attribution");
 }
 
 /**

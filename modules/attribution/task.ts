@@ -3,6 +3,7 @@ import type { Context } from "../../chain/kernel/context.js";
 import { Fault } from "../../chain/primitives/index.js";
 import { AttributionTask } from "../../proto/gen/openledger/attribution/v1.js";
 import { decideReview, leaveUnresolved } from "./disputes.js";
+import { noteTurnout } from "./attesters.js";
 import { attributionFailed } from "./events.js";
 import { ATTRIBUTION_KIND } from "./kinds.js";
 import type { AttributionPorts } from "./ports.js";
@@ -59,11 +60,16 @@ export function attributionTask(ports: AttributionPorts): TaskKind {
       }
       decideReview(ctx, ports, resolved);
       noteFindings(ctx, ports, resolved);
+      noteTurnout(ctx, ports, outcome.attesters, true);
     },
-    onFailed(ctx, view) {
+    onFailed(ctx, view, attesters) {
       const { disputeId } = AttributionTask.decode(view.payload);
-      if (disputeId > 0n) leaveUnresolved(ctx, ports, disputeId);
-      else giveUp(ctx, ports, view.subject);
+      if (disputeId === 0n) {
+        giveUp(ctx, ports, view.subject);
+        return;
+      }
+      leaveUnresolved(ctx, ports, disputeId);
+      noteTurnout(ctx, ports, attesters, false);
     },
   };
 }

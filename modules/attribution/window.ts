@@ -44,8 +44,9 @@ function finish(ctx: Context, ports: AttributionPorts, inferenceId: bigint): voi
   const before = records.getOrFail(inferenceId);
   closeWindow(ctx, before);
   if (waiting.has(inferenceId)) return openWindow(ctx, before, ctx.block.height + AUDIT_PATIENCE);
-  putRecord(ctx, withForfeits(ctx, ports, before));
-  const record = { ...records.getOrFail(inferenceId), status: RecordStatus.RECORD_STATUS_FINAL };
+  const after = withForfeits(ctx, ports, before);
+  if (after !== before) putRecord(ctx, after);
+  const record = { ...after, status: RecordStatus.RECORD_STATUS_FINAL };
   payRecord(ctx, ports, record);
   records.set(inferenceId, record);
   for (const key of works.keys({ prefix: [inferenceId] })) works.delete(key);

@@ -7,7 +7,8 @@ import { InferenceOutcome, InferenceTask } from "../../proto/gen/openledger/open
 import type { Task } from "../../proto/gen/openledger/attest/v1.js";
 import type { Address } from "../../chain/primitives/index.js";
 import { encodeFinding } from "../../modules/attribution/rules/finding.js";
-import { sealWork, workSeed } from "../../modules/attribution/rules/work.js";
+import { encodeAudit, sealWork, workSeed } from "../../modules/attribution/rules/work.js";
+import type { FoundWork } from "../../modules/attribution/rules/work.js";
 import { keepsPromise } from "../../modules/datanet/rules/blob.js";
 import type { Blobs } from "../blobs/types.js";
 import { EdgeFailure, isFailure } from "../errors.js";
@@ -103,21 +104,21 @@ export class Computer {
       signal,
     );
     const seed = workSeed({ taskId: id, attempt, beacon: task.beacon, validator });
-    const work = sealWork(await this.work(task, seed, signal));
+    const work = sealWork((await this.work(task, seed, signal)).digest);
     const evidence = await publishEvidence(this.deps, { task, found, corpusId }, signal);
     return encodeFinding({ outcome: outcomeOf(task, found, evidence), work }, task);
   }
 
-  private async work(lineage: Lineage, seed: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+  private async work(lineage: Lineage, seed: Uint8Array, signal: AbortSignal): Promise<FoundWork> {
     const adapter = await queryAdapter(this.deps.state, lineage.adapterId);
     const baseId = await this.models.base(lineage.baseModelId, signal);
     const adapterId = await this.models.adapter(adapter, signal);
     const corpusId = await this.models.corpus(lineage, signal);
-    return (await this.deps.sidecar.work({ baseId, adapterId, corpusId, seed }, signal)).digest;
+    return this.deps.sidecar.work({ baseId, adapterId, corpusId, seed }, signal);
   }
 
-  /** The digest itself, of which the audited validator published the seal. */
-  private audit(task: WorkAudit, signal: AbortSignal): Promise<Uint8Array> {
-    return this.work(task, task.seed, signal);
+  /** The digest itself, of which the audited validator published the seal, and the program that found it. */
+  private async audit(task: WorkAudit, signal: AbortSignal): Promise<Uint8Array> {
+    return encodeAudit(await this.work(task, task.seed, signal));
   }
 }

@@ -171,7 +171,9 @@ describe("what a validator computes", () => {
     const seed = workSeed({ taskId: 9n, attempt: 2, beacon, validator });
     expect(work).to.deep.equal(sealWork(sha256(seed)));
     const audit = WorkAudit.create({ adapterId: 2n, baseModelId: 1n, datasets: payload.datasets, seed, digest: work });
-    expect(sealWork(await computer().value(task("work-audit", WorkAudit.encode(audit)), signal))).to.deep.equal(work);
+    const found = await computer().value(task("work-audit", WorkAudit.encode(audit)), signal);
+    expect(sealWork(found.slice(0, 32))).to.deep.equal(work);
+    expect(found.slice(32), "the program that found it").to.deep.equal(id(7));
   });
 
   it("puts the query gradient and the proofs of listed spans where the outcome says", async () => {

@@ -57,7 +57,7 @@ const paidAs = (r: AttributionRecord, account: string): bigint =>
   r.payouts.filter((p) => p.role === PayoutRole.PAYOUT_ROLE_ATTESTER && p.account === account).reduce((s, p) => s + BigInt(p.amount), 0n);
 
 function findings(count: number, isRight: (i: number) => boolean): RevealedWork[] {
-  return Array.from({ length: count }, (_, i) => ({ validator: H, outcomeHash: isRight(i) ? RIGHT : WRONG, work: H, agreed: !isRight(i) }));
+  return Array.from({ length: count }, (_, i) => ({ validator: H, outcomeHash: isRight(i) ? RIGHT : WRONG, work: H, agreed: !isRight(i), runtimeId: H }));
 }
 
 describe("a corrected record", () => {

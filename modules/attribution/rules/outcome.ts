@@ -1,4 +1,4 @@
-import { compareAscii, utf8 } from "../../../chain/primitives/index.js";
+import { compareAscii, equalBytes, utf8 } from "../../../chain/primitives/index.js";
 import type {
   AttributionOutcome,
   AttributionTask,
@@ -69,6 +69,11 @@ function hasKnownScores(outcome: AttributionOutcome, task: AttributionTask, know
   return isWhole && isAscending(spans) && spans.every((s) => known.has(s.contributor) && isSpanScore(s.score));
 }
 
+/** Where the task names programs, only what these find counts: a name that nobody else can run would be beyond dispute. */
+function hasRuntime({ runtimeId }: AttributionOutcome, { runtimes }: AttributionTask): boolean {
+  return runtimes.length === 0 || runtimes.some((id) => equalBytes(id, runtimeId));
+}
+
 /** Hashes that may be absent have 32 bytes or none. */
 function hasSoundReferences(outcome: AttributionOutcome): boolean {
   return (
@@ -88,6 +93,7 @@ export function isSoundOutcome(outcome: AttributionOutcome, task: AttributionTas
     hasKnownScores(outcome, task, known) &&
     Math.abs(outcome.scoreExponent) <= MAX_EXPONENT &&
     hasSoundReferences(outcome) &&
+    hasRuntime(outcome, task) &&
     outcome.spans.length <= task.maxSpans &&
     outcome.spans.every((span) => isSpan(span, task, known)) &&
     outcome.rows.length <= task.maxRows &&

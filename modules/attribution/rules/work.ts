@@ -13,6 +13,24 @@ const SEAL_DOMAIN = utf8("openledger/attribution/work/seal/v1");
 
 export const WORK_BYTES = 32;
 
+/** What an auditor finds, and with which program: 32 bytes each, in this order. */
+export interface FoundWork {
+  readonly digest: Uint8Array;
+  readonly runtimeId: Uint8Array;
+}
+
+export const AUDIT_BYTES = 2 * WORK_BYTES;
+
+export function encodeAudit({ digest, runtimeId }: FoundWork): Uint8Array {
+  return concatBytes(digest, runtimeId);
+}
+
+/** Undefined on another number of bytes. */
+export function parseAudit(value: Uint8Array): FoundWork | undefined {
+  if (value.length !== AUDIT_BYTES) return undefined;
+  return { digest: value.slice(0, WORK_BYTES), runtimeId: value.slice(WORK_BYTES) };
+}
+
 export interface WorkInput {
   readonly taskId: bigint;
   /** 1 for the first committee: what the first attempt revealed is public at the second. */

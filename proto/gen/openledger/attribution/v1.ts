@@ -474,7 +474,10 @@ export const AttributionDispute: Codec<AttributionDispute> = defineMessage<Attri
   { no: 9, name: "remaining", json: "remaining", kind: "int64" },
 ]);
 
-/** What validators are asked to redo of another's work (payload of task kind "work-audit"); the value is the digest. */
+/**
+ * What validators are asked to redo of another's work (payload of task kind "work-audit"); the value is the digest,
+ * and the program that found it (32 bytes each).
+ */
 export interface WorkAudit {
   readonly id: bigint;
   /** The attribution task in which the work was revealed. */
@@ -489,6 +492,8 @@ export interface WorkAudit {
   readonly digest: Uint8Array;
   /** As in the task: the sidecars' corpus is the same. */
   readonly background: readonly DatasetRef[];
+  /** Which program the audited validator said that it ran. */
+  readonly runtimeId: Uint8Array;
 }
 export const WorkAudit: Codec<WorkAudit> = defineMessage<WorkAudit>("openledger.attribution.v1.WorkAudit", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -501,6 +506,7 @@ export const WorkAudit: Codec<WorkAudit> = defineMessage<WorkAudit>("openledger.
   { no: 8, name: "validator", json: "validator", kind: "bytes" },
   { no: 9, name: "digest", json: "digest", kind: "bytes" },
   { no: 10, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 11, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ]);
 
 /** How an attester has done of late. */
@@ -520,6 +526,8 @@ export interface AttesterRecord {
    * for none.
    */
   readonly forfeitHeight: bigint;
+  /** Two for each review or audit that it sat out, less one for each in which it took part; never below zero. */
+  readonly absences: number;
 }
 export const AttesterRecord: Codec<AttesterRecord> = defineMessage<AttesterRecord>("openledger.attribution.v1.AttesterRecord", [
   { no: 1, name: "validator", json: "validator", kind: "bytes" },
@@ -530,6 +538,7 @@ export const AttesterRecord: Codec<AttesterRecord> = defineMessage<AttesterRecor
   { no: 6, name: "passedAudits", json: "passed_audits", kind: "uint64" },
   { no: 7, name: "account", json: "account", kind: "string" },
   { no: 8, name: "forfeitHeight", json: "forfeit_height", kind: "int64" },
+  { no: 9, name: "absences", json: "absences", kind: "uint32" },
 ]);
 
 /** What the attesters of a task revealed, kept until the record is final. */
@@ -564,12 +573,15 @@ export interface RevealedWork {
   /** Sealed digest. */
   readonly work: Uint8Array;
   readonly agreed: boolean;
+  /** Which program it said that it ran. */
+  readonly runtimeId: Uint8Array;
 }
 export const RevealedWork: Codec<RevealedWork> = defineMessage<RevealedWork>("openledger.attribution.v1.RevealedWork", [
   { no: 1, name: "validator", json: "validator", kind: "bytes" },
   { no: 2, name: "outcomeHash", json: "outcome_hash", kind: "bytes" },
   { no: 3, name: "work", json: "work", kind: "bytes" },
   { no: 4, name: "agreed", json: "agreed", kind: "bool" },
+  { no: 5, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ]);
 
 export interface Attester {
@@ -625,6 +637,11 @@ export interface Params {
   readonly jailPeriod: number;
   /** Datasets whose spans earn nothing. */
   readonly background: readonly DatasetRef[];
+  /**
+   * Programs (32 bytes each) whose findings count. Where there are several, a difference between two of them proves nothing
+   * about people. Empty: every program is taken for one and the same.
+   */
+  readonly runtimes: readonly Uint8Array[];
 }
 export const Params: Codec<Params> = defineMessage<Params>("openledger.attribution.v1.Params", [
   { no: 1, name: "split", json: "split", kind: "message", always: true, type: () => SplitParams },
@@ -638,6 +655,7 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.attributi
   { no: 9, name: "slashPpm", json: "slash_ppm", kind: "uint32" },
   { no: 10, name: "jailPeriod", json: "jail_period", kind: "uint32" },
   { no: 11, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 12, name: "runtimes", json: "runtimes", kind: "bytes", repeated: true },
 ]);
 
 /** What an account has earned and not claimed. */
@@ -673,6 +691,8 @@ export interface AttributionTask {
   readonly beacon: Uint8Array;
   /** 0 for the first attribution; otherwise the dispute it is redone for. */
   readonly disputeId: bigint;
+  /** As in the params when it was opened. */
+  readonly runtimes: readonly Uint8Array[];
 }
 export const AttributionTask: Codec<AttributionTask> = defineMessage<AttributionTask>("openledger.attribution.v1.AttributionTask", [
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
@@ -692,6 +712,7 @@ export const AttributionTask: Codec<AttributionTask> = defineMessage<Attribution
   { no: 15, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
   { no: 16, name: "beacon", json: "beacon", kind: "bytes" },
   { no: 17, name: "disputeId", json: "dispute_id", kind: "uint64" },
+  { no: 18, name: "runtimes", json: "runtimes", kind: "bytes", repeated: true },
 ]);
 
 /** An answer that is paid for and not yet attributed. */
@@ -823,6 +844,21 @@ export const QueryDisputeResponse: Codec<QueryDisputeResponse> = defineMessage<Q
   { no: 1, name: "dispute", json: "dispute", kind: "message", always: true, type: () => AttributionDispute },
 ]);
 
+/** All disputes of one record, the oldest first; at most four. */
+export interface QueryDisputesRequest {
+  readonly inferenceId: bigint;
+}
+export const QueryDisputesRequest: Codec<QueryDisputesRequest> = defineMessage<QueryDisputesRequest>("openledger.attribution.v1.QueryDisputesRequest", [
+  { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
+]);
+
+export interface QueryDisputesResponse {
+  readonly disputes: readonly AttributionDispute[];
+}
+export const QueryDisputesResponse: Codec<QueryDisputesResponse> = defineMessage<QueryDisputesResponse>("openledger.attribution.v1.QueryDisputesResponse", [
+  { no: 1, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => AttributionDispute },
+]);
+
 export interface QueryAttesterRequest {
   /** Consensus address, 20 bytes. */
   readonly validator: Uint8Array;
@@ -898,6 +934,7 @@ export const QueryService = {
     { name: "Records", request: QueryRecordsRequest, response: QueryRecordsResponse },
     { name: "Accrued", request: QueryAccruedRequest, response: QueryAccruedResponse },
     { name: "Dispute", request: QueryDisputeRequest, response: QueryDisputeResponse },
+    { name: "Disputes", request: QueryDisputesRequest, response: QueryDisputesResponse },
     { name: "Attester", request: QueryAttesterRequest, response: QueryAttesterResponse },
     { name: "Harm", request: QueryHarmRequest, response: QueryHarmResponse },
   ],
