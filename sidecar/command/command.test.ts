@@ -7,7 +7,10 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { LANE_B_TOLERANCE, checkDifference, isCertain } from "../lane-b/self-test.js";
 import { softwareGpu } from "../testkit/swiftshader.js";
-import { formatReport, passesSelfTest } from "./info.js";
+import { TINY_TEXT, classifierFiles } from "../testkit/tiny-classifier.js";
+import { tinyLlama } from "../testkit/tiny-llama.js";
+import type { BaseFiles } from "../types.js";
+import { formatReport, passesSelfTest, report } from "./info.js";
 import type { SidecarReport } from "./info.js";
 import { probe } from "./probe.js";
 
@@ -43,6 +46,23 @@ describe("sidecar info", () => {
   it("knows the golden bits of lane A", async () => {
     expect(await passesSelfTest()).to.equal(true);
   });
+
+  it("measures what it can on another architecture, and names what it cannot", async () => {
+    const write = (base: BaseFiles): string => {
+      const folder = mkdtempSync(join(tmpdir(), "openledger-base-"));
+      writeFileSync(join(folder, "config.json"), base.config);
+      writeFileSync(join(folder, "tokenizer.json"), base.tokenizer);
+      writeFileSync(join(folder, "model.safetensors"), base.weights);
+      return folder;
+    };
+    const llama = await report({ base: write(tinyLlama()), bench: true });
+    expect(llama.laneA.figures?.stepMs).to.be.above(0);
+    expect(llama.backends.map((b) => b.figures)).to.deep.equal([undefined, undefined, undefined]);
+    expect(llama.backends[2]?.found).to.equal(true);
+    expect(formatReport(llama)).to.include("lane B is not measured on a llama base");
+    const classifier = await report({ base: write(await classifierFiles(TINY_TEXT)), bench: true });
+    expect(classifier.unmeasured).to.deep.equal(["A", "B"]);
+  }).timeout(120_000);
 
   it("refuses a lane B that is off, or chooses other tokens", () => {
     const fine = { loss: 0, gradient: 1e-6, logits: 1e-6, tokens: 0 };

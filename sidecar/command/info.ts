@@ -6,7 +6,7 @@ import type { LaneBKind } from "../lane-b/backends.js";
 import { SELF_TEST_HASH, laneAReference } from "../lane-b/self-test.js";
 import { tfjsBackend } from "../ops/tfjs-backend.js";
 import { createRuntime } from "../runtime.js";
-import { measure } from "./measure.js";
+import { isMeasured, measure } from "./measure.js";
 import type { Figures } from "./measure.js";
 import { probe } from "./probe.js";
 import type { LaneProbe } from "./probe.js";
@@ -23,6 +23,8 @@ export interface SidecarReport {
     readonly figures?: Figures;
   };
   readonly base: { readonly id: string; readonly architecture: string; readonly parameters: number; readonly context: number };
+  /** Lanes that `bench` was to measure and cannot on this architecture. */
+  readonly unmeasured: readonly ("A" | "B")[];
   /** The best backend found for lane B. */
   readonly laneB: LaneBKind | undefined;
   readonly backends: readonly LaneProbe[];
@@ -44,9 +46,10 @@ export async function report(options: { readonly base: string; readonly bench: b
   const { runtimeId, opSet, backend } = runtime.info();
   runtime.dispose();
   const selfTest = (await passesSelfTest()) ? "ok" : "failed";
-  const figures = options.bench ? { figures: await measure("A", files) } : {};
+  const figures = options.bench && isMeasured("A", architecture) ? { figures: await measure("A", files) } : {};
+  const laneB = options.bench && isMeasured("B", architecture) ? { bench: options.base } : {};
   const backends: LaneProbe[] = [];
-  for (const kind of LANE_B_KINDS) backends.push(await probe(kind, options.bench ? { bench: options.base } : {}));
+  for (const kind of LANE_B_KINDS) backends.push(await probe(kind, laneB));
   const all = cpus();
   return {
     machine: {
@@ -60,6 +63,7 @@ export async function report(options: { readonly base: string; readonly bench: b
     opSet,
     laneA: { backend, selfTest, ...figures },
     base: { id: toHex(baseId), architecture, parameters, context },
+    unmeasured: options.bench ? (["A", "B"] as const).filter((lane) => !isMeasured(lane, architecture)) : [],
     laneB: backends.find((b) => b.found && !SOFTWARE.test(b.device ?? ""))?.kind,
     backends,
   };
@@ -77,7 +81,8 @@ export function formatReport(r: SidecarReport): string {
     `lane B     ${r.laneB ?? "none"}`,
     ...r.backends.flatMap((b) => [`  ${b.kind.padEnd(8)} ${describe(b)}`, ...figureLines(b.figures)]),
   ];
-  return `${lines.join("\n")}\n`;
+  const missing = r.unmeasured.map((lane) => `lane ${lane} is not measured on a ${base.architecture} base`);
+  return `${[...lines, ...missing].join("\n")}\n`;
 }
 
 function describe({ found, device, reason, difference }: LaneProbe): string {

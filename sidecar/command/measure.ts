@@ -94,6 +94,11 @@ function laneB({ config, tensors, layout, theta }: Work): Lane {
   };
 }
 
+/** Whether a lane can be measured on a base: lane A on decoders, lane B on those like GPT-2. */
+export function isMeasured(lane: "A" | "B", architecture: string): boolean {
+  return architecture === "gpt2" || (lane === "A" && architecture === "llama");
+}
+
 /** Median milliseconds, after one round to warm up. */
 async function median(work: () => Promise<unknown>): Promise<number> {
   await work();
