@@ -149,7 +149,13 @@ export class LiveChain {
 
   private async answer({ computer, answers }: Validator, task: Task): Promise<void> {
     const key = answerKey(task.id, task.attempt);
-    if (!answers.has(key)) answers.set(key, await this.valueOf(computer, task));
+    if (answers.has(key)) return;
+    try {
+      answers.set(key, await this.valueOf(computer, task));
+    } catch (error) {
+      // What cannot be computed has no value yet.
+      if (!(error instanceof EdgeFailure)) throw error;
+    }
   }
 
   private async valueOf(computer: Computer, task: Task): Promise<Uint8Array> {
