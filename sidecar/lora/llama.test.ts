@@ -9,11 +9,14 @@ import { Tape } from "../ops/tape.js";
 import { tfjsBackend } from "../ops/tfjs-backend.js";
 import { Xoshiro } from "../random/xoshiro.js";
 import { TINY_LLAMA, tinyLlama } from "../testkit/tiny-llama.js";
+import { pearson, sixVoices, tinyLora } from "../testkit/tiny-lora.js";
+import type { TrainState } from "./checkpoint.js";
 import { lossGradient } from "./gradient.js";
 import type { LoraContext, Sequence } from "./gradient.js";
 import { TARGETS, adapt, initialAdapter, layoutOf } from "./layout.js";
 import { encodeAdapter, parseAdapter } from "./peft.js";
 import { perSampleGradients } from "./per-sample.js";
+import { initialState, trainStep } from "./trainer.js";
 
 const BIASED: DecoderConfig = {
   ...TINY_LLAMA,
@@ -90,3 +93,24 @@ for (const [name, config] of [["with grouped keys and an untied head", TINY_LLAM
     });
   });
 }
+
+describe("tangents of a Llama", () => {
+  it("are what training does with a contributor weighed a little more or less", async () => {
+    const tiny = await tinyLora(tinyLlama(), TARGETS);
+    const data = tiny.data(sixVoices(0, 48));
+    const recipe = { adam: { rateNano: 2_000_000, beta1Ppm: 900_000, beta2Ppm: 990_000, epsilonPico: 100_000 }, batchSize: 24, seed: 4n };
+    const pause = (): Promise<void> => Promise.resolve();
+    const train = async (weight?: number): Promise<TrainState> => {
+      const weights = weight === undefined ? {} : { weights: data.sequences.map((s) => (s.contributor === 1 ? weight : 1)) };
+      const chosen = { ...recipe, tangents: weight === undefined, ...weights };
+      const state = initialState(tiny.learner, data, chosen);
+      while (state.step < 10) await trainStep(tiny.learner, data, state, { recipe: chosen, pause });
+      return state;
+    };
+    const whole = await train();
+    const [above, below] = [await train(1 + 1 / 32), await train(1 - 1 / 32)];
+    const difference = Array.from(above.adapter.theta, (x, i) => 16 * (x - (below.adapter.theta[i] ?? 0)));
+    tiny.release();
+    expect(pearson(difference, [...(whole.tangents[1]?.theta ?? [])])).to.be.greaterThan(0.98);
+  }).timeout(120_000);
+});

@@ -11,7 +11,7 @@ import { parseSafetensors } from "../model/safetensors.js";
 import { tfjsBackend } from "../ops/tfjs-backend.js";
 import { parseTokenizer } from "../tokenizer/file.js";
 import { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { CorpusRow } from "../types.js";
+import type { BaseFiles, CorpusRow, LoraTarget } from "../types.js";
 import { tinyBase } from "./tiny.js";
 
 /** The tiny model with room for an adapter, for tests below the runtime. */
@@ -23,13 +23,12 @@ export interface TinyLora {
   readonly release: () => void;
 }
 
-export async function tinyLora(): Promise<TinyLora> {
-  const files = tinyBase();
+export async function tinyLora(files: BaseFiles = tinyBase(), targets: readonly LoraTarget[] = ["q", "v", "up"]): Promise<TinyLora> {
   const config = parseConfig(files.config);
   const backend = await tfjsBackend();
   const tokenizer = new Tokenizer(parseTokenizer(files.tokenizer, SidecarError.BadModel));
   const { model, release } = frozenDecoder(config, parseSafetensors(files.weights, SidecarError.BadModel), backend);
-  const layout = layoutOf(config, { rank: 4, alpha: 8, targets: ["q", "v", "up"] });
+  const layout = layoutOf(config, { rank: 4, alpha: 8, targets });
   const context = { backend, base: model, layout };
   return { context, learner: loraLearner(context), tokenizer, data: (rows) => prepareData(rows, tokenizer, 40), release };
 }
