@@ -17,7 +17,8 @@ export type Tensors = ReadonlyMap<string, Tensor>;
 
 const HEADER_LIMIT = 1 << 20;
 const TENSOR_LIMIT = 4096;
-const FILE_LIMIT = 512 << 20;
+/** GPT-2's own file is 0.55 GB. */
+const FILE_LIMIT = 1 << 30;
 
 /** Bytes of a number. */
 const KINDS: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
