@@ -1,7 +1,25 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { brokenInvariant, deliver } from "../../chain/testkit/deliver.js";
-import { DEVELOPER, LORA, STRANGER, TRAINER, USER, bech, claim, complete, endBlock, order, toHeight, withData } from "../../chain/testkit/economy.js";
+import {
+  DEVELOPER,
+  LORA,
+  STRANGER,
+  TRAINER,
+  USER,
+  answerOf,
+  bech,
+  claim,
+  complete,
+  endBlock,
+  findingOf,
+  lastTask,
+  order,
+  publishAdapter,
+  request,
+  toHeight,
+  withData,
+} from "../../chain/testkit/economy.js";
 import type { Economy } from "../../chain/testkit/economy.js";
 import { COMMUNITY } from "../../chain/testkit/ledger.js";
 import { passes, rejection } from "../../chain/testkit/rejects.js";
@@ -24,6 +42,7 @@ import {
 } from "../../chain/testkit/training.js";
 import type { Course } from "../../chain/testkit/training.js";
 import * as model from "../../proto/gen/openledger/modelfactory/v1.js";
+import { attributionState } from "../attribution/state.js";
 import { checkParams, defaultParams } from "./params.js";
 
 /** What dishonest and unlucky people try with disputes, and what it costs whom. */
@@ -251,6 +270,23 @@ describe("the time that work is given", () => {
     dispute(e, { step: 50, kind: DISPUTE_KIND_CHECKPOINT });
     const asked = e.desk.opened.filter((t) => t.kind === "replay").map((t) => t.commitPeriod);
     expect(asked).to.deep.equal([45, 9_000, 0]);
+  });
+});
+
+describe("an answer that was asked for before its adapter was marked", () => {
+  it("is served, attributed and paid by its record, to the last uopen; nothing new is asked", () => {
+    const e = completed(tampered(30));
+    publishAdapter(e, 1n);
+    const inference = request(e);
+    dispute(e, { step: 20 });
+    pass(e, 61n);
+    expect(stateOf(e).adapters.getOrFail(1n).status).to.equal(model.AdapterStatus.ADAPTER_STATUS_REFUTED);
+    expect(rejection(() => request(e))).to.equal("openlora/12");
+    e.desk.resolve(e.ctx, lastTask(e), answerOf());
+    e.desk.resolve(e.ctx, lastTask(e), findingOf(lastTask(e).payload, [300n, 100n]));
+    const record = attributionState.read(e.ctx.store("attribution")).records.getOrFail(inference);
+    expect(record.payouts.reduce((sum, p) => sum + BigInt(p.amount), 0n)).to.equal(BigInt(record.fee));
+    expect(brokenInvariant(e.ctx, e.modules)).to.equal(undefined);
   });
 });
 
