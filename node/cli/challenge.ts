@@ -14,6 +14,7 @@ import { EdgeFailure } from "../errors.js";
 import { queryDispute, runStretch } from "../replay/index.js";
 import type { JobReplay, SegmentReplay, StretchRun } from "../replay/index.js";
 import { readBlob } from "../tasks/index.js";
+import { openDisputes } from "../trainer/index.js";
 import type { TxSender } from "../trainer/index.js";
 import type { ReplayPlace } from "./place.js";
 
@@ -112,13 +113,26 @@ async function move(deps: ChallengeDeps, replay: JobReplay, claim: Claim, disput
   say(`the trainer opened step ${middle.step}; answered with our own state root`);
 }
 
-/** Plays the challenger's moves until the dispute is over. @throws EdgeFailure */
-export async function challenge(deps: ChallengeDeps, replay: JobReplay, claim: Claim): Promise<Dispute> {
-  const { sender, state, signal, say } = deps;
-  const { kind, step, stateRoot } = claim;
-  const message = { challenger: sender.address, jobId: replay.job.id, kind, step, stateRoot };
+/** The dispute to play: the one that is open about this already, if it is ours, since silence in it would lose the bond; else a new one. */
+async function openClaim({ sender, state, signal, say }: ChallengeDeps, jobId: bigint, { kind, step, stateRoot }: Claim): Promise<bigint> {
+  for await (const dispute of openDisputes(state, jobId)) {
+    if (dispute.jobId !== jobId || dispute.kind !== kind || dispute.segment !== step) continue;
+    if (dispute.challenger !== sender.address) {
+      throw new EdgeFailure("busy", `dispute ${dispute.id} of ${dispute.challenger} is open about this already`, { dispute: dispute.id });
+    }
+    say(`dispute ${dispute.id}, opened by ${sender.address} before, goes on`);
+    return dispute.id;
+  }
+  const message = { challenger: sender.address, jobId, kind, step, stateRoot };
   const disputeId = disputeIdOf((await sender.send(MsgDisputeTraining, message, signal)).data);
   say(`dispute ${disputeId} opened by ${sender.address}`);
+  return disputeId;
+}
+
+/** Plays the challenger's moves until the dispute is over. @throws EdgeFailure */
+export async function challenge(deps: ChallengeDeps, replay: JobReplay, claim: Claim): Promise<Dispute> {
+  const { state, signal } = deps;
+  const disputeId = await openClaim(deps, replay.job.id, claim);
   for (;;) {
     const dispute = await queryDispute(state, disputeId);
     if (OVER.has(dispute.status)) return dispute;

@@ -1,7 +1,7 @@
 import { EdgeFailure, errorText, isFailure } from "../errors.js";
 import { parseGasPrice } from "../config/settings.js";
 import { readHexSecret, readText } from "../config/home.js";
-import { otherRuntime, queryJob, replayJob } from "../replay/index.js";
+import { otherRuntime, queryCheckpoints, queryJob, replayJob } from "../replay/index.js";
 import type { JobReplay } from "../replay/index.js";
 import { createSidecarClient } from "../sidecar-client/index.js";
 import type { SidecarClient } from "../sidecar-client/index.js";
@@ -13,9 +13,10 @@ import { startOwnSidecar } from "./own-sidecar.js";
 import { createRemoteBlobs } from "./remote-blobs.js";
 import { createRemoteDoor, createRemoteState, remoteChainId } from "./remote-chain.js";
 import { CANNOT_REPLAY, disputeText, exitCodeOf, otherRuntimeJson, otherRuntimeText, reportJson, segmentText, verdictText } from "./report.js";
+import { createProgressLine } from "./progress-line.js";
 import { createRpc } from "./rpc.js";
 import type { Rpc } from "./rpc.js";
-import type { Dispute } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Dispute, TrainingJob } from "../../proto/gen/openledger/modelfactory/v1.js";
 
 export interface ReplayOptions {
   readonly segment?: number;
@@ -68,25 +69,43 @@ async function openDispute(place: ReplayPlace, rpc: Rpc, options: ReplayOptions,
   return challenge({ ...place, sender, say }, replay, claim);
 }
 
+async function noSegment({ state }: ReplayPlace, jobId: bigint, segment: number | undefined): Promise<EdgeFailure> {
+  const count = (await queryCheckpoints(state, jobId)).length;
+  const what = count === 0 ? "no checkpoint yet" : `${count} segments so far, and no segment ${segment ?? 1}`;
+  return new EdgeFailure("not-found", `job ${jobId} has ${what}`, { job: jobId });
+}
+
+/** @throws EdgeFailure "not-found" in words for whoever typed the number. */
+async function jobAt({ state }: ReplayPlace, jobId: bigint): Promise<TrainingJob> {
+  try {
+    return await queryJob(state, jobId);
+  } catch (error) {
+    throw isFailure(error, "not-found") ? new EdgeFailure("not-found", `there is no training job ${jobId} on this chain`, {}, error) : error;
+  }
+}
+
 async function replayAt(place: ReplayPlace, jobId: bigint, options: ReplayOptions): Promise<JobReplay> {
   let at = performance.now();
   const what = { jobId, ...(options.segment === undefined ? {} : { segment: options.segment }) };
+  const line = createProgressLine(process.stderr);
   const replay = await replayJob(place, new Models(place), what, {
     signal: place.signal,
     waitMs: options.wait * 1_000,
+    onProgress: ({ step, steps }) => line.show(`replaying job ${jobId}, step ${step} of ${steps}`),
     onSegment: (segment, of) => {
+      line.clear();
       const seconds = (performance.now() - at) / 1_000;
       at = performance.now();
       if (!options.json) print(segmentText(segment, of, seconds));
     },
   });
-  if (replay.segments.length === 0) throw new EdgeFailure("not-found", `job ${jobId} has no such segment`, { segment: options.segment ?? "any" });
+  if (replay.segments.length === 0) throw await noSegment(place, jobId, options.segment);
   return replay;
 }
 
 /** Whether the trainer had another runtime than this machine: then a replay would differ whatever the trainer did. */
 async function comparable(place: ReplayPlace, jobId: bigint, options: ReplayOptions): Promise<boolean> {
-  const { runtimeId } = await queryJob(place.state, jobId);
+  const { runtimeId } = await jobAt(place, jobId);
   const other = runtimeId.length === 0 ? undefined : await otherRuntime(place.sidecar, runtimeId, place.signal);
   if (other === undefined) return true;
   print(options.json ? otherRuntimeJson(jobId, other) : `job ${jobId}: ${otherRuntimeText(other)}`);
@@ -123,7 +142,7 @@ export async function runReplay(jobId: bigint, options: ReplayOptions): Promise<
   try {
     return await run(jobId, options, abort.signal);
   } catch (error) {
-    process.stderr.write(`openledgerd replay: ${errorText(error)}\n`);
+    process.stderr.write(`openledgerd replay: ${error instanceof EdgeFailure ? error.message : errorText(error)}\n`);
     return OUT_OF_REACH.some((code) => isFailure(error, code)) ? CANNOT_REPLAY : FAILED;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);

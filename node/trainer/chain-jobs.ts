@@ -39,11 +39,11 @@ export function jobsIn(state: StateReader, status: number): AsyncGenerator<Train
   });
 }
 
-/** Disputes that are not over, of every job. */
-export function openDisputes(state: StateReader): AsyncGenerator<Dispute> {
+/** Disputes that are not over, of one job or, with 0, of all. */
+export function openDisputes(state: StateReader, jobId = 0n): AsyncGenerator<Dispute> {
   const codecs = { request: QueryDisputesRequest, response: QueryDisputesResponse };
   return pages(async (key) => {
-    const request = { jobId: 0n, openOnly: true, pagination: pageFrom(key) };
+    const request = { jobId, openOnly: true, pagination: pageFrom(key) };
     const { disputes, pagination } = await state.query(`${PATH}/Disputes`, codecs, request);
     return { items: disputes, nextKey: pagination?.nextKey ?? new Uint8Array(0) };
   });
