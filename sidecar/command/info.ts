@@ -46,8 +46,8 @@ export async function report(options: { readonly base: string; readonly bench: b
   const { runtimeId, opSet, backend } = runtime.info();
   runtime.dispose();
   const selfTest = (await passesSelfTest()) ? "ok" : "failed";
-  const figures = options.bench && isMeasured("A", architecture) ? { figures: await measure("A", files) } : {};
-  const laneB = options.bench && isMeasured("B", architecture) ? { bench: options.base } : {};
+  const figures = options.bench && isMeasured(architecture) ? { figures: await measure("A", files) } : {};
+  const laneB = options.bench && isMeasured(architecture) ? { bench: options.base } : {};
   const backends: LaneProbe[] = [];
   for (const kind of LANE_B_KINDS) backends.push(await probe(kind, laneB));
   const all = cpus();
@@ -63,7 +63,7 @@ export async function report(options: { readonly base: string; readonly bench: b
     opSet,
     laneA: { backend, selfTest, ...figures },
     base: { id: toHex(baseId), architecture, parameters, context },
-    unmeasured: options.bench ? (["A", "B"] as const).filter((lane) => !isMeasured(lane, architecture)) : [],
+    unmeasured: options.bench && !isMeasured(architecture) ? ["A", "B"] : [],
     laneB: backends.find((b) => b.found && !SOFTWARE.test(b.device ?? ""))?.kind,
     backends,
   };

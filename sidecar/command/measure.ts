@@ -11,6 +11,7 @@ import type { LoraLayout } from "../lora/layout.js";
 import { frozenDecoder } from "../model/assemble.js";
 import { parseConfig } from "../model/config.js";
 import type { DecoderConfig } from "../model/config.js";
+import { ownNames } from "../model/names.js";
 import { greedy } from "../model/sampling.js";
 import { parseSafetensors } from "../model/safetensors.js";
 import type { Tensors } from "../model/safetensors.js";
@@ -94,9 +95,9 @@ function laneB({ config, tensors, layout, theta }: Work): Lane {
   };
 }
 
-/** Whether a lane can be measured on a base: lane A on decoders, lane B on those like GPT-2. */
-export function isMeasured(lane: "A" | "B", architecture: string): boolean {
-  return architecture === "gpt2" || (lane === "A" && architecture === "llama");
+/** Whether the lanes can be measured on a base: on decoders. */
+export function isMeasured(architecture: string): boolean {
+  return architecture === "gpt2" || architecture === "llama";
 }
 
 /** Median milliseconds, after one round to warm up. */
@@ -118,7 +119,7 @@ export async function measure(lane: "A" | "B", files: BaseFiles): Promise<Figure
   const layout = layoutOf(config, LORA);
   const random = new Xoshiro(1n);
   const theta = initialAdapter(layout, random);
-  const work = { config, tensors: parseSafetensors(files.weights, SidecarError.BadModel), layout, theta };
+  const work = { config, tensors: ownNames(config, parseSafetensors(files.weights, SidecarError.BadModel)), layout, theta };
   const length = Math.min(41, config.context);
   const sequences = Array.from({ length: 16 }, () => {
     return { tokens: Array.from({ length }, () => random.below(config.vocabulary)), from: 0 };

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { laneBLogits } from "./decoder.js";
-import type { Adapted, KeyValues } from "./decoder.js";
+import type { Adapted, KeyValues } from "./parts.js";
 
 /** One sequence with its key/value cache on the backend. `release` frees it. */
 export class LaneBSession {

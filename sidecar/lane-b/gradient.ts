@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Sequence } from "../lora/gradient.js";
 import type { LoraLayout } from "../lora/layout.js";
 import { adapterTensors, laneBLogits } from "./decoder.js";
-import type { LaneBModel, Padded } from "./decoder.js";
 import { registerGradients } from "./gradients.js";
+import type { LaneBModel, Padded } from "./parts.js";
 
 /** Sequences as one padded batch; `targets` and `weights` go with its positions (weight 0: padding, or not counted). */
 interface Examples {

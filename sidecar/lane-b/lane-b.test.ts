@@ -3,28 +3,35 @@ import { expect } from "chai";
 import { SidecarError } from "../errors.js";
 import { lossGradient } from "../lora/gradient.js";
 import type { LoraContext, Sequence } from "../lora/gradient.js";
-import { adapt, initialAdapter, layoutOf } from "../lora/layout.js";
+import { TARGETS, adapt, initialAdapter, layoutOf } from "../lora/layout.js";
 import { frozenDecoder } from "../model/assemble.js";
 import { parseConfig } from "../model/config.js";
+import type { DecoderConfig } from "../model/config.js";
 import { greedy } from "../model/sampling.js";
 import { parseSafetensors } from "../model/safetensors.js";
 import { Session } from "../model/session.js";
 import { tfjsBackend } from "../ops/tfjs-backend.js";
 import { Xoshiro } from "../random/xoshiro.js";
+import { TINY_LLAMA, tinyLlama } from "../testkit/tiny-llama.js";
 import { TINY, tinyBase } from "../testkit/tiny.js";
 import { adapterTensors, createLaneB } from "./decoder.js";
-import type { LaneBModel } from "./decoder.js";
 import { laneBGenerate } from "./generate.js";
 import { laneBGradient } from "./gradient.js";
+import type { LaneBModel } from "./parts.js";
 
-describe("lane B on tfjs's wasm backend", () => {
+const BIASED: DecoderConfig = { ...TINY_LLAMA, llama: { ...TINY_LLAMA.llama!, keyHeads: 1, tied: true, attentionBias: true, feedBias: true } };
+
+for (const [name, files, targets] of [
+  ["a GPT-2", tinyBase(), TARGETS.filter((t) => t !== "gate")],
+  ["a Llama", tinyLlama(), TARGETS],
+  ["a Llama with biases and one key head", tinyLlama(BIASED), TARGETS],
+] as const) describe(`lane B on tfjs's wasm backend, with ${name}`, () => {
   let context: LoraContext;
   let model: LaneBModel;
   let theta: Float32Array;
   let release: () => void;
 
   before(async () => {
-    const files = tinyBase();
     const config = parseConfig(files.config);
     const tensors = parseSafetensors(files.weights, SidecarError.BadModel);
     const backend = await tfjsBackend();
@@ -34,7 +41,7 @@ describe("lane B on tfjs's wasm backend", () => {
       frozen.release();
       model.release();
     };
-    context = { backend, base: frozen.model, layout: layoutOf(config, { rank: 3, alpha: 6, targets: ["q", "v", "up"] }) };
+    context = { backend, base: frozen.model, layout: layoutOf(config, { rank: 3, alpha: 6, targets }) };
     const random = new Xoshiro(3n);
     theta = initialAdapter(context.layout, random).map((x) => x + 0.05 * random.normal());
   });
