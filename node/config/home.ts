@@ -9,9 +9,13 @@ export interface Home {
   readonly dir: string;
   readonly config: string;
   readonly app: string;
+  /** Defaults of the command line. */
+  readonly client: string;
   readonly genesis: string;
   readonly nodeKey: string;
   readonly validatorKey: string;
+  /** What the validator signed last. */
+  readonly validatorState: string;
   /** The engine's: blocks, WAL, state of the signer. */
   readonly data: string;
   /** LevelDB of the application. */
@@ -29,9 +33,11 @@ export function homeAt(dir: string): Home {
     dir,
     config: join(config, "config.toml"),
     app: join(config, "app.toml"),
+    client: join(config, "client.toml"),
     genesis: join(config, "genesis.json"),
     nodeKey: join(config, "node_key.json"),
     validatorKey: join(config, "priv_validator_key.json"),
+    validatorState: join(data, "priv_validator_state.json"),
     data,
     stateDb: join(data, "application.db"),
     indexDb: join(data, "tx_index.db"),
@@ -57,7 +63,7 @@ export function readText(path: string): string {
   } catch (cause) {
     throw new EdgeFailure(
       "config",
-      `${path} cannot be read; make a home with \`openledgerd testnet\``,
+      `${path} cannot be read; make a home with \`openledgerd init\`, or name one with --home`,
       {},
       cause,
     );

@@ -1,0 +1,121 @@
+/** Every setting of a home, described once: what `init` writes, what `config` reads and changes. */
+
+export type OptionFile = "config" | "app" | "client";
+export type OptionValue = string | number | boolean | readonly string[];
+
+export interface ConfigOption {
+  readonly file: OptionFile;
+  /** Empty for the settings at the top of a file. */
+  readonly section: string;
+  readonly name: string;
+  readonly value: OptionValue;
+  /** Lines of the comment above it. */
+  readonly about: readonly string[];
+}
+
+function option(file: OptionFile, place: string, value: OptionValue, ...about: readonly string[]): ConfigOption {
+  const dot = place.indexOf(".");
+  return { file, section: place.slice(0, Math.max(dot, 0)), name: place.slice(dot + 1), value, about };
+}
+
+export const OPTIONS: readonly ConfigOption[] = [
+  option("config", "moniker", "node", "What this node calls itself towards peers and explorers."),
+  option("config", "log_level", "info", "Least urgent messages that are logged: debug, info, warn, error or silent."),
+  option("config", "rpc.laddr", "tcp://127.0.0.1:26657", "Where JSON-RPC listens. Loopback unless you put a proxy with limits before it."),
+  option(
+    "config",
+    "rpc.cors_allowed_origins",
+    [],
+    "Web origins whose pages may call this node: wallets and explorers in a browser.",
+    'Example: ["https://explorer.example"]; ["*"] lets every page in. Empty: none.',
+  ),
+  option("config", "p2p.laddr", "tcp://127.0.0.1:26656", "Where other nodes reach this one. A node of a public network listens on tcp://0.0.0.0:26656."),
+  option(
+    "config",
+    "p2p.persistent_peers",
+    [],
+    "Nodes that this one stays connected to, as multiaddresses with their peer id:",
+    '["/ip4/203.0.113.7/tcp/26656/p2p/12D3Koo..."]; `openledgerd comet show-node-id --output json` prints the peer id.',
+  ),
+  option("config", "mempool.size", 5_000, "Most transactions that wait for a block."),
+  option("config", "mempool.max_txs_bytes", 67_108_864, "Most bytes that they have together."),
+  option("config", "consensus.timeout_propose_ms", 3_000, "How long to wait for a proposal before voting for none, milliseconds; grows with each round."),
+  option("config", "consensus.timeout_prevote_ms", 1_000, "How long to wait for more prevotes once two thirds voted, but not alike."),
+  option("config", "consensus.timeout_precommit_ms", 1_000, "The same for precommits."),
+  option("config", "consensus.timeout_commit_ms", 1_000, "How long to wait for late precommits after a decision: the pace of an idle chain."),
+  option("config", "consensus.create_empty_blocks", true, "Make blocks without transactions too. Attestation travels in blocks, so leave it on."),
+  option("config", "tx_index.indexer", "kv", 'Index of transactions and blocks for searches: "kv", or "null" for none.'),
+
+  option(
+    "app",
+    "minimum_gas_prices",
+    "0.001uopen",
+    "Least price of a unit of gas at which this node takes a transaction into its mempool.",
+    "Each validator sets its own; 0uopen takes all.",
+  ),
+  option("app", "keep_recent", 1_000, "Committed versions of the state that queries and proofs can ask for; 0 keeps all."),
+  option(
+    "app",
+    "seed_blobs",
+    [],
+    "Files that this node keeps in its blob store from the start: config.json, tokenizer.json and model.safetensors",
+    "of the base models in genesis.",
+  ),
+  option("app", "grpc.enable", true, "Whether gRPC is served."),
+  option("app", "grpc.address", "127.0.0.1:9090", "Where."),
+  option("app", "api.enable", true, "Whether HTTP is served: REST queries, and the gateway of blobs."),
+  option("app", "api.address", "tcp://127.0.0.1:1317", "Where."),
+  option("app", "api.max_blob_bytes", 5_242_880, "Longest blob that this node takes in over HTTP."),
+  option(
+    "app",
+    "sidecar.address",
+    "",
+    "host:port of this node's machine-learning runtime (`openledgerd sidecar start`).",
+    "Empty: the node follows and votes, and never attests what models computed.",
+  ),
+  option("app", "sidecar.token_file", "", "File with the token that it asks for; empty for none."),
+  option(
+    "app",
+    "operator.key_file",
+    "",
+    "File with the hex secp256k1 key of an account that this node may sign with, for a trainer. Empty for none.",
+  ),
+  option("app", "operator.trainer", false, "Take open training jobs with that account. Needs the sidecar."),
+
+  option("client", "chain-id", "", "Chain that commands are for."),
+  option("client", "keyring-backend", "os", "Where keys are kept: os (the desktop's keyring), file (your passphrase) or test (no protection)."),
+  option("client", "output", "text", "How results are printed: text or json."),
+  option("client", "node", "tcp://localhost:26657", "JSON-RPC of the node that commands ask."),
+];
+
+const HEADS: Readonly<Record<OptionFile, string>> = {
+  config: "Settings of the engine and its doors. None of them changes what the chain computes.",
+  app: "Settings of the application and its services.",
+  client: "Defaults of the command line.",
+};
+
+function formatValue(value: OptionValue): string {
+  return Array.isArray(value) ? `[${value.map((v) => JSON.stringify(v)).join(", ")}]` : JSON.stringify(value);
+}
+
+/** Name within its file: "rpc.laddr". */
+export function placeOf({ section, name }: ConfigOption): string {
+  return section === "" ? name : `${section}.${name}`;
+}
+
+export function optionsOf(file: OptionFile): readonly ConfigOption[] {
+  return OPTIONS.filter((o) => o.file === file);
+}
+
+/** A whole documented file; `values` by place, where they differ from the defaults. */
+export function formatOptions(file: OptionFile, values: Readonly<Record<string, OptionValue>> = {}): string {
+  const lines = [`# ${HEADS[file]}`];
+  let section = "";
+  for (const described of optionsOf(file)) {
+    if (described.section !== section) lines.push("", `[${described.section}]`);
+    section = described.section;
+    const value = values[placeOf(described)] ?? described.value;
+    lines.push("", ...described.about.map((line) => `# ${line}`), `${described.name} = ${formatValue(value)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
