@@ -94,8 +94,10 @@ const HEADS: Readonly<Record<OptionFile, string>> = {
   client: "Defaults of the command line.",
 };
 
-function formatValue(value: OptionValue): string {
-  return Array.isArray(value) ? `[${value.map((v) => JSON.stringify(v)).join(", ")}]` : JSON.stringify(value);
+/** TOML of a value: JSON's text, and the one control character that JSON leaves alone. */
+export function formatValue(value: OptionValue): string {
+  if (Array.isArray(value)) return `[${value.map(formatValue).join(", ")}]`;
+  return JSON.stringify(value).replaceAll("\u007f", "\\u007f");
 }
 
 /** Name within its file: "rpc.laddr". */

@@ -17,6 +17,7 @@ import { loadOrCreateIdentity } from "../p2p/index.js";
 import { formatGenesis } from "./genesis.js";
 import { homeAt, makeFolders, writeSecret } from "./home.js";
 import type { Home } from "./home.js";
+import { formatOptions } from "./options.js";
 
 /** Where one validator listens; all on loopback. */
 export interface NodePorts {
@@ -97,52 +98,29 @@ function makeKeys(home: Home, ports: NodePorts): Keys {
 
 function configToml(i: number, keys: readonly Keys[], options: TestnetOptions): string {
   const ports = options.ports[i] as NodePorts;
-  const peers = keys.filter((_, j) => j !== i).map((k) => `"${k.peer}"`);
-  return `# Settings of the engine and its doors. None of them changes what the chain computes.
-moniker = "node${i}"
-log_level = "info"
-
-[rpc]
-laddr = "tcp://127.0.0.1:${ports.rpc}"
-# Origins that browsers may call from; a public node names its own.
-cors_allowed_origins = ["*"]
-
-[p2p]
-laddr = "tcp://127.0.0.1:${ports.p2p}"
-persistent_peers = [${peers.join(", ")}]
-
-[consensus]
-timeout_commit_ms = ${options.timeoutCommitMs}
-create_empty_blocks = true
-
-[tx_index]
-indexer = "kv"
-`;
+  return formatOptions("config", {
+    moniker: `node${i}`,
+    "rpc.laddr": `tcp://127.0.0.1:${ports.rpc}`,
+    "rpc.cors_allowed_origins": ["*"],
+    "p2p.laddr": `tcp://127.0.0.1:${ports.p2p}`,
+    "p2p.persistent_peers": keys.filter((_, j) => j !== i).map((k) => k.peer),
+    "consensus.timeout_commit_ms": options.timeoutCommitMs,
+  });
 }
 
 function appToml(i: number, home: Home, options: TestnetOptions): string {
   const ports = options.ports[i] as NodePorts;
-  const seeds = MODEL_FILES.map((name) => JSON.stringify(resolve(options.baseModel, name)));
-  return `# Settings of the application and its services.
-minimum_gas_prices = "0.001uopen"
-keep_recent = 10000
-seed_blobs = [${seeds.join(", ")}]
-
-[grpc]
-address = "127.0.0.1:${ports.grpc}"
-
-[api]
-address = "tcp://127.0.0.1:${ports.api}"
-
-[sidecar]
-address = "127.0.0.1:${ports.sidecar}"
-token_file = ${JSON.stringify(resolve(home.dir, "config", "sidecar_token"))}
-
-[operator]
-key_file = ${JSON.stringify(resolve(home.dir, "config", "operator_key.hex"))}
-# The first validator trains; the others check answers and attributions.
-trainer = ${i === 0}
-`;
+  return formatOptions("app", {
+    keep_recent: 10_000,
+    seed_blobs: MODEL_FILES.map((name) => resolve(options.baseModel, name)),
+    "grpc.address": `127.0.0.1:${ports.grpc}`,
+    "api.address": `tcp://127.0.0.1:${ports.api}`,
+    "sidecar.address": `127.0.0.1:${ports.sidecar}`,
+    "sidecar.token_file": resolve(home.dir, "config", "sidecar_token"),
+    "operator.key_file": resolve(home.dir, "config", "operator_key.hex"),
+    // The first validator trains; the others check answers and attributions.
+    "operator.trainer": i === 0,
+  });
 }
 
 function genesisText(keys: readonly Keys[], model: Omit<BaseModel, "id">, options: TestnetOptions): string {
