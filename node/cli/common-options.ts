@@ -21,7 +21,7 @@ export interface CommandContext {
   /** Where the home is when nobody says: the environment's HOME. */
   readonly env: NodeJS.ProcessEnv;
   /** Hands over the exit code of what ran. */
-  done(code: number): void;
+  readonly done: (code: number) => void;
 }
 
 export interface HomeOptions {
@@ -39,6 +39,11 @@ export interface KeyringOptions extends OutputOptions {
 
 export function homeOption(): Option {
   return new Option("--home <folder>", "folder of configuration and data (default: ~/.openledger)").env("OPENLEDGER_HOME");
+}
+
+/** --home before a subcommand: `openledgerd --home x keys list`. */
+export function outerHomeOption(): Option {
+  return new Option("--home <folder>", "folder of configuration and data (default: ~/.openledger)");
 }
 
 export function outputOption(): Option {

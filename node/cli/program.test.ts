@@ -52,7 +52,9 @@ describe("the command line of openledgerd", () => {
   for (const [argv, hint] of [
     [[], "no command given"],
     [["dance"], "unknown command 'dance'"],
-    [["start"], "required option '--home"],
+    [["start", "--hom", "x"], "Did you mean --home?"],
+    [["keys", "ad"], "unknown command 'ad' (Did you mean add?)"],
+    [["genesis"], "no command given; there are add-account"],
     [["replay"], "missing required argument 'job'"],
     [["replay", "first"], "a job is named by its number"],
     [["replay", "0"], "a job is named by its number"],

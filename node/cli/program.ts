@@ -1,8 +1,21 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Reject } from "../../chain/primitives/index.js";
 import { parseGasPrice } from "../config/settings.js";
+import { EdgeFailure } from "../errors.js";
+import { addCometCommand } from "./comet-command.js";
+import { homeOf, homeOption, outerHomeOption } from "./common-options.js";
+import type { CommandContext } from "./common-options.js";
+import { addCompletionCommand } from "./completion-command.js";
+import { addConfigCommand } from "./config-command.js";
+import { addGenesisCommand } from "./genesis-command.js";
+import { addInitCommand } from "./init-command.js";
+import { addKeysCommand } from "./keys-command.js";
 import { runSidecarProgram } from "./own-sidecar.js";
 import { runReplay } from "./replay-command.js";
 import type { ReplayOptions } from "./replay-command.js";
+import { addStatusCommand } from "./status-command.js";
+import { createTerminal } from "./terminal.js";
+import { addVersionCommand } from "./version-command.js";
 
 export interface StartOptions {
   readonly home: string;
@@ -18,6 +31,8 @@ export interface Commands {
 
 /** A command line that cannot be understood (EX_USAGE of sysexits). */
 const USAGE = 64;
+/** A command that was understood and could not be carried out. */
+const FAILED = 1;
 
 function parseId(text: string): bigint {
   if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError("a job is named by its number.");
@@ -43,18 +58,21 @@ function parsePrice(text: string): string {
   }
 }
 
-/** The command line of openledgerd; the code of what ran is handed to `done`. */
-export function createProgram(commands: Commands, done: (code: number) => void): Command {
-  const program = new Command("openledgerd").description("A node of OpenLedger, and tools beside it.").helpCommand(false);
+function addStartCommand(program: Command, commands: Commands, context: CommandContext): void {
   program
     .command("start")
-    .description("Run the node of a home.")
-    .requiredOption("--home <folder>", "home made by a testnet or an operator")
+    .summary("Run the full node")
+    .description("Runs the node of a home until it is told to stop.")
+    .addOption(homeOption())
     .option("--watch-parent", "stop when standard input closes", false)
-    .action(async (options: StartOptions) => {
-      const code = await commands.start(options);
-      if (code !== undefined) done(code);
+    .action(async (_: unknown, self: Command) => {
+      const options = self.optsWithGlobals<{ readonly home?: string; readonly watchParent: boolean }>();
+      const code = await commands.start({ home: homeOf(options, context).dir, watchParent: options.watchParent });
+      if (code !== undefined) context.done(code);
     });
+}
+
+function addReplayCommand(program: Command, commands: Commands, { done }: CommandContext): void {
   program
     .command("replay")
     .description("Run a training job again from public data. Exit code 0: it matches; 1: it differs; 2: data cannot be had, or its trainer had another runtime.")
@@ -73,23 +91,80 @@ export function createProgram(commands: Commands, done: (code: number) => void):
       if (options.dispute && options.from === undefined) command.error("error: --dispute needs --from <keyfile>");
       done(await commands.replay(jobId, options));
     });
+}
+
+function addSidecarCommand(program: Command, commands: Commands, { done }: CommandContext): void {
   program
     .command("sidecar")
     .description("The machine-learning runtime: info, bench, start. Its own --help says more.")
     .helpOption(false)
     .allowUnknownOption()
+    .passThroughOptions()
     .argument("[args...]")
     .action(async (args: readonly string[]) => done(await commands.sidecar(args)));
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: () => undefined });
+}
+
+/** Every command below, this one too. */
+function allOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allOf)];
+}
+
+/** The command line of openledgerd. */
+export function createProgram(commands: Commands, context: CommandContext): Command {
+  const program = new Command("openledgerd")
+    .description("A node of OpenLedger, and tools beside it.")
+    .addOption(outerHomeOption())
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .showSuggestionAfterError();
+  addInitCommand(program, context);
+  addStartCommand(program, commands, context);
+  addStatusCommand(program, context);
+  addKeysCommand(program, context);
+  addGenesisCommand(program, context);
+  addConfigCommand(program, context);
+  addCometCommand(program, context);
+  addReplayCommand(program, commands, context);
+  addSidecarCommand(program, commands, context);
+  addCompletionCommand(program, context);
+  addVersionCommand(program, context);
+  for (const command of allOf(program)) command.exitOverride().configureOutput({ writeErr: () => undefined });
   return program;
+}
+
+/** The deepest command that the words name, as they would be typed. */
+function namedCommand(program: Command, argv: readonly string[]): Command {
+  let named = program;
+  for (const word of argv) {
+    const below = named.commands.find((c) => c.name() === word || c.aliases().includes(word));
+    if (below !== undefined) named = below;
+  }
+  return named;
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 /** One line that says what is wrong, and where to read more. */
 function usageLine(error: CommanderError, program: Command, argv: readonly string[]): string {
-  const named = program.commands.find((c) => c.name() === argv[0])?.name();
+  const named = namedCommand(program, argv);
   const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  const what = text === "(outputHelp)" ? `no command given; there are ${program.commands.map((c) => c.name()).join(", ")}` : text;
-  return `openledgerd: ${what}; see openledgerd ${named === undefined ? "" : `${named} `}--help`;
+  const what = text === "(outputHelp)" ? `no command given; there are ${named.commands.map((c) => c.name()).join(", ")}` : text;
+  return `openledgerd: ${what}; see ${pathOf(named)} --help`;
+}
+
+/** What lies under a failure, where it is a sentence of ours or of the file system. */
+function causeOf(error: EdgeFailure | Reject): string {
+  const cause = error instanceof EdgeFailure ? error.cause : undefined;
+  const says = cause instanceof EdgeFailure || cause instanceof Reject || (cause instanceof Error && "syscall" in cause);
+  return says && !error.message.includes(cause.message) ? ` (${cause.message})` : "";
+}
+
+/** One line for what went wrong outside of the command line. */
+function failureLine(error: EdgeFailure | Reject): string {
+  const path = typeof error.facts["path"] === "string" ? `: ${error.facts["path"]}` : "";
+  return `openledgerd: ${error.message}${path}${causeOf(error)}`;
 }
 
 export const COMMANDS: Omit<Commands, "start"> = { replay: runReplay, sidecar: runSidecarProgram };
@@ -97,14 +172,21 @@ export const COMMANDS: Omit<Commands, "start"> = { replay: runReplay, sidecar: r
 /** Parses and runs. Resolves to the exit code, or to undefined while a node goes on running. */
 export async function runCommandLine(argv: readonly string[], commands: Commands): Promise<number | undefined> {
   const codes: number[] = [];
-  const program = createProgram(commands, (code) => void codes.push(code));
+  const terminal = createTerminal(process.stdin, process.stdout, process.stderr);
+  const program = createProgram(commands, { terminal, env: process.env, done: (code) => void codes.push(code) });
   try {
     await program.parseAsync([...argv], { from: "user" });
     return codes[0];
   } catch (error) {
+    if (error instanceof EdgeFailure || error instanceof Reject) {
+      terminal.err(`${failureLine(error)}\n`);
+      return FAILED;
+    }
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    process.stderr.write(`${usageLine(error, program, argv)}\n`);
+    terminal.err(`${usageLine(error, program, argv)}\n`);
     return USAGE;
+  } finally {
+    if (codes.length > 0) terminal.close();
   }
 }

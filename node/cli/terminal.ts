@@ -78,7 +78,7 @@ async function readLine(characters: Characters, isRaw: boolean): Promise<string>
     if (next === "\n" || (isRaw && next === "\r")) return line.replace(/\r$/, "");
     if (next === undefined && line !== "") return line;
     if (next === undefined || (isRaw && (next === INTERRUPT || (next === END_OF_INPUT && line === "")))) throw ended();
-    if (isRaw && ERASE.includes(next)) line = [...line].slice(0, -1).join("");
+    if (isRaw && ERASE.includes(next)) line = line.replace(/.$/su, "");
     else line += next;
     if (line.length > MAX_LINE) throw new EdgeFailure("too-large", "a line of the input is too long");
   }

@@ -1,0 +1,148 @@
+import { Argument } from "commander";
+import type { Command } from "commander";
+import { existsSync, writeFileSync } from "node:fs";
+import { parseClientSettings } from "../config/client-settings.js";
+import { setTomlValue } from "../config/edit-toml.js";
+import { readText } from "../config/home.js";
+import type { Home } from "../config/home.js";
+import { formatValue, optionsOf, placeOf } from "../config/options.js";
+import type { ConfigOption, OptionFile, OptionValue } from "../config/options.js";
+import { parseSettings } from "../config/settings.js";
+import { parseToml } from "../config/table.js";
+import { EdgeFailure } from "../errors.js";
+import { homeOf, outerHomeOption, withOutput } from "./common-options.js";
+import type { CommandContext, OutputOptions } from "./common-options.js";
+import { formatYaml } from "./format-output.js";
+
+const FILES: readonly OptionFile[] = ["config", "app", "client"];
+
+/** Text of one file; client.toml may be absent. */
+function textOf(home: Home, file: OptionFile): string {
+  return file === "client" && !existsSync(home.client) ? "" : readText(home[file]);
+}
+
+/** How many letters two texts differ in, roughly: enough to guess what was meant. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 0; i < a.length; i += 1) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j += 1) {
+      const [above = 0, left = 0, corner = 0] = [row[j + 1], next[j], row[j]];
+      next.push(Math.min(above + 1, left + 1, corner + (a[i] === b[j] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+/** @throws EdgeFailure "config" naming the setting that was probably meant. */
+function optionAt(file: OptionFile, place: string): ConfigOption {
+  const options = optionsOf(file);
+  const found = options.find((o) => placeOf(o) === place);
+  if (found !== undefined) return found;
+  const near = options.map(placeOf).toSorted((a, b) => distance(a, place) - distance(b, place))[0] ?? "";
+  throw new EdgeFailure("config", `${file}.toml has no setting "${place}"; did you mean ${near}?`);
+}
+
+/** What the file says, or the default. */
+function valueOf(text: string, option: ConfigOption): OptionValue {
+  const root = parseToml(text, `${option.file}.toml`);
+  const table = option.section === "" ? root : root[option.section];
+  const value = (table as Record<string, unknown> | undefined)?.[option.name];
+  return (value as OptionValue | undefined) ?? option.value;
+}
+
+/** TOML of a value given on the command line, by the type of the setting. @throws EdgeFailure "config". */
+function tomlOf(option: ConfigOption, text: string): string {
+  const place = placeOf(option);
+  if (typeof option.value === "string") return formatValue(text);
+  if (typeof option.value === "boolean") {
+    if (text === "true" || text === "false") return text;
+    throw new EdgeFailure("config", `${place} must be true or false, got "${text}"`);
+  }
+  if (typeof option.value === "number") {
+    if (/^\d{1,15}$/.test(text)) return String(Number(text));
+    throw new EdgeFailure("config", `${place} must be a whole number, got "${text}"`);
+  }
+  const items = text.split(",").map((item) => item.trim());
+  return formatValue(items.filter((item) => item !== ""));
+}
+
+/** All three files as a node and a command would read them. @throws EdgeFailure "config" naming the setting that is wrong. */
+function validate(texts: Readonly<Record<OptionFile, string>>): void {
+  parseSettings(texts);
+  parseClientSettings(texts.client);
+}
+
+function textsOf(home: Home): Record<OptionFile, string> {
+  return { config: textOf(home, "config"), app: textOf(home, "app"), client: textOf(home, "client") };
+}
+
+function set(home: Home, [file, place, value]: readonly [OptionFile, string, string]): void {
+  const option = optionAt(file, place);
+  const texts = textsOf(home);
+  const changed = setTomlValue(texts[file], option, tomlOf(option, value));
+  validate({ ...texts, [file]: changed });
+  writeFileSync(home[file], changed);
+}
+
+function view(home: Home, file: OptionFile, format: string | undefined): string {
+  const text = textOf(home, file);
+  if (format !== "json") return text;
+  const all = optionsOf(file).map((option) => [placeOf(option), valueOf(text, option)] as const);
+  return `${JSON.stringify(Object.fromEntries(all))}\n`;
+}
+
+function printValue(value: OptionValue, format: string | undefined): string {
+  return format === "json" ? `${JSON.stringify(value)}\n` : typeof value === "string" ? `${value}\n` : formatYaml(value);
+}
+
+const FILE_ARGUMENT = (): Argument => new Argument("<file>", "config, app or client").choices(FILES);
+
+function optionsAndHome(self: Command, context: CommandContext): { readonly options: OutputOptions; readonly home: Home } {
+  const options = self.optsWithGlobals<OutputOptions>();
+  return { options, home: homeOf(options, context) };
+}
+
+/** `config`: the three files of settings. */
+export function addConfigCommand(program: Command, context: CommandContext): void {
+  const { terminal, done } = context;
+  const config = program
+    .command("config")
+    .summary("Utilities for managing application configuration")
+    .description("Reads and changes config.toml, app.toml and client.toml. A change that no node could start with is refused.")
+    .addOption(outerHomeOption())
+    .helpCommand(false);
+  withOutput(config.command("get").description("Print one setting, or its default.").addArgument(FILE_ARGUMENT()).argument("<key>", "section.name")).action(
+    (file: OptionFile, place: string, _: unknown, self: Command) => {
+      const { options, home } = optionsAndHome(self, context);
+      terminal.out(printValue(valueOf(textOf(home, file), optionAt(file, place)), options.output));
+      done(0);
+    },
+  );
+  withOutput(config.command("set").description("Change one setting, and keep the comments. Lists are given with commas.").addArgument(FILE_ARGUMENT()))
+    .argument("<key>", "section.name")
+    .argument("<value>")
+    .action((...given: readonly unknown[]) => {
+      const [file, place, value, , self] = given as readonly [OptionFile, string, string, unknown, Command];
+      set(optionsAndHome(self, context).home, [file, place, value]);
+      done(0);
+    });
+  withOutput(config.command("view").description("Print a whole file; as JSON, every setting with its value.").addArgument(FILE_ARGUMENT())).action(
+    (file: OptionFile, _: unknown, self: Command) => {
+      const { options, home } = optionsAndHome(self, context);
+      terminal.out(view(home, file, options.output));
+      done(0);
+    },
+  );
+  withOutput(config.command("validate").description("Check all three files, and say which setting is wrong.")).action((_: unknown, self: Command) => {
+    const { home } = optionsAndHome(self, context);
+    validate(textsOf(home));
+    terminal.err(`The settings in ${home.dir} are valid\n`);
+    done(0);
+  });
+  withOutput(config.command("home").description("Print the folder in use.")).action((_: unknown, self: Command) => {
+    terminal.out(`${optionsAndHome(self, context).home.dir}\n`);
+    done(0);
+  });
+}
