@@ -57,6 +57,9 @@ interface Validator {
   readonly answers: Map<string, Uint8Array>;
 }
 
+/** What a validator says of a replay instead of what it finds; undefined for the truth. */
+export type Lie = (validator: number, task: model.ReplayTask) => model.ReplayOutcome | undefined;
+
 const answerKey = (taskId: bigint, attempt: number): string => `${taskId}/${attempt}`;
 
 export class LiveChain {
@@ -70,8 +73,11 @@ export class LiveChain {
   private readonly voting: VotingChain;
   private readonly balanceOf: (signer: Signer) => bigint;
 
+  private readonly lie: Lie;
+
   /** `validator`: the sidecar of all validators. */
-  constructor(validator: SidecarClient, params: Partial<model.Params>) {
+  constructor(validator: SidecarClient, params: Partial<model.Params>, lie: Lie = () => undefined) {
+    this.lie = lie;
     this.validator = validator;
     this.models = new Models(this.watcher());
     this.validators = Array.from({ length: VALIDATORS }, (_, i) => ({
@@ -138,7 +144,7 @@ export class LiveChain {
     for (const task of attestState.read(this.chain.read().store("attest")).tasks.values()) {
       const isOpen = task.phase === Phase.PHASE_COMMIT || task.phase === Phase.PHASE_REVEAL;
       if (!isOpen || task.openedHeight + THINKING > this.chain.height()) continue;
-      for (const validator of this.validators) await this.answer(validator, task);
+      for (const i of this.validators.keys()) await this.answer(i, task);
     }
     this.voting.nextBlock();
   }
@@ -147,11 +153,13 @@ export class LiveChain {
     for (let i = 0; i < count; i++) await this.block();
   }
 
-  private async answer({ computer, answers }: Validator, task: Task): Promise<void> {
+  private async answer(i: number, task: Task): Promise<void> {
+    const { computer, answers } = this.validators[i] as Validator;
     const key = answerKey(task.id, task.attempt);
     if (answers.has(key)) return;
     try {
-      answers.set(key, await this.valueOf(computer, task));
+      const lie = task.kind === "replay" ? this.lie(i, model.ReplayTask.decode(task.payload)) : undefined;
+      answers.set(key, lie === undefined ? await this.valueOf(computer, task) : model.ReplayOutcome.encode(lie));
     } catch (error) {
       // What cannot be computed has no value yet.
       if (!(error instanceof EdgeFailure)) throw error;
