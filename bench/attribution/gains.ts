@@ -17,7 +17,7 @@ export function gains(results: readonly { readonly row: Row; readonly judged: Ju
     const rivals = results.filter(({ row, judged }) => row.method.startsWith("datainf") && judged[measure].length > 0);
     const best = rivals.toSorted((a, b) => (b.row[measure]?.mean ?? 0) - (a.row[measure]?.mean ?? 0))[0];
     for (const { row, judged } of results) {
-      if (best === undefined || !row.ours || judged[measure].length === 0) continue;
+      if (best === undefined || !row.ours || judged[measure].length !== best.judged[measure].length) continue;
       out[`${row.method} over ${best.row.method}, ${measure}`] = pairedDifference(judged[measure], best.judged[measure]);
     }
   }

@@ -1,6 +1,6 @@
 import type { Estimate } from "./metrics.js";
 
-/** Seconds, and the same in units of one batch gradient of the setting. */
+/** CPU seconds, which a loaded machine does not stretch, and the same in batch gradients of the setting. */
 export interface Cost {
   readonly seconds: number;
   readonly gradients: number;
@@ -59,6 +59,8 @@ export interface Method<S> {
   readonly id: string;
   readonly ours: boolean;
   readonly note?: string;
+  /** Every so many queries are asked; all by default. */
+  readonly every?: number;
   prepare(setting: S, seed: bigint): Promise<Prepared> | Prepared;
 }
 

@@ -1,3 +1,4 @@
+import { cpuMs } from "../../machine.js";
 import { dot } from "../../../modules/attribution/rules/score.js";
 import { quantise } from "../../../sidecar/attribution/quantise.js";
 import { replaySgd } from "../models/replay.js";
@@ -20,16 +21,16 @@ export interface ClassifierTangents {
 
 export function classifierTangents({ setting, contributor, contributors, queries }: ClassifierPlan): ClassifierTangents {
   const theta = weightsAfter(setting);
-  const start = performance.now();
+  const start = cpuMs();
   const vectors = tangentsSgd(runOf(setting), contributor, contributors);
-  const middle = performance.now();
+  const middle = cpuMs();
   const quantised = vectors.map(quantise);
   const asked = stackedQueries(setting, theta, everyRow(setting.test).slice(0, queries));
   const int8 = asked.map((gradient) => {
     const own = quantise(gradient);
     return Float64Array.from(quantised, (u) => -Number(dot(own.values, u.values)) * 2 ** (own.exponent + u.exponent));
   });
-  const end = performance.now();
+  const end = cpuMs();
   const few = asked.slice(0, REVERSE);
   const rows = replaySgd(runOf(setting), few);
   return {

@@ -1,4 +1,5 @@
 /** Our methods on a language model's adapter: the code of the product (sidecar/attribution), row by row. */
+import { cpuMs } from "../../machine.js";
 import { dot } from "../../../modules/attribution/rules/score.js";
 import { influenceVectors } from "../../../sidecar/attribution/influence.js";
 import type { CurvatureMethod } from "../../../sidecar/attribution/influence.js";
@@ -30,44 +31,26 @@ async function replayQueries({ learner, data, job }: LoraSetting, { steps }: Tra
   return results.map((r) => r.rows);
 }
 
-function replayMethod(id: string, weights: readonly number[], note?: string): LoraMethod {
+function replayMethod(id: string, weights: readonly number[], options: Pick<LoraMethod, "note" | "every"> = {}): LoraMethod {
   return {
     id,
     ours: true,
-    ...(note === undefined ? {} : { note }),
+    ...options,
     prepare: async (setting) => {
-      for (const weight of weights) await recorded(setting, weight);
+      const runs = new Map<number, Trajectory>();
+      for (const weight of weights) runs.set(weight, await trajectoryOf(setting, weight));
       return {
         scores: async (queries) => {
           const parts: Influence[] = [];
-          for (const weight of weights) parts.push(await replayed(setting, weight, queries));
+          for (const run of runs.values()) {
+            const gradients = queries.map((q) => queryGradient(setting, run.theta, q).gradient);
+            parts.push(await replayQueries(setting, run, gradients));
+          }
           return queries.map((_, q) => meanOf(parts.map((p) => p[q] as Float64Array)));
         },
       };
     },
   };
-}
-
-const runs = new WeakMap<LoraSetting, Map<string, Promise<unknown>>>();
-
-/** Made once for each setting: the run at full weight serves two methods. */
-function once<T>(setting: LoraSetting, name: string, make: () => Promise<T>): Promise<T> {
-  const known = runs.get(setting) ?? new Map<string, Promise<unknown>>();
-  runs.set(setting, known);
-  const made = known.get(name) ?? make();
-  known.set(name, made);
-  return made as Promise<T>;
-}
-
-function recorded(setting: LoraSetting, weight: number): Promise<Trajectory> {
-  return once(setting, `run ${weight}`, () => trajectoryOf(setting, weight));
-}
-
-function replayed(setting: LoraSetting, weight: number, queries: readonly number[]): Promise<Influence> {
-  return once(setting, `replay ${weight} ${queries.join(",")}`, async () => {
-    const run = await recorded(setting, weight);
-    return replayQueries(setting, run, queries.map((q) => queryGradient(setting, run.theta, q).gradient));
-  });
 }
 
 function meanOf(all: readonly Float64Array[]): Float64Array {
@@ -76,7 +59,7 @@ function meanOf(all: readonly Float64Array[]): Float64Array {
 
 export const replayLora = replayMethod("replay-epoch-v1", [1]);
 /** Half and full weight of all rows: the nodes of the product. */
-export const integratedLora = replayMethod("integrated-v1", [0.5, 1], "cost beyond replay-epoch-v1");
+export const integratedLora = replayMethod("integrated-v1", [0.5, 1], { every: 3, note: "every third query" });
 
 /** `ef-v1` and `gn-v1` of the product, with a vector for every row. */
 export function curvatureLora(id: CurvatureMethod): LoraMethod {
@@ -108,13 +91,13 @@ export interface Tangents {
 }
 
 export async function tangentScores(setting: LoraSetting): Promise<Tangents> {
-  const start = performance.now();
+  const start = cpuMs();
   const state = await trainLora(setting, { tangents: true });
-  const seconds = (performance.now() - start) / 1000;
+  const seconds = (cpuMs() - start) / 1000;
   const { theta } = state.adapter;
   const vectors = state.tangents.map((t) => t.theta);
   const quantised = vectors.map(quantise);
-  const began = performance.now();
+  const began = cpuMs();
   const float: Float64Array[] = [];
   const int8: Float64Array[] = [];
   setting.queries.forEach((_, q) => {
@@ -123,5 +106,5 @@ export async function tangentScores(setting: LoraSetting): Promise<Tangents> {
     float.push(negativeDots(gradient, vectors));
     int8.push(Float64Array.from(quantised, (u) => -Number(dot(asked.values, u.values)) * 2 ** (asked.exponent + u.exponent)));
   });
-  return { theta, float, int8, seconds, querySeconds: (performance.now() - began) / 1000 / setting.queries.length };
+  return { theta, float, int8, seconds, querySeconds: (cpuMs() - began) / 1000 / setting.queries.length };
 }

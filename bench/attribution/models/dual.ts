@@ -114,19 +114,25 @@ export function solve(backend: MatmulBackend, k: Matrix, right: Matrix, options:
   return x;
 }
 
-/** `apply` multiplies every row by one symmetric positive definite matrix. Stops early where a row is solved to 1e-5. */
+/** `apply` multiplies every row by one symmetric positive definite matrix. A row ends where it is solved to 1e-5, or the curvature is not positive. */
 export function conjugateGradients(apply: (rows: Float32Array) => Float32Array, right: Matrix, iterations: number): Matrix {
   const { rows, cols } = right;
   const x = new Float32Array(rows * cols);
   const r = right.data.slice();
   const p = r.slice();
   const begin = Array.from({ length: rows }, (_, q) => dotRow(r, r, q, cols));
-  let rr = begin;
+  let rr = begin.slice();
   for (let it = 0; it < iterations && rr.some((v, q) => v > 1e-10 * (begin[q] as number)); it++) {
     const kp = apply(p);
     for (let q = 0; q < rows; q++) {
       const curvature = dotRow(p, kp, q, cols);
-      const alpha = curvature > 0 ? (rr[q] as number) / curvature : 0;
+      if (curvature <= 0) {
+        rr[q] = 0;
+        p.fill(0, q * cols, (q + 1) * cols);
+        r.fill(0, q * cols, (q + 1) * cols);
+        continue;
+      }
+      const alpha = (rr[q] as number) / curvature;
       for (let i = q * cols; i < (q + 1) * cols; i++) {
         x[i] = (x[i] as number) + alpha * (p[i] as number);
         r[i] = (r[i] as number) - alpha * (kp[i] as number);

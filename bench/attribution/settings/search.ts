@@ -41,7 +41,8 @@ async function best(plan: ClassifierPlan, validation: Truth, candidates: readonl
     progress(`${plan.setting.name}: ${method.id}, ${method.note ?? ""}, on validation rows`);
     const prepared = await method.prepare(alone(plan.setting), plan.seed);
     const { figures } = judge(await prepared.scores(rows), validation);
-    scores.push((figures.ldsStandard ?? figures.ldsHalf)?.mean ?? -Infinity);
+    const score = (figures.ldsStandard ?? figures.ldsHalf)?.mean ?? Number.NaN;
+    scores.push(Number.isNaN(score) ? -Infinity : score);
   }
   return scores.indexOf(Math.max(...scores));
 }
