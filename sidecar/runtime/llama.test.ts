@@ -45,10 +45,12 @@ describe("a Llama in the runtime", () => {
 
   const question = (adapterId: Uint8Array): GenerateRequest => ({ baseId, adapterId, prompt: "the harvest", maxTokens: 12, sampling: { kind: "greedy" } });
 
-  it("trains the same adapter, tangents and state in another process, and from a checkpoint", async () => {
+  it("trains the same adapter, tangents and state in other processes, with SIMD and without, and from a checkpoint", async () => {
     const script = fileURLToPath(new URL("../testkit/train-once.ts", import.meta.url));
-    const { stdout } = await run(process.execPath, ["--import", "tsx", script, "llama"]);
-    expect(stdout.trim()).to.equal([trained.adapterId, trained.tangentRoot, trained.stateHash].map(toHex).join(" "));
+    for (const variant of ["simd", "scalar"]) {
+      const { stdout } = await run(process.execPath, ["--import", "tsx", script, "llama", variant]);
+      expect(stdout.trim(), variant).to.equal([trained.adapterId, trained.tangentRoot, trained.stateHash].map(toHex).join(" "));
+    }
     const again = await runtime.train(tinyLlamaJob(baseId, { resumeFrom: checkpoints[0]?.state ?? NONE }), {});
     expect(toHex(again.stateHash)).to.equal(toHex(trained.stateHash));
     expect(again.tangents).to.deep.equal(trained.tangents);
