@@ -194,7 +194,7 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
     denomMetadata: [OPEN_METADATA],
     sendEnabled: [],
   };
-  const staking = { params: STAKING_PARAMS, validators: options.validators.map(bondedValidator) };
+  const staking = StakingGenesis.create({ params: STAKING_PARAMS, validators: options.validators.map(bondedValidator) });
   const registry = createTypeRegistry(ACCOUNT_TYPES);
   return {
     auth: toJson(AuthGenesis, auth, registry),

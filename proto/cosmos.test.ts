@@ -4,17 +4,31 @@ import { dirname, join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import type { AnyCodec, FieldTable } from "../chain/codec/index.js";
+import { utf8 } from "../chain/primitives/index.js";
 import * as auth from "./gen/cosmos/auth/v1beta1.js";
+import * as authz from "./gen/cosmos/authz/v1beta1.js";
 import * as bank from "./gen/cosmos/bank/v1beta1.js";
 import * as abci from "./gen/cosmos/base/abci/v1beta1.js";
 import * as node from "./gen/cosmos/base/node/v1beta1.js";
+import * as reflection from "./gen/cosmos/base/reflection/v1beta1.js";
 import * as comet from "./gen/cosmos/base/tendermint/v1beta1.js";
+import * as consensus from "./gen/cosmos/consensus/v1.js";
 import * as ed25519 from "./gen/cosmos/crypto/ed25519.js";
 import * as multisig from "./gen/cosmos/crypto/multisig.js";
 import * as multisigV1 from "./gen/cosmos/crypto/multisig/v1beta1.js";
 import * as secp256k1 from "./gen/cosmos/crypto/secp256k1.js";
+import * as distribution from "./gen/cosmos/distribution/v1beta1.js";
+import * as evidence from "./gen/cosmos/evidence/v1beta1.js";
+import * as feegrant from "./gen/cosmos/feegrant/v1beta1.js";
+import * as genutil from "./gen/cosmos/genutil/v1beta1.js";
+import * as gov from "./gen/cosmos/gov/v1.js";
+import * as govV1beta1 from "./gen/cosmos/gov/v1beta1.js";
+import * as mint from "./gen/cosmos/mint/v1beta1.js";
+import * as params from "./gen/cosmos/params/v1beta1.js";
+import * as slashing from "./gen/cosmos/slashing/v1beta1.js";
 import * as staking from "./gen/cosmos/staking/v1beta1.js";
 import * as tx from "./gen/cosmos/tx/v1beta1.js";
+import * as upgrade from "./gen/cosmos/upgrade/v1beta1.js";
 import * as vesting from "./gen/cosmos/vesting/v1beta1.js";
 
 /**
@@ -51,6 +65,7 @@ function scalar(field: FieldTable): fc.Arbitrary<unknown> {
         ? int(0n, 10n ** 20n).map(String)
         : fc.string({ unit: "grapheme", maxLength: 12 });
     case "bytes":
+      if (field.decimal === true) return int(0n, 10n ** 20n).map((n) => utf8(String(n)));
       return fc.uint8Array({ maxLength: 40 });
     case "bool":
       return fc.boolean();
@@ -101,16 +116,29 @@ function fieldOf(field: FieldTable, depth: number): fc.Arbitrary<unknown> {
 
 const PACKAGES: readonly (readonly [folder: string, exported: object])[] = [
   ["cosmos/auth/v1beta1", auth],
+  ["cosmos/authz/v1beta1", authz],
   ["cosmos/bank/v1beta1", bank],
   ["cosmos/base/abci/v1beta1", abci],
   ["cosmos/base/node/v1beta1", node],
+  ["cosmos/base/reflection/v1beta1", reflection],
   ["cosmos/base/tendermint/v1beta1", comet],
+  ["cosmos/consensus/v1", consensus],
   ["cosmos/crypto/ed25519", ed25519],
   ["cosmos/crypto/multisig", multisig],
   ["cosmos/crypto/multisig/v1beta1", multisigV1],
   ["cosmos/crypto/secp256k1", secp256k1],
+  ["cosmos/distribution/v1beta1", distribution],
+  ["cosmos/evidence/v1beta1", evidence],
+  ["cosmos/feegrant/v1beta1", feegrant],
+  ["cosmos/genutil/v1beta1", genutil],
+  ["cosmos/gov/v1", gov],
+  ["cosmos/gov/v1beta1", govV1beta1],
+  ["cosmos/mint/v1beta1", mint],
+  ["cosmos/params/v1beta1", params],
+  ["cosmos/slashing/v1beta1", slashing],
   ["cosmos/staking/v1beta1", staking],
   ["cosmos/tx/v1beta1", tx],
+  ["cosmos/upgrade/v1beta1", upgrade],
   ["cosmos/vesting/v1beta1", vesting],
 ];
 

@@ -1,5 +1,6 @@
 /** TypeScript text for one protobuf package. Called by generate-proto.ts. */
 import protobuf from "protobufjs";
+import { fieldFlags, httpRules, isMsgService, messageOptions } from "./proto-options.js";
 
 const BIG = new Set(["int64", "uint64", "sint64", "fixed64", "sfixed64"]);
 const SMALL = new Set(["int32", "uint32", "sint32", "fixed32", "sfixed32"]);
@@ -95,7 +96,7 @@ function tableRow(field: protobuf.Field, imports: Imports): string {
   if (isAlways(field)) parts.push("always: true");
   if (isOptional(field)) parts.push("optional: true");
   if (field.partOf !== null && field.options?.["proto3_optional"] !== true) parts.push("oneof: true");
-  if (field.options?.["(cosmos_proto.scalar)"] === "cosmos.Dec") parts.push("decimal: true");
+  parts.push(...fieldFlags(field));
   if (resolved instanceof protobuf.Type) parts.push(`type: () => ${imports.name(resolved)}`);
   if (resolved instanceof protobuf.Enum) parts.push(`names: () => ${imports.name(resolved)}`);
   return `  { ${parts.join(", ")} },`;
@@ -108,6 +109,7 @@ function emitMessage(type: protobuf.Type, pkg: string, imports: Imports): string
     if (f instanceof protobuf.MapField) throw new Error(`${f.fullName}: maps have no canonical order; use repeated entries`);
     f.resolve();
   }
+  const options = messageOptions(type);
   return [
     ...comment(type.comment, ""),
     `export interface ${name} {`,
@@ -118,7 +120,7 @@ function emitMessage(type: protobuf.Type, pkg: string, imports: Imports): string
     "}",
     `export const ${name}: Codec<${name}> = defineMessage<${name}>("${type.fullName.slice(1)}", [`,
     ...fields.map((f) => tableRow(f, imports)),
-    "]);",
+    options === undefined ? "]);" : `], ${options});`,
     "",
   ];
 }
@@ -136,12 +138,15 @@ function emitService(service: protobuf.Service, imports: Imports): string[] {
     const flags = `${m.requestStream === true ? ", clientStreaming: true" : ""}${m.responseStream === true ? ", serverStreaming: true" : ""}`;
     const request = imports.name(m.resolvedRequestType);
     const response = imports.name(m.resolvedResponseType);
-    return `    { name: "${m.name}", request: ${request}, response: ${response}${flags} },`;
+    const http = httpRules(m);
+    const rules = http.length === 0 ? "" : `, http: [${http.join(", ")}]`;
+    return `    { name: "${m.name}", request: ${request}, response: ${response}${flags}${rules} },`;
   });
   return [
     ...comment(service.comment, ""),
     `export const ${service.name}Service = {`,
     `  typeName: "${service.fullName.slice(1)}",`,
+    ...(isMsgService(service) ? ["  msg: true,"] : []),
     "  methods: [",
     ...rows,
     "  ],",
@@ -176,7 +181,7 @@ export function generatePackage(root: protobuf.Root, pkg: string): string | unde
   const namespace = root.lookup(pkg) as protobuf.Namespace;
   const types = typesOf(namespace).filter((t) => packageOf(t) === pkg && !isBundled(t));
   const services = namespace.nestedArray.filter((o) => o instanceof protobuf.Service);
-  if (pkg === "gogoproto" || (types.length === 0 && services.length === 0)) return undefined;
+  if (pkg === "gogoproto" || pkg === "google.api" || (types.length === 0 && services.length === 0)) return undefined;
   const imports = new Imports(pkg, new Set(types.map((t) => localName(t, pkg))));
   const body = [
     ...types.flatMap((t) => (t instanceof protobuf.Enum ? emitEnum(t, pkg) : emitMessage(t, pkg, imports))),

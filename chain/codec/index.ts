@@ -16,7 +16,17 @@ export { anyFromJson, fromJson, parseJsonBytes } from "./json-read.js";
 export type { FromJsonOptions } from "./json-read.js";
 export { anyToJson, toJson } from "./json-write.js";
 export { defineMessage } from "./message.js";
-export type { AnyCodec, Codec, DecodeOptions, FieldTable, MethodTable, ServiceTable } from "./message.js";
+export type {
+  AddressKind,
+  AnyCodec,
+  Codec,
+  DecodeOptions,
+  FieldTable,
+  HttpRule,
+  MessageOptions,
+  MethodTable,
+  ServiceTable,
+} from "./message.js";
 export type { Scalar, ScalarKind } from "./scalars.js";
 export {
   formatDuration,

@@ -1,4 +1,4 @@
-import { parseBase64, parseUtf8 } from "../primitives/index.js";
+import { parseBase64, parseUtf8, utf8 } from "../primitives/index.js";
 import { parseDecimal } from "./decimal.js";
 import { CodecError } from "./errors.js";
 import { EMPTY_REGISTRY, MAX_JSON_DEPTH, wellKnown } from "./json.js";
@@ -69,7 +69,7 @@ function scalarOf(field: FieldTable, json: unknown): Scalar {
     case "string":
       return field.decimal === true ? parseDecimal(textOf(field, json)) : textOf(field, json);
     case "bytes":
-      return parseBase64(textOf(field, json));
+      return field.decimal === true ? utf8(parseDecimal(textOf(field, json))) : parseBase64(textOf(field, json));
     case "bool":
       if (typeof json !== "boolean") throw CodecError.Json(`${field.json}: not a boolean`);
       return json;

@@ -3,6 +3,7 @@ import { formatDecimal } from "./decimal.js";
 import { CodecError } from "./errors.js";
 import { EMPTY_REGISTRY, MAX_JSON_DEPTH, wellKnown } from "./json.js";
 import type { JsonObject, JsonValue, TypeRegistry } from "./json.js";
+import { decimalText } from "./message.js";
 import type { AnyCodec, Codec, FieldTable, MessageValue, Value } from "./message.js";
 import type { Scalar } from "./scalars.js";
 import { formatDuration, formatTimestamp } from "./time.js";
@@ -29,9 +30,10 @@ function nameOf(field: FieldTable, value: number): JsonValue {
 
 function scalarJson(field: FieldTable, value: Scalar): JsonValue {
   if (field.kind === "enum") return nameOf(field, value as number);
+  if (field.nullable === true && (value as string | Uint8Array).length === 0) return null;
+  if (field.decimal === true) return formatDecimal(decimalText(value));
   if (value instanceof Uint8Array) return value.length === 0 ? null : toBase64(value);
   if (typeof value === "bigint") return value.toString();
-  if (field.decimal === true) return formatDecimal(value as string);
   return value;
 }
 

@@ -1,3 +1,4 @@
+import { MAX_DECIMAL_DIGITS, isScaledDecimal } from "./decimal.js";
 import { CodecError } from "./errors.js";
 import { readScalar, scalarDefault, wireTypeOf, writeScalar } from "./scalars.js";
 import type { Scalar, ScalarKind } from "./scalars.js";
@@ -23,11 +24,42 @@ export interface FieldTable {
   readonly optional?: true;
   /** Member of a oneof: left out of JSON when absent. */
   readonly oneof?: true;
-  /** (cosmos_proto.scalar) = "cosmos.Dec": scaled by 10^18 on the wire, a decimal text in JSON (cosmos-formats.md §2.2). */
+  /** A LegacyDec, text or bytes: scaled by 10^18 on the wire, a decimal text in JSON (cosmos-formats.md §2.2). */
   readonly decimal?: true;
+  /** (cosmos_proto.scalar) = "cosmos.Int": decimal digits; nothing means zero in amino JSON. */
+  readonly integer?: true;
+  /** A decimal or integer that may be left out: the empty text is none, not zero. */
+  readonly nullable?: true;
+  /** What kind of address the text is. */
+  readonly address?: AddressKind;
+  /** Interface that the message inside an Any must implement. */
+  readonly accepts?: string;
+  /** (amino.dont_omitempty): written in amino JSON even when empty. */
+  readonly keepEmpty?: true;
+  /** The name in amino JSON, where it is not `json`. */
+  readonly aminoName?: string;
+  /** (amino.encoding), such as "legacy_coins" and "inline_json". */
+  readonly aminoEncoding?: string;
+  /** Member of a oneof in amino JSON: {[name]: {type, value: {field}}}. */
+  readonly aminoOneof?: { readonly name: string; readonly type: string };
   readonly type?: () => AnyCodec;
   /** Name -> number, for kind "enum". */
   readonly names?: () => Readonly<Record<string, number>>;
+}
+
+/** Bech32 address of an account, of a validator's operator, or of a consensus key. */
+export type AddressKind = "account" | "validator" | "consensus";
+
+/** What the options of a message say beyond its fields. */
+export interface MessageOptions {
+  /** (amino.name): the type of the message in amino JSON. */
+  readonly aminoName?: string;
+  /** (amino.message_encoding), such as "key_field". */
+  readonly aminoEncoding?: string;
+  /** Fields that hold the addresses of who must sign, in the names of the .proto. */
+  readonly signers?: readonly string[];
+  /** Interfaces as which the message may stand in an Any. */
+  readonly implements?: readonly string[];
 }
 
 export interface DecodeOptions {
@@ -40,6 +72,7 @@ export interface DecodeOptions {
 export interface Codec<T> {
   readonly typeName: string;
   readonly fields: readonly FieldTable[];
+  readonly options: MessageOptions;
   encode(message: T): Uint8Array;
   /** @throws Reject sdk/2 unless the bytes are a strict encoding; sdk/18 on invalid UTF-8. */
   decode(bytes: Uint8Array, options?: DecodeOptions): T;
@@ -51,6 +84,7 @@ export interface Codec<T> {
 export interface AnyCodec {
   readonly typeName: string;
   readonly fields: readonly FieldTable[];
+  readonly options: MessageOptions;
   encode(message: never): Uint8Array;
   decode(bytes: Uint8Array, options?: DecodeOptions): unknown;
   create(partial?: never): unknown;
@@ -178,11 +212,22 @@ function writeField(writer: Writer, field: FieldTable, value: Value): void {
   writeOne(writer, field, value as Scalar | MessageValue);
 }
 
+/** The ASCII digits of a decimal field, be it text or bytes; "" for what is neither. */
+export function decimalText(value: Scalar): string {
+  if (typeof value === "string") return value;
+  return value instanceof Uint8Array ? String.fromCharCode(...value.subarray(0, MAX_DECIMAL_DIGITS + 1)) : "";
+}
+
 function readOne(reader: Reader, at: FieldAt): Scalar | MessageValue {
   const { field } = at;
   const expected = field.kind === "message" ? WIRE_BYTES : wireTypeOf(field.kind);
   if (at.wire !== expected) throw CodecError.TxDecode(`${at.owner}.${field.json}: wire type ${at.wire}`);
-  if (field.kind !== "message") return readScalar(reader, field.kind);
+  if (field.kind !== "message") {
+    const value = readScalar(reader, field.kind);
+    if (field.decimal === true && !isScaledDecimal(decimalText(value)))
+      throw CodecError.TxDecode(`${at.owner}.${field.json}: not a scaled decimal`);
+    return value;
+  }
   return tableOf(field).decode(reader.bytes(), at.options, at.depth + 1);
 }
 
@@ -208,17 +253,31 @@ function readField(reader: Reader, at: FieldAt, message: Record<string, Value>):
  * A codec from its table. The cast is the one place where a table's shape and the generated interface are equated; the
  * generator writes both from one source.
  */
-export function defineMessage<T>(typeName: string, fields: readonly FieldTable[]): Codec<T> {
+export function defineMessage<T>(
+  typeName: string,
+  fields: readonly FieldTable[],
+  options: MessageOptions = {},
+): Codec<T> {
   const table = new TableCodec(typeName, fields);
   const codec: Codec<T> = {
     typeName,
     fields: table.fields,
+    options,
     encode: (message) => table.encode(message as MessageValue),
-    decode: (bytes, options) => table.decode(bytes, options) as T,
+    decode: (bytes, given) => table.decode(bytes, given) as T,
     create: (partial) => table.create(partial as MessageValue | undefined) as T,
   };
   tables.set(codec, table);
   return codec;
+}
+
+/** One way to call a method by HTTP (google.api.http). */
+export interface HttpRule {
+  readonly verb: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
+  /** Template such as "/cosmos/bank/v1beta1/denoms_metadata/{denom=**}". */
+  readonly path: string;
+  /** "*": the body is the request; a field's name: the body is that field. */
+  readonly body?: string;
 }
 
 /** One method of a service; the path is `/<service>/<name>`. */
@@ -228,10 +287,13 @@ export interface MethodTable {
   readonly response: AnyCodec;
   readonly serverStreaming?: true;
   readonly clientStreaming?: true;
+  readonly http?: readonly HttpRule[];
 }
 
 export interface ServiceTable {
   readonly typeName: string;
+  /** Requests are messages of transactions, not queries. */
+  readonly msg?: true;
   readonly methods: readonly MethodTable[];
 }
 

@@ -18,7 +18,7 @@ function checkPool(ctx: Context, token: Token, validators: readonly ValidatorVie
 /** Validators with their power; the engine gets them from InitChain. */
 export const stakingGenesis = (token: Token): GenesisSpec<GenesisState> => ({
   codec: GenesisState,
-  defaults: () => ({ params: DEFAULT_PARAMS, validators: [] }),
+  defaults: () => GenesisState.create({ params: DEFAULT_PARAMS }),
   init(ctx, state) {
     checkParams(state.params);
     const { params, validators, byConsensus, told } = stakingState.open(ctx.store(STAKING_STORE));
@@ -40,6 +40,6 @@ export const stakingGenesis = (token: Token): GenesisSpec<GenesisState> => ({
   },
   export(ctx) {
     const { params, validators } = stakingState.read(ctx.store(STAKING_STORE));
-    return { params: params.getOrFail(), validators: [...validators.values()] };
+    return GenesisState.create({ params: params.getOrFail(), validators: [...validators.values()] });
   },
 });

@@ -27,7 +27,7 @@ function started(powers: readonly bigint[], change: (state: GenesisState) => Gen
   const staked = powers.reduce((sum, p) => sum + p, 0n) * 1_000_000n;
   ledger.mint(ctx, moduleAddress(BONDED_POOL), staked);
   const module = createStakingModule(ledger);
-  const state = change({ params: DEFAULT_PARAMS, validators: powers.map((p, i) => wire(i, p)) });
+  const state = change(GenesisState.create({ params: DEFAULT_PARAMS, validators: powers.map((p, i) => wire(i, p)) }));
   const updates = module.genesis.init(ctx, json(state));
   return { ledger, ctx, module, service: createStakingService(ledger), updates };
 }

@@ -19,7 +19,7 @@ export interface Descriptors {
   imports(name: string): readonly string[];
 }
 
-const OPTION_FILES = /^(?:gogoproto|cosmos_proto|amino|cosmos\/msg)\//;
+const OPTION_FILES = /^(?:gogoproto|cosmos_proto|amino|cosmos\/msg|google\/api)\//;
 
 interface Source {
   readonly package: string;

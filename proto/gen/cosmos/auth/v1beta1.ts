@@ -11,11 +11,11 @@ export interface BaseAccount {
   readonly sequence: bigint;
 }
 export const BaseAccount: Codec<BaseAccount> = defineMessage<BaseAccount>("cosmos.auth.v1beta1.BaseAccount", [
-  { no: 1, name: "address", json: "address", kind: "string" },
-  { no: 2, name: "pubKey", json: "pub_key", kind: "message", optional: true, type: () => Any },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
+  { no: 2, name: "pubKey", json: "pub_key", kind: "message", optional: true, aminoName: "public_key", type: () => Any },
   { no: 3, name: "accountNumber", json: "account_number", kind: "uint64" },
   { no: 4, name: "sequence", json: "sequence", kind: "uint64" },
-]);
+], { aminoName: "cosmos-sdk/BaseAccount", implements: ["cosmos.auth.v1beta1.AccountI"] });
 
 /** An account that no key controls. */
 export interface ModuleAccount {
@@ -27,7 +27,7 @@ export const ModuleAccount: Codec<ModuleAccount> = defineMessage<ModuleAccount>(
   { no: 1, name: "baseAccount", json: "base_account", kind: "message", optional: true, type: () => BaseAccount },
   { no: 2, name: "name", json: "name", kind: "string" },
   { no: 3, name: "permissions", json: "permissions", kind: "string", repeated: true },
-]);
+], { aminoName: "cosmos-sdk/ModuleAccount", aminoEncoding: "module_account", implements: ["cosmos.auth.v1beta1.ModuleAccountI"] });
 
 export interface Params {
   readonly maxMemoCharacters: bigint;
@@ -42,14 +42,14 @@ export const Params: Codec<Params> = defineMessage<Params>("cosmos.auth.v1beta1.
   { no: 3, name: "txSizeCostPerByte", json: "tx_size_cost_per_byte", kind: "uint64" },
   { no: 4, name: "sigVerifyCostEd25519", json: "sig_verify_cost_ed25519", kind: "uint64" },
   { no: 5, name: "sigVerifyCostSecp256k1", json: "sig_verify_cost_secp256k1", kind: "uint64" },
-]);
+], { aminoName: "cosmos-sdk/x/auth/Params" });
 
 export interface GenesisState {
   readonly params: Params;
   readonly accounts: readonly Any[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("cosmos.auth.v1beta1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
   { no: 2, name: "accounts", json: "accounts", kind: "message", repeated: true, type: () => Any },
 ]);
 
@@ -65,7 +65,7 @@ export interface QueryAccountsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryAccountsResponse: Codec<QueryAccountsResponse> = defineMessage<QueryAccountsResponse>("cosmos.auth.v1beta1.QueryAccountsResponse", [
-  { no: 1, name: "accounts", json: "accounts", kind: "message", repeated: true, type: () => Any },
+  { no: 1, name: "accounts", json: "accounts", kind: "message", repeated: true, accepts: "cosmos.auth.v1beta1.AccountI", type: () => Any },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -73,14 +73,14 @@ export interface QueryAccountRequest {
   readonly address: string;
 }
 export const QueryAccountRequest: Codec<QueryAccountRequest> = defineMessage<QueryAccountRequest>("cosmos.auth.v1beta1.QueryAccountRequest", [
-  { no: 1, name: "address", json: "address", kind: "string" },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
 ]);
 
 export interface QueryAccountResponse {
   readonly account: Any | undefined;
 }
 export const QueryAccountResponse: Codec<QueryAccountResponse> = defineMessage<QueryAccountResponse>("cosmos.auth.v1beta1.QueryAccountResponse", [
-  { no: 1, name: "account", json: "account", kind: "message", optional: true, type: () => Any },
+  { no: 1, name: "account", json: "account", kind: "message", optional: true, accepts: "cosmos.auth.v1beta1.AccountI", type: () => Any },
 ]);
 
 export interface QueryParamsRequest {
@@ -104,7 +104,7 @@ export interface QueryModuleAccountsResponse {
   readonly accounts: readonly Any[];
 }
 export const QueryModuleAccountsResponse: Codec<QueryModuleAccountsResponse> = defineMessage<QueryModuleAccountsResponse>("cosmos.auth.v1beta1.QueryModuleAccountsResponse", [
-  { no: 1, name: "accounts", json: "accounts", kind: "message", repeated: true, type: () => Any },
+  { no: 1, name: "accounts", json: "accounts", kind: "message", repeated: true, accepts: "cosmos.auth.v1beta1.ModuleAccountI", type: () => Any },
 ]);
 
 export interface QueryModuleAccountByNameRequest {
@@ -118,7 +118,7 @@ export interface QueryModuleAccountByNameResponse {
   readonly account: Any | undefined;
 }
 export const QueryModuleAccountByNameResponse: Codec<QueryModuleAccountByNameResponse> = defineMessage<QueryModuleAccountByNameResponse>("cosmos.auth.v1beta1.QueryModuleAccountByNameResponse", [
-  { no: 1, name: "account", json: "account", kind: "message", optional: true, type: () => Any },
+  { no: 1, name: "account", json: "account", kind: "message", optional: true, accepts: "cosmos.auth.v1beta1.ModuleAccountI", type: () => Any },
 ]);
 
 export interface Bech32PrefixRequest {
@@ -174,14 +174,14 @@ export interface QueryAccountAddressByIDResponse {
   readonly accountAddress: string;
 }
 export const QueryAccountAddressByIDResponse: Codec<QueryAccountAddressByIDResponse> = defineMessage<QueryAccountAddressByIDResponse>("cosmos.auth.v1beta1.QueryAccountAddressByIDResponse", [
-  { no: 1, name: "accountAddress", json: "account_address", kind: "string" },
+  { no: 1, name: "accountAddress", json: "account_address", kind: "string", address: "account" },
 ]);
 
 export interface QueryAccountInfoRequest {
   readonly address: string;
 }
 export const QueryAccountInfoRequest: Codec<QueryAccountInfoRequest> = defineMessage<QueryAccountInfoRequest>("cosmos.auth.v1beta1.QueryAccountInfoRequest", [
-  { no: 1, name: "address", json: "address", kind: "string" },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
 ]);
 
 export interface QueryAccountInfoResponse {
@@ -191,18 +191,40 @@ export const QueryAccountInfoResponse: Codec<QueryAccountInfoResponse> = defineM
   { no: 1, name: "info", json: "info", kind: "message", optional: true, type: () => BaseAccount },
 ]);
 
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("cosmos.auth.v1beta1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "cosmos-sdk/x/auth/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("cosmos.auth.v1beta1.MsgUpdateParamsResponse", [
+]);
+
 export const QueryService = {
   typeName: "cosmos.auth.v1beta1.Query",
   methods: [
-    { name: "Accounts", request: QueryAccountsRequest, response: QueryAccountsResponse },
-    { name: "Account", request: QueryAccountRequest, response: QueryAccountResponse },
-    { name: "AccountAddressByID", request: QueryAccountAddressByIDRequest, response: QueryAccountAddressByIDResponse },
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
-    { name: "ModuleAccounts", request: QueryModuleAccountsRequest, response: QueryModuleAccountsResponse },
-    { name: "ModuleAccountByName", request: QueryModuleAccountByNameRequest, response: QueryModuleAccountByNameResponse },
-    { name: "Bech32Prefix", request: Bech32PrefixRequest, response: Bech32PrefixResponse },
-    { name: "AddressBytesToString", request: AddressBytesToStringRequest, response: AddressBytesToStringResponse },
-    { name: "AddressStringToBytes", request: AddressStringToBytesRequest, response: AddressStringToBytesResponse },
-    { name: "AccountInfo", request: QueryAccountInfoRequest, response: QueryAccountInfoResponse },
+    { name: "Accounts", request: QueryAccountsRequest, response: QueryAccountsResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/accounts" }] },
+    { name: "Account", request: QueryAccountRequest, response: QueryAccountResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/accounts/{address}" }] },
+    { name: "AccountAddressByID", request: QueryAccountAddressByIDRequest, response: QueryAccountAddressByIDResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/address_by_id/{id}" }] },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/params" }] },
+    { name: "ModuleAccounts", request: QueryModuleAccountsRequest, response: QueryModuleAccountsResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/module_accounts" }] },
+    { name: "ModuleAccountByName", request: QueryModuleAccountByNameRequest, response: QueryModuleAccountByNameResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/module_accounts/{name}" }] },
+    { name: "Bech32Prefix", request: Bech32PrefixRequest, response: Bech32PrefixResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/bech32" }] },
+    { name: "AddressBytesToString", request: AddressBytesToStringRequest, response: AddressBytesToStringResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/bech32/{address_bytes}" }] },
+    { name: "AddressStringToBytes", request: AddressStringToBytesRequest, response: AddressStringToBytesResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/bech32/{address_string}" }] },
+    { name: "AccountInfo", request: QueryAccountInfoRequest, response: QueryAccountInfoResponse, http: [{ verb: "GET", path: "/cosmos/auth/v1beta1/account_info/{address}" }] },
+  ],
+} as const satisfies ServiceTable;
+
+export const MsgService = {
+  typeName: "cosmos.auth.v1beta1.Msg",
+  msg: true,
+  methods: [
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;

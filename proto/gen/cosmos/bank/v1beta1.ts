@@ -4,6 +4,15 @@ import type { Codec, ServiceTable } from "../../../../chain/codec/index.js";
 import { PageRequest, PageResponse } from "../../cosmos/base/query/v1beta1.js";
 import { Coin } from "../../cosmos/base/v1beta1.js";
 
+export interface SendAuthorization {
+  readonly spendLimit: readonly Coin[];
+  readonly allowList: readonly string[];
+}
+export const SendAuthorization: Codec<SendAuthorization> = defineMessage<SendAuthorization>("cosmos.bank.v1beta1.SendAuthorization", [
+  { no: 1, name: "spendLimit", json: "spend_limit", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
+  { no: 2, name: "allowList", json: "allow_list", kind: "string", repeated: true, address: "account" },
+], { aminoName: "cosmos-sdk/SendAuthorization", implements: ["cosmos.authz.v1beta1.Authorization"] });
+
 export interface Params {
   readonly sendEnabled: readonly SendEnabled[];
   readonly defaultSendEnabled: boolean;
@@ -11,7 +20,7 @@ export interface Params {
 export const Params: Codec<Params> = defineMessage<Params>("cosmos.bank.v1beta1.Params", [
   { no: 1, name: "sendEnabled", json: "send_enabled", kind: "message", repeated: true, type: () => SendEnabled },
   { no: 2, name: "defaultSendEnabled", json: "default_send_enabled", kind: "bool" },
-]);
+], { aminoName: "cosmos-sdk/x/bank/Params" });
 
 export interface SendEnabled {
   readonly denom: string;
@@ -27,18 +36,25 @@ export interface Input {
   readonly coins: readonly Coin[];
 }
 export const Input: Codec<Input> = defineMessage<Input>("cosmos.bank.v1beta1.Input", [
-  { no: 1, name: "address", json: "address", kind: "string" },
-  { no: 2, name: "coins", json: "coins", kind: "message", repeated: true, type: () => Coin },
-]);
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
+  { no: 2, name: "coins", json: "coins", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
+], { signers: ["address"] });
 
 export interface Output {
   readonly address: string;
   readonly coins: readonly Coin[];
 }
 export const Output: Codec<Output> = defineMessage<Output>("cosmos.bank.v1beta1.Output", [
-  { no: 1, name: "address", json: "address", kind: "string" },
-  { no: 2, name: "coins", json: "coins", kind: "message", repeated: true, type: () => Coin },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
+  { no: 2, name: "coins", json: "coins", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
 ]);
+
+export interface Supply {
+  readonly total: readonly Coin[];
+}
+export const Supply: Codec<Supply> = defineMessage<Supply>("cosmos.bank.v1beta1.Supply", [
+  { no: 1, name: "total", json: "total", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
+], { implements: ["cosmos.bank.v1beta1.SupplyI"] });
 
 export interface DenomUnit {
   readonly denom: string;
@@ -80,11 +96,11 @@ export interface GenesisState {
   readonly sendEnabled: readonly SendEnabled[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("cosmos.bank.v1beta1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 2, name: "balances", json: "balances", kind: "message", repeated: true, type: () => Balance },
-  { no: 3, name: "supply", json: "supply", kind: "message", repeated: true, type: () => Coin },
-  { no: 4, name: "denomMetadata", json: "denom_metadata", kind: "message", repeated: true, type: () => Metadata },
-  { no: 5, name: "sendEnabled", json: "send_enabled", kind: "message", repeated: true, type: () => SendEnabled },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 2, name: "balances", json: "balances", kind: "message", repeated: true, keepEmpty: true, type: () => Balance },
+  { no: 3, name: "supply", json: "supply", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
+  { no: 4, name: "denomMetadata", json: "denom_metadata", kind: "message", repeated: true, keepEmpty: true, type: () => Metadata },
+  { no: 5, name: "sendEnabled", json: "send_enabled", kind: "message", repeated: true, keepEmpty: true, type: () => SendEnabled },
 ]);
 
 export interface Balance {
@@ -92,8 +108,8 @@ export interface Balance {
   readonly coins: readonly Coin[];
 }
 export const Balance: Codec<Balance> = defineMessage<Balance>("cosmos.bank.v1beta1.Balance", [
-  { no: 1, name: "address", json: "address", kind: "string" },
-  { no: 2, name: "coins", json: "coins", kind: "message", repeated: true, type: () => Coin },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
+  { no: 2, name: "coins", json: "coins", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
 ]);
 
 export interface QueryBalanceRequest {
@@ -101,7 +117,7 @@ export interface QueryBalanceRequest {
   readonly denom: string;
 }
 export const QueryBalanceRequest: Codec<QueryBalanceRequest> = defineMessage<QueryBalanceRequest>("cosmos.bank.v1beta1.QueryBalanceRequest", [
-  { no: 1, name: "address", json: "address", kind: "string" },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
   { no: 2, name: "denom", json: "denom", kind: "string" },
 ]);
 
@@ -118,7 +134,7 @@ export interface QueryAllBalancesRequest {
   readonly resolveDenom: boolean;
 }
 export const QueryAllBalancesRequest: Codec<QueryAllBalancesRequest> = defineMessage<QueryAllBalancesRequest>("cosmos.bank.v1beta1.QueryAllBalancesRequest", [
-  { no: 1, name: "address", json: "address", kind: "string" },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
   { no: 3, name: "resolveDenom", json: "resolve_denom", kind: "bool" },
 ]);
@@ -128,7 +144,7 @@ export interface QueryAllBalancesResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryAllBalancesResponse: Codec<QueryAllBalancesResponse> = defineMessage<QueryAllBalancesResponse>("cosmos.bank.v1beta1.QueryAllBalancesResponse", [
-  { no: 1, name: "balances", json: "balances", kind: "message", repeated: true, type: () => Coin },
+  { no: 1, name: "balances", json: "balances", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -137,7 +153,7 @@ export interface QuerySpendableBalancesRequest {
   readonly pagination: PageRequest | undefined;
 }
 export const QuerySpendableBalancesRequest: Codec<QuerySpendableBalancesRequest> = defineMessage<QuerySpendableBalancesRequest>("cosmos.bank.v1beta1.QuerySpendableBalancesRequest", [
-  { no: 1, name: "address", json: "address", kind: "string" },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
 ]);
 
@@ -146,7 +162,7 @@ export interface QuerySpendableBalancesResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QuerySpendableBalancesResponse: Codec<QuerySpendableBalancesResponse> = defineMessage<QuerySpendableBalancesResponse>("cosmos.bank.v1beta1.QuerySpendableBalancesResponse", [
-  { no: 1, name: "balances", json: "balances", kind: "message", repeated: true, type: () => Coin },
+  { no: 1, name: "balances", json: "balances", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -155,7 +171,7 @@ export interface QuerySpendableBalanceByDenomRequest {
   readonly denom: string;
 }
 export const QuerySpendableBalanceByDenomRequest: Codec<QuerySpendableBalanceByDenomRequest> = defineMessage<QuerySpendableBalanceByDenomRequest>("cosmos.bank.v1beta1.QuerySpendableBalanceByDenomRequest", [
-  { no: 1, name: "address", json: "address", kind: "string" },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
   { no: 2, name: "denom", json: "denom", kind: "string" },
 ]);
 
@@ -178,7 +194,7 @@ export interface QueryTotalSupplyResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryTotalSupplyResponse: Codec<QueryTotalSupplyResponse> = defineMessage<QueryTotalSupplyResponse>("cosmos.bank.v1beta1.QueryTotalSupplyResponse", [
-  { no: 1, name: "supply", json: "supply", kind: "message", repeated: true, type: () => Coin },
+  { no: 1, name: "supply", json: "supply", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -193,7 +209,7 @@ export interface QuerySupplyOfResponse {
   readonly amount: Coin;
 }
 export const QuerySupplyOfResponse: Codec<QuerySupplyOfResponse> = defineMessage<QuerySupplyOfResponse>("cosmos.bank.v1beta1.QuerySupplyOfResponse", [
-  { no: 1, name: "amount", json: "amount", kind: "message", always: true, type: () => Coin },
+  { no: 1, name: "amount", json: "amount", kind: "message", always: true, keepEmpty: true, type: () => Coin },
 ]);
 
 export interface QueryParamsRequest {
@@ -205,7 +221,7 @@ export interface QueryParamsResponse {
   readonly params: Params;
 }
 export const QueryParamsResponse: Codec<QueryParamsResponse> = defineMessage<QueryParamsResponse>("cosmos.bank.v1beta1.QueryParamsResponse", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
 ]);
 
 export interface QueryDenomsMetadataRequest {
@@ -220,7 +236,7 @@ export interface QueryDenomsMetadataResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryDenomsMetadataResponse: Codec<QueryDenomsMetadataResponse> = defineMessage<QueryDenomsMetadataResponse>("cosmos.bank.v1beta1.QueryDenomsMetadataResponse", [
-  { no: 1, name: "metadatas", json: "metadatas", kind: "message", repeated: true, type: () => Metadata },
+  { no: 1, name: "metadatas", json: "metadatas", kind: "message", repeated: true, keepEmpty: true, type: () => Metadata },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -235,7 +251,7 @@ export interface QueryDenomMetadataResponse {
   readonly metadata: Metadata;
 }
 export const QueryDenomMetadataResponse: Codec<QueryDenomMetadataResponse> = defineMessage<QueryDenomMetadataResponse>("cosmos.bank.v1beta1.QueryDenomMetadataResponse", [
-  { no: 1, name: "metadata", json: "metadata", kind: "message", always: true, type: () => Metadata },
+  { no: 1, name: "metadata", json: "metadata", kind: "message", always: true, keepEmpty: true, type: () => Metadata },
 ]);
 
 export interface QueryDenomMetadataByQueryStringRequest {
@@ -249,7 +265,7 @@ export interface QueryDenomMetadataByQueryStringResponse {
   readonly metadata: Metadata;
 }
 export const QueryDenomMetadataByQueryStringResponse: Codec<QueryDenomMetadataByQueryStringResponse> = defineMessage<QueryDenomMetadataByQueryStringResponse>("cosmos.bank.v1beta1.QueryDenomMetadataByQueryStringResponse", [
-  { no: 1, name: "metadata", json: "metadata", kind: "message", always: true, type: () => Metadata },
+  { no: 1, name: "metadata", json: "metadata", kind: "message", always: true, keepEmpty: true, type: () => Metadata },
 ]);
 
 export interface QueryDenomOwnersRequest {
@@ -266,8 +282,8 @@ export interface DenomOwner {
   readonly balance: Coin;
 }
 export const DenomOwner: Codec<DenomOwner> = defineMessage<DenomOwner>("cosmos.bank.v1beta1.DenomOwner", [
-  { no: 1, name: "address", json: "address", kind: "string" },
-  { no: 2, name: "balance", json: "balance", kind: "message", always: true, type: () => Coin },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
+  { no: 2, name: "balance", json: "balance", kind: "message", always: true, keepEmpty: true, type: () => Coin },
 ]);
 
 export interface QueryDenomOwnersResponse {
@@ -275,6 +291,24 @@ export interface QueryDenomOwnersResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryDenomOwnersResponse: Codec<QueryDenomOwnersResponse> = defineMessage<QueryDenomOwnersResponse>("cosmos.bank.v1beta1.QueryDenomOwnersResponse", [
+  { no: 1, name: "denomOwners", json: "denom_owners", kind: "message", repeated: true, type: () => DenomOwner },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface QueryDenomOwnersByQueryRequest {
+  readonly denom: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryDenomOwnersByQueryRequest: Codec<QueryDenomOwnersByQueryRequest> = defineMessage<QueryDenomOwnersByQueryRequest>("cosmos.bank.v1beta1.QueryDenomOwnersByQueryRequest", [
+  { no: 1, name: "denom", json: "denom", kind: "string" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryDenomOwnersByQueryResponse {
+  readonly denomOwners: readonly DenomOwner[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryDenomOwnersByQueryResponse: Codec<QueryDenomOwnersByQueryResponse> = defineMessage<QueryDenomOwnersByQueryResponse>("cosmos.bank.v1beta1.QueryDenomOwnersByQueryResponse", [
   { no: 1, name: "denomOwners", json: "denom_owners", kind: "message", repeated: true, type: () => DenomOwner },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
@@ -303,10 +337,10 @@ export interface MsgSend {
   readonly amount: readonly Coin[];
 }
 export const MsgSend: Codec<MsgSend> = defineMessage<MsgSend>("cosmos.bank.v1beta1.MsgSend", [
-  { no: 1, name: "fromAddress", json: "from_address", kind: "string" },
-  { no: 2, name: "toAddress", json: "to_address", kind: "string" },
-  { no: 3, name: "amount", json: "amount", kind: "message", repeated: true, type: () => Coin },
-]);
+  { no: 1, name: "fromAddress", json: "from_address", kind: "string", address: "account" },
+  { no: 2, name: "toAddress", json: "to_address", kind: "string", address: "account" },
+  { no: 3, name: "amount", json: "amount", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
+], { aminoName: "cosmos-sdk/MsgSend", signers: ["from_address"] });
 
 export interface MsgSendResponse {
 }
@@ -319,37 +353,71 @@ export interface MsgMultiSend {
   readonly outputs: readonly Output[];
 }
 export const MsgMultiSend: Codec<MsgMultiSend> = defineMessage<MsgMultiSend>("cosmos.bank.v1beta1.MsgMultiSend", [
-  { no: 1, name: "inputs", json: "inputs", kind: "message", repeated: true, type: () => Input },
-  { no: 2, name: "outputs", json: "outputs", kind: "message", repeated: true, type: () => Output },
-]);
+  { no: 1, name: "inputs", json: "inputs", kind: "message", repeated: true, keepEmpty: true, type: () => Input },
+  { no: 2, name: "outputs", json: "outputs", kind: "message", repeated: true, keepEmpty: true, type: () => Output },
+], { aminoName: "cosmos-sdk/MsgMultiSend", signers: ["inputs"] });
 
 export interface MsgMultiSendResponse {
 }
 export const MsgMultiSendResponse: Codec<MsgMultiSendResponse> = defineMessage<MsgMultiSendResponse>("cosmos.bank.v1beta1.MsgMultiSendResponse", [
 ]);
 
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("cosmos.bank.v1beta1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "cosmos-sdk/x/bank/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("cosmos.bank.v1beta1.MsgUpdateParamsResponse", [
+]);
+
+export interface MsgSetSendEnabled {
+  readonly authority: string;
+  readonly sendEnabled: readonly SendEnabled[];
+  readonly useDefaultFor: readonly string[];
+}
+export const MsgSetSendEnabled: Codec<MsgSetSendEnabled> = defineMessage<MsgSetSendEnabled>("cosmos.bank.v1beta1.MsgSetSendEnabled", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "sendEnabled", json: "send_enabled", kind: "message", repeated: true, type: () => SendEnabled },
+  { no: 3, name: "useDefaultFor", json: "use_default_for", kind: "string", repeated: true },
+], { aminoName: "cosmos-sdk/MsgSetSendEnabled", signers: ["authority"] });
+
+export interface MsgSetSendEnabledResponse {
+}
+export const MsgSetSendEnabledResponse: Codec<MsgSetSendEnabledResponse> = defineMessage<MsgSetSendEnabledResponse>("cosmos.bank.v1beta1.MsgSetSendEnabledResponse", [
+]);
+
 export const QueryService = {
   typeName: "cosmos.bank.v1beta1.Query",
   methods: [
-    { name: "Balance", request: QueryBalanceRequest, response: QueryBalanceResponse },
-    { name: "AllBalances", request: QueryAllBalancesRequest, response: QueryAllBalancesResponse },
-    { name: "SpendableBalances", request: QuerySpendableBalancesRequest, response: QuerySpendableBalancesResponse },
-    { name: "SpendableBalanceByDenom", request: QuerySpendableBalanceByDenomRequest, response: QuerySpendableBalanceByDenomResponse },
-    { name: "TotalSupply", request: QueryTotalSupplyRequest, response: QueryTotalSupplyResponse },
-    { name: "SupplyOf", request: QuerySupplyOfRequest, response: QuerySupplyOfResponse },
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
-    { name: "DenomMetadata", request: QueryDenomMetadataRequest, response: QueryDenomMetadataResponse },
-    { name: "DenomMetadataByQueryString", request: QueryDenomMetadataByQueryStringRequest, response: QueryDenomMetadataByQueryStringResponse },
-    { name: "DenomsMetadata", request: QueryDenomsMetadataRequest, response: QueryDenomsMetadataResponse },
-    { name: "DenomOwners", request: QueryDenomOwnersRequest, response: QueryDenomOwnersResponse },
-    { name: "SendEnabled", request: QuerySendEnabledRequest, response: QuerySendEnabledResponse },
+    { name: "Balance", request: QueryBalanceRequest, response: QueryBalanceResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/balances/{address}/by_denom" }] },
+    { name: "AllBalances", request: QueryAllBalancesRequest, response: QueryAllBalancesResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/balances/{address}" }] },
+    { name: "SpendableBalances", request: QuerySpendableBalancesRequest, response: QuerySpendableBalancesResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/spendable_balances/{address}" }] },
+    { name: "SpendableBalanceByDenom", request: QuerySpendableBalanceByDenomRequest, response: QuerySpendableBalanceByDenomResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/spendable_balances/{address}/by_denom" }] },
+    { name: "TotalSupply", request: QueryTotalSupplyRequest, response: QueryTotalSupplyResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/supply" }] },
+    { name: "SupplyOf", request: QuerySupplyOfRequest, response: QuerySupplyOfResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/supply/by_denom" }] },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/params" }] },
+    { name: "DenomsMetadata", request: QueryDenomsMetadataRequest, response: QueryDenomsMetadataResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/denoms_metadata" }] },
+    { name: "DenomMetadata", request: QueryDenomMetadataRequest, response: QueryDenomMetadataResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/denoms_metadata/{denom=**}" }] },
+    { name: "DenomMetadataByQueryString", request: QueryDenomMetadataByQueryStringRequest, response: QueryDenomMetadataByQueryStringResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/denoms_metadata_by_query_string" }] },
+    { name: "DenomOwners", request: QueryDenomOwnersRequest, response: QueryDenomOwnersResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/denom_owners/{denom=**}" }] },
+    { name: "DenomOwnersByQuery", request: QueryDenomOwnersByQueryRequest, response: QueryDenomOwnersByQueryResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/denom_owners_by_query" }] },
+    { name: "SendEnabled", request: QuerySendEnabledRequest, response: QuerySendEnabledResponse, http: [{ verb: "GET", path: "/cosmos/bank/v1beta1/send_enabled" }] },
   ],
 } as const satisfies ServiceTable;
 
 export const MsgService = {
   typeName: "cosmos.bank.v1beta1.Msg",
+  msg: true,
   methods: [
     { name: "Send", request: MsgSend, response: MsgSendResponse },
     { name: "MultiSend", request: MsgMultiSend, response: MsgMultiSendResponse },
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
+    { name: "SetSendEnabled", request: MsgSetSendEnabled, response: MsgSetSendEnabledResponse },
   ],
 } as const satisfies ServiceTable;

@@ -9,7 +9,7 @@ export interface Coin {
 }
 export const Coin: Codec<Coin> = defineMessage<Coin>("cosmos.base.v1beta1.Coin", [
   { no: 1, name: "denom", json: "denom", kind: "string" },
-  { no: 2, name: "amount", json: "amount", kind: "string" },
+  { no: 2, name: "amount", json: "amount", kind: "string", integer: true, keepEmpty: true },
 ]);
 
 /** amount is scaled by 10^18 on the wire. */
@@ -19,5 +19,5 @@ export interface DecCoin {
 }
 export const DecCoin: Codec<DecCoin> = defineMessage<DecCoin>("cosmos.base.v1beta1.DecCoin", [
   { no: 1, name: "denom", json: "denom", kind: "string" },
-  { no: 2, name: "amount", json: "amount", kind: "string" },
+  { no: 2, name: "amount", json: "amount", kind: "string", decimal: true },
 ]);

@@ -8,4 +8,4 @@ export interface PubKey {
 }
 export const PubKey: Codec<PubKey> = defineMessage<PubKey>("cosmos.crypto.ed25519.PubKey", [
   { no: 1, name: "key", json: "key", kind: "bytes" },
-]);
+], { aminoName: "tendermint/PubKeyEd25519", aminoEncoding: "key_field" });

@@ -10,5 +10,5 @@ export interface LegacyAminoPubKey {
 }
 export const LegacyAminoPubKey: Codec<LegacyAminoPubKey> = defineMessage<LegacyAminoPubKey>("cosmos.crypto.multisig.LegacyAminoPubKey", [
   { no: 1, name: "threshold", json: "threshold", kind: "uint32" },
-  { no: 2, name: "publicKeys", json: "public_keys", kind: "message", repeated: true, type: () => Any },
-]);
+  { no: 2, name: "publicKeys", json: "public_keys", kind: "message", repeated: true, aminoName: "pubkeys", type: () => Any },
+], { aminoName: "tendermint/PubKeyMultisigThreshold", aminoEncoding: "threshold_string" });

@@ -8,4 +8,4 @@ export interface PubKey {
 }
 export const PubKey: Codec<PubKey> = defineMessage<PubKey>("cosmos.crypto.secp256k1.PubKey", [
   { no: 1, name: "key", json: "key", kind: "bytes" },
-]);
+], { aminoName: "tendermint/PubKeySecp256k1", aminoEncoding: "key_field" });

@@ -2,24 +2,77 @@
 import { defineMessage } from "../../../../chain/codec/index.js";
 import type { Codec, ServiceTable } from "../../../../chain/codec/index.js";
 import { PageRequest, PageResponse } from "../../cosmos/base/query/v1beta1.js";
+import { Coin } from "../../cosmos/base/v1beta1.js";
 import { Any, Duration, Timestamp } from "../../google/protobuf.js";
+import { Header } from "../../tendermint/types.js";
+
+export interface StakeAuthorization {
+  readonly maxTokens: Coin | undefined;
+  readonly allowList: StakeAuthorization_Validators | undefined;
+  readonly denyList: StakeAuthorization_Validators | undefined;
+  readonly authorizationType: number;
+}
+export const StakeAuthorization: Codec<StakeAuthorization> = defineMessage<StakeAuthorization>("cosmos.staking.v1beta1.StakeAuthorization", [
+  { no: 1, name: "maxTokens", json: "max_tokens", kind: "message", optional: true, type: () => Coin },
+  { no: 2, name: "allowList", json: "allow_list", kind: "message", optional: true, oneof: true, aminoOneof: { name: "Validators", type: "cosmos-sdk/StakeAuthorization/AllowList" }, type: () => StakeAuthorization_Validators },
+  { no: 3, name: "denyList", json: "deny_list", kind: "message", optional: true, oneof: true, aminoOneof: { name: "Validators", type: "cosmos-sdk/StakeAuthorization/DenyList" }, type: () => StakeAuthorization_Validators },
+  { no: 4, name: "authorizationType", json: "authorization_type", kind: "enum", names: () => AuthorizationType },
+], { aminoName: "cosmos-sdk/StakeAuthorization", implements: ["cosmos.authz.v1beta1.Authorization"] });
+
+export interface StakeAuthorization_Validators {
+  readonly address: readonly string[];
+}
+export const StakeAuthorization_Validators: Codec<StakeAuthorization_Validators> = defineMessage<StakeAuthorization_Validators>("cosmos.staking.v1beta1.StakeAuthorization.Validators", [
+  { no: 1, name: "address", json: "address", kind: "string", repeated: true, address: "account" },
+]);
+
+export const AuthorizationType = {
+  AUTHORIZATION_TYPE_UNSPECIFIED: 0,
+  AUTHORIZATION_TYPE_DELEGATE: 1,
+  AUTHORIZATION_TYPE_UNDELEGATE: 2,
+  AUTHORIZATION_TYPE_REDELEGATE: 3,
+  AUTHORIZATION_TYPE_CANCEL_UNBONDING_DELEGATION: 4,
+} as const;
 
 /** The SDK's fields that a chain without delegations needs. */
 export interface GenesisState {
   readonly params: Params;
+  readonly lastTotalPower: Uint8Array;
+  readonly lastValidatorPowers: readonly LastValidatorPower[];
   readonly validators: readonly Validator[];
+  readonly delegations: readonly Delegation[];
+  readonly unbondingDelegations: readonly UnbondingDelegation[];
+  readonly redelegations: readonly Redelegation[];
+  readonly exported: boolean;
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("cosmos.staking.v1beta1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 4, name: "validators", json: "validators", kind: "message", repeated: true, type: () => Validator },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 2, name: "lastTotalPower", json: "last_total_power", kind: "bytes", integer: true, keepEmpty: true },
+  { no: 3, name: "lastValidatorPowers", json: "last_validator_powers", kind: "message", repeated: true, keepEmpty: true, type: () => LastValidatorPower },
+  { no: 4, name: "validators", json: "validators", kind: "message", repeated: true, keepEmpty: true, type: () => Validator },
+  { no: 5, name: "delegations", json: "delegations", kind: "message", repeated: true, keepEmpty: true, type: () => Delegation },
+  { no: 6, name: "unbondingDelegations", json: "unbonding_delegations", kind: "message", repeated: true, keepEmpty: true, type: () => UnbondingDelegation },
+  { no: 7, name: "redelegations", json: "redelegations", kind: "message", repeated: true, keepEmpty: true, type: () => Redelegation },
+  { no: 8, name: "exported", json: "exported", kind: "bool" },
 ]);
 
-export const BondStatus = {
-  BOND_STATUS_UNSPECIFIED: 0,
-  BOND_STATUS_UNBONDED: 1,
-  BOND_STATUS_UNBONDING: 2,
-  BOND_STATUS_BONDED: 3,
-} as const;
+export interface LastValidatorPower {
+  readonly address: string;
+  readonly power: bigint;
+}
+export const LastValidatorPower: Codec<LastValidatorPower> = defineMessage<LastValidatorPower>("cosmos.staking.v1beta1.LastValidatorPower", [
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
+  { no: 2, name: "power", json: "power", kind: "int64" },
+]);
+
+export interface HistoricalInfo {
+  readonly header: Header;
+  readonly valset: readonly Validator[];
+}
+export const HistoricalInfo: Codec<HistoricalInfo> = defineMessage<HistoricalInfo>("cosmos.staking.v1beta1.HistoricalInfo", [
+  { no: 1, name: "header", json: "header", kind: "message", always: true, keepEmpty: true, type: () => Header },
+  { no: 2, name: "valset", json: "valset", kind: "message", repeated: true, keepEmpty: true, type: () => Validator },
+]);
 
 export interface CommissionRates {
   readonly rate: string;
@@ -27,9 +80,9 @@ export interface CommissionRates {
   readonly maxChangeRate: string;
 }
 export const CommissionRates: Codec<CommissionRates> = defineMessage<CommissionRates>("cosmos.staking.v1beta1.CommissionRates", [
-  { no: 1, name: "rate", json: "rate", kind: "string", decimal: true },
-  { no: 2, name: "maxRate", json: "max_rate", kind: "string", decimal: true },
-  { no: 3, name: "maxChangeRate", json: "max_change_rate", kind: "string", decimal: true },
+  { no: 1, name: "rate", json: "rate", kind: "string", decimal: true, keepEmpty: true },
+  { no: 2, name: "maxRate", json: "max_rate", kind: "string", decimal: true, keepEmpty: true },
+  { no: 3, name: "maxChangeRate", json: "max_change_rate", kind: "string", decimal: true, keepEmpty: true },
 ]);
 
 export interface Commission {
@@ -37,8 +90,8 @@ export interface Commission {
   readonly updateTime: Timestamp;
 }
 export const Commission: Codec<Commission> = defineMessage<Commission>("cosmos.staking.v1beta1.Commission", [
-  { no: 1, name: "commissionRates", json: "commission_rates", kind: "message", always: true, type: () => CommissionRates },
-  { no: 2, name: "updateTime", json: "update_time", kind: "message", always: true, type: () => Timestamp },
+  { no: 1, name: "commissionRates", json: "commission_rates", kind: "message", always: true, keepEmpty: true, type: () => CommissionRates },
+  { no: 2, name: "updateTime", json: "update_time", kind: "message", always: true, keepEmpty: true, type: () => Timestamp },
 ]);
 
 export interface Description {
@@ -73,19 +126,95 @@ export interface Validator {
   readonly unbondingIds: readonly bigint[];
 }
 export const Validator: Codec<Validator> = defineMessage<Validator>("cosmos.staking.v1beta1.Validator", [
-  { no: 1, name: "operatorAddress", json: "operator_address", kind: "string" },
-  { no: 2, name: "consensusPubkey", json: "consensus_pubkey", kind: "message", optional: true, type: () => Any },
+  { no: 1, name: "operatorAddress", json: "operator_address", kind: "string", address: "account" },
+  { no: 2, name: "consensusPubkey", json: "consensus_pubkey", kind: "message", optional: true, accepts: "cosmos.crypto.PubKey", type: () => Any },
   { no: 3, name: "jailed", json: "jailed", kind: "bool" },
   { no: 4, name: "status", json: "status", kind: "enum", names: () => BondStatus },
-  { no: 5, name: "tokens", json: "tokens", kind: "string" },
+  { no: 5, name: "tokens", json: "tokens", kind: "string", integer: true },
   { no: 6, name: "delegatorShares", json: "delegator_shares", kind: "string", decimal: true },
-  { no: 7, name: "description", json: "description", kind: "message", always: true, type: () => Description },
+  { no: 7, name: "description", json: "description", kind: "message", always: true, keepEmpty: true, type: () => Description },
   { no: 8, name: "unbondingHeight", json: "unbonding_height", kind: "int64" },
-  { no: 9, name: "unbondingTime", json: "unbonding_time", kind: "message", always: true, type: () => Timestamp },
-  { no: 10, name: "commission", json: "commission", kind: "message", always: true, type: () => Commission },
-  { no: 11, name: "minSelfDelegation", json: "min_self_delegation", kind: "string" },
+  { no: 9, name: "unbondingTime", json: "unbonding_time", kind: "message", always: true, keepEmpty: true, type: () => Timestamp },
+  { no: 10, name: "commission", json: "commission", kind: "message", always: true, keepEmpty: true, type: () => Commission },
+  { no: 11, name: "minSelfDelegation", json: "min_self_delegation", kind: "string", integer: true },
   { no: 12, name: "unbondingOnHoldRefCount", json: "unbonding_on_hold_ref_count", kind: "int64" },
   { no: 13, name: "unbondingIds", json: "unbonding_ids", kind: "uint64", repeated: true },
+]);
+
+export const BondStatus = {
+  BOND_STATUS_UNSPECIFIED: 0,
+  BOND_STATUS_UNBONDED: 1,
+  BOND_STATUS_UNBONDING: 2,
+  BOND_STATUS_BONDED: 3,
+} as const;
+
+export interface Delegation {
+  readonly delegatorAddress: string;
+  readonly validatorAddress: string;
+  readonly shares: string;
+}
+export const Delegation: Codec<Delegation> = defineMessage<Delegation>("cosmos.staking.v1beta1.Delegation", [
+  { no: 1, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddress", json: "validator_address", kind: "string", address: "validator" },
+  { no: 3, name: "shares", json: "shares", kind: "string", decimal: true },
+]);
+
+export interface UnbondingDelegation {
+  readonly delegatorAddress: string;
+  readonly validatorAddress: string;
+  readonly entries: readonly UnbondingDelegationEntry[];
+}
+export const UnbondingDelegation: Codec<UnbondingDelegation> = defineMessage<UnbondingDelegation>("cosmos.staking.v1beta1.UnbondingDelegation", [
+  { no: 1, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddress", json: "validator_address", kind: "string", address: "validator" },
+  { no: 3, name: "entries", json: "entries", kind: "message", repeated: true, keepEmpty: true, type: () => UnbondingDelegationEntry },
+]);
+
+export interface UnbondingDelegationEntry {
+  readonly creationHeight: bigint;
+  readonly completionTime: Timestamp;
+  readonly initialBalance: string;
+  readonly balance: string;
+  readonly unbondingId: bigint;
+  readonly unbondingOnHoldRefCount: bigint;
+}
+export const UnbondingDelegationEntry: Codec<UnbondingDelegationEntry> = defineMessage<UnbondingDelegationEntry>("cosmos.staking.v1beta1.UnbondingDelegationEntry", [
+  { no: 1, name: "creationHeight", json: "creation_height", kind: "int64" },
+  { no: 2, name: "completionTime", json: "completion_time", kind: "message", always: true, keepEmpty: true, type: () => Timestamp },
+  { no: 3, name: "initialBalance", json: "initial_balance", kind: "string", integer: true },
+  { no: 4, name: "balance", json: "balance", kind: "string", integer: true },
+  { no: 5, name: "unbondingId", json: "unbonding_id", kind: "uint64" },
+  { no: 6, name: "unbondingOnHoldRefCount", json: "unbonding_on_hold_ref_count", kind: "int64" },
+]);
+
+export interface RedelegationEntry {
+  readonly creationHeight: bigint;
+  readonly completionTime: Timestamp;
+  readonly initialBalance: string;
+  readonly sharesDst: string;
+  readonly unbondingId: bigint;
+  readonly unbondingOnHoldRefCount: bigint;
+}
+export const RedelegationEntry: Codec<RedelegationEntry> = defineMessage<RedelegationEntry>("cosmos.staking.v1beta1.RedelegationEntry", [
+  { no: 1, name: "creationHeight", json: "creation_height", kind: "int64" },
+  { no: 2, name: "completionTime", json: "completion_time", kind: "message", always: true, keepEmpty: true, type: () => Timestamp },
+  { no: 3, name: "initialBalance", json: "initial_balance", kind: "string", integer: true },
+  { no: 4, name: "sharesDst", json: "shares_dst", kind: "string", decimal: true },
+  { no: 5, name: "unbondingId", json: "unbonding_id", kind: "uint64" },
+  { no: 6, name: "unbondingOnHoldRefCount", json: "unbonding_on_hold_ref_count", kind: "int64" },
+]);
+
+export interface Redelegation {
+  readonly delegatorAddress: string;
+  readonly validatorSrcAddress: string;
+  readonly validatorDstAddress: string;
+  readonly entries: readonly RedelegationEntry[];
+}
+export const Redelegation: Codec<Redelegation> = defineMessage<Redelegation>("cosmos.staking.v1beta1.Redelegation", [
+  { no: 1, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 2, name: "validatorSrcAddress", json: "validator_src_address", kind: "string", address: "validator" },
+  { no: 3, name: "validatorDstAddress", json: "validator_dst_address", kind: "string", address: "validator" },
+  { no: 4, name: "entries", json: "entries", kind: "message", repeated: true, keepEmpty: true, type: () => RedelegationEntry },
 ]);
 
 export interface Params {
@@ -97,12 +226,39 @@ export interface Params {
   readonly minCommissionRate: string;
 }
 export const Params: Codec<Params> = defineMessage<Params>("cosmos.staking.v1beta1.Params", [
-  { no: 1, name: "unbondingTime", json: "unbonding_time", kind: "message", always: true, type: () => Duration },
+  { no: 1, name: "unbondingTime", json: "unbonding_time", kind: "message", always: true, keepEmpty: true, type: () => Duration },
   { no: 2, name: "maxValidators", json: "max_validators", kind: "uint32" },
   { no: 3, name: "maxEntries", json: "max_entries", kind: "uint32" },
   { no: 4, name: "historicalEntries", json: "historical_entries", kind: "uint32" },
   { no: 5, name: "bondDenom", json: "bond_denom", kind: "string" },
-  { no: 6, name: "minCommissionRate", json: "min_commission_rate", kind: "string", decimal: true },
+  { no: 6, name: "minCommissionRate", json: "min_commission_rate", kind: "string", decimal: true, keepEmpty: true },
+], { aminoName: "cosmos-sdk/x/staking/Params" });
+
+export interface DelegationResponse {
+  readonly delegation: Delegation;
+  readonly balance: Coin;
+}
+export const DelegationResponse: Codec<DelegationResponse> = defineMessage<DelegationResponse>("cosmos.staking.v1beta1.DelegationResponse", [
+  { no: 1, name: "delegation", json: "delegation", kind: "message", always: true, keepEmpty: true, type: () => Delegation },
+  { no: 2, name: "balance", json: "balance", kind: "message", always: true, keepEmpty: true, type: () => Coin },
+]);
+
+export interface RedelegationEntryResponse {
+  readonly redelegationEntry: RedelegationEntry;
+  readonly balance: string;
+}
+export const RedelegationEntryResponse: Codec<RedelegationEntryResponse> = defineMessage<RedelegationEntryResponse>("cosmos.staking.v1beta1.RedelegationEntryResponse", [
+  { no: 1, name: "redelegationEntry", json: "redelegation_entry", kind: "message", always: true, keepEmpty: true, type: () => RedelegationEntry },
+  { no: 4, name: "balance", json: "balance", kind: "string", integer: true },
+]);
+
+export interface RedelegationResponse {
+  readonly redelegation: Redelegation;
+  readonly entries: readonly RedelegationEntryResponse[];
+}
+export const RedelegationResponse: Codec<RedelegationResponse> = defineMessage<RedelegationResponse>("cosmos.staking.v1beta1.RedelegationResponse", [
+  { no: 1, name: "redelegation", json: "redelegation", kind: "message", always: true, keepEmpty: true, type: () => Redelegation },
+  { no: 2, name: "entries", json: "entries", kind: "message", repeated: true, keepEmpty: true, type: () => RedelegationEntryResponse },
 ]);
 
 export interface Pool {
@@ -110,8 +266,8 @@ export interface Pool {
   readonly bondedTokens: string;
 }
 export const Pool: Codec<Pool> = defineMessage<Pool>("cosmos.staking.v1beta1.Pool", [
-  { no: 1, name: "notBondedTokens", json: "not_bonded_tokens", kind: "string" },
-  { no: 2, name: "bondedTokens", json: "bonded_tokens", kind: "string" },
+  { no: 1, name: "notBondedTokens", json: "not_bonded_tokens", kind: "string", integer: true, keepEmpty: true },
+  { no: 2, name: "bondedTokens", json: "bonded_tokens", kind: "string", integer: true, keepEmpty: true },
 ]);
 
 export interface QueryValidatorsRequest {
@@ -128,7 +284,7 @@ export interface QueryValidatorsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryValidatorsResponse: Codec<QueryValidatorsResponse> = defineMessage<QueryValidatorsResponse>("cosmos.staking.v1beta1.QueryValidatorsResponse", [
-  { no: 1, name: "validators", json: "validators", kind: "message", repeated: true, type: () => Validator },
+  { no: 1, name: "validators", json: "validators", kind: "message", repeated: true, keepEmpty: true, type: () => Validator },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -136,14 +292,188 @@ export interface QueryValidatorRequest {
   readonly validatorAddr: string;
 }
 export const QueryValidatorRequest: Codec<QueryValidatorRequest> = defineMessage<QueryValidatorRequest>("cosmos.staking.v1beta1.QueryValidatorRequest", [
-  { no: 1, name: "validatorAddr", json: "validator_addr", kind: "string" },
+  { no: 1, name: "validatorAddr", json: "validator_addr", kind: "string", address: "validator" },
 ]);
 
 export interface QueryValidatorResponse {
   readonly validator: Validator;
 }
 export const QueryValidatorResponse: Codec<QueryValidatorResponse> = defineMessage<QueryValidatorResponse>("cosmos.staking.v1beta1.QueryValidatorResponse", [
-  { no: 1, name: "validator", json: "validator", kind: "message", always: true, type: () => Validator },
+  { no: 1, name: "validator", json: "validator", kind: "message", always: true, keepEmpty: true, type: () => Validator },
+]);
+
+export interface QueryValidatorDelegationsRequest {
+  readonly validatorAddr: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryValidatorDelegationsRequest: Codec<QueryValidatorDelegationsRequest> = defineMessage<QueryValidatorDelegationsRequest>("cosmos.staking.v1beta1.QueryValidatorDelegationsRequest", [
+  { no: 1, name: "validatorAddr", json: "validator_addr", kind: "string", address: "validator" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryValidatorDelegationsResponse {
+  readonly delegationResponses: readonly DelegationResponse[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryValidatorDelegationsResponse: Codec<QueryValidatorDelegationsResponse> = defineMessage<QueryValidatorDelegationsResponse>("cosmos.staking.v1beta1.QueryValidatorDelegationsResponse", [
+  { no: 1, name: "delegationResponses", json: "delegation_responses", kind: "message", repeated: true, keepEmpty: true, type: () => DelegationResponse },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface QueryValidatorUnbondingDelegationsRequest {
+  readonly validatorAddr: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryValidatorUnbondingDelegationsRequest: Codec<QueryValidatorUnbondingDelegationsRequest> = defineMessage<QueryValidatorUnbondingDelegationsRequest>("cosmos.staking.v1beta1.QueryValidatorUnbondingDelegationsRequest", [
+  { no: 1, name: "validatorAddr", json: "validator_addr", kind: "string", address: "validator" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryValidatorUnbondingDelegationsResponse {
+  readonly unbondingResponses: readonly UnbondingDelegation[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryValidatorUnbondingDelegationsResponse: Codec<QueryValidatorUnbondingDelegationsResponse> = defineMessage<QueryValidatorUnbondingDelegationsResponse>("cosmos.staking.v1beta1.QueryValidatorUnbondingDelegationsResponse", [
+  { no: 1, name: "unbondingResponses", json: "unbonding_responses", kind: "message", repeated: true, keepEmpty: true, type: () => UnbondingDelegation },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface QueryDelegationRequest {
+  readonly delegatorAddr: string;
+  readonly validatorAddr: string;
+}
+export const QueryDelegationRequest: Codec<QueryDelegationRequest> = defineMessage<QueryDelegationRequest>("cosmos.staking.v1beta1.QueryDelegationRequest", [
+  { no: 1, name: "delegatorAddr", json: "delegator_addr", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddr", json: "validator_addr", kind: "string", address: "validator" },
+]);
+
+export interface QueryDelegationResponse {
+  readonly delegationResponse: DelegationResponse | undefined;
+}
+export const QueryDelegationResponse: Codec<QueryDelegationResponse> = defineMessage<QueryDelegationResponse>("cosmos.staking.v1beta1.QueryDelegationResponse", [
+  { no: 1, name: "delegationResponse", json: "delegation_response", kind: "message", optional: true, type: () => DelegationResponse },
+]);
+
+export interface QueryUnbondingDelegationRequest {
+  readonly delegatorAddr: string;
+  readonly validatorAddr: string;
+}
+export const QueryUnbondingDelegationRequest: Codec<QueryUnbondingDelegationRequest> = defineMessage<QueryUnbondingDelegationRequest>("cosmos.staking.v1beta1.QueryUnbondingDelegationRequest", [
+  { no: 1, name: "delegatorAddr", json: "delegator_addr", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddr", json: "validator_addr", kind: "string", address: "validator" },
+]);
+
+export interface QueryUnbondingDelegationResponse {
+  readonly unbond: UnbondingDelegation;
+}
+export const QueryUnbondingDelegationResponse: Codec<QueryUnbondingDelegationResponse> = defineMessage<QueryUnbondingDelegationResponse>("cosmos.staking.v1beta1.QueryUnbondingDelegationResponse", [
+  { no: 1, name: "unbond", json: "unbond", kind: "message", always: true, keepEmpty: true, type: () => UnbondingDelegation },
+]);
+
+export interface QueryDelegatorDelegationsRequest {
+  readonly delegatorAddr: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryDelegatorDelegationsRequest: Codec<QueryDelegatorDelegationsRequest> = defineMessage<QueryDelegatorDelegationsRequest>("cosmos.staking.v1beta1.QueryDelegatorDelegationsRequest", [
+  { no: 1, name: "delegatorAddr", json: "delegator_addr", kind: "string", address: "account" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryDelegatorDelegationsResponse {
+  readonly delegationResponses: readonly DelegationResponse[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryDelegatorDelegationsResponse: Codec<QueryDelegatorDelegationsResponse> = defineMessage<QueryDelegatorDelegationsResponse>("cosmos.staking.v1beta1.QueryDelegatorDelegationsResponse", [
+  { no: 1, name: "delegationResponses", json: "delegation_responses", kind: "message", repeated: true, keepEmpty: true, type: () => DelegationResponse },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface QueryDelegatorUnbondingDelegationsRequest {
+  readonly delegatorAddr: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryDelegatorUnbondingDelegationsRequest: Codec<QueryDelegatorUnbondingDelegationsRequest> = defineMessage<QueryDelegatorUnbondingDelegationsRequest>("cosmos.staking.v1beta1.QueryDelegatorUnbondingDelegationsRequest", [
+  { no: 1, name: "delegatorAddr", json: "delegator_addr", kind: "string", address: "account" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryDelegatorUnbondingDelegationsResponse {
+  readonly unbondingResponses: readonly UnbondingDelegation[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryDelegatorUnbondingDelegationsResponse: Codec<QueryDelegatorUnbondingDelegationsResponse> = defineMessage<QueryDelegatorUnbondingDelegationsResponse>("cosmos.staking.v1beta1.QueryDelegatorUnbondingDelegationsResponse", [
+  { no: 1, name: "unbondingResponses", json: "unbonding_responses", kind: "message", repeated: true, keepEmpty: true, type: () => UnbondingDelegation },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface QueryRedelegationsRequest {
+  readonly delegatorAddr: string;
+  readonly srcValidatorAddr: string;
+  readonly dstValidatorAddr: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryRedelegationsRequest: Codec<QueryRedelegationsRequest> = defineMessage<QueryRedelegationsRequest>("cosmos.staking.v1beta1.QueryRedelegationsRequest", [
+  { no: 1, name: "delegatorAddr", json: "delegator_addr", kind: "string", address: "account" },
+  { no: 2, name: "srcValidatorAddr", json: "src_validator_addr", kind: "string", address: "validator" },
+  { no: 3, name: "dstValidatorAddr", json: "dst_validator_addr", kind: "string", address: "validator" },
+  { no: 4, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryRedelegationsResponse {
+  readonly redelegationResponses: readonly RedelegationResponse[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryRedelegationsResponse: Codec<QueryRedelegationsResponse> = defineMessage<QueryRedelegationsResponse>("cosmos.staking.v1beta1.QueryRedelegationsResponse", [
+  { no: 1, name: "redelegationResponses", json: "redelegation_responses", kind: "message", repeated: true, keepEmpty: true, type: () => RedelegationResponse },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface QueryDelegatorValidatorsRequest {
+  readonly delegatorAddr: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QueryDelegatorValidatorsRequest: Codec<QueryDelegatorValidatorsRequest> = defineMessage<QueryDelegatorValidatorsRequest>("cosmos.staking.v1beta1.QueryDelegatorValidatorsRequest", [
+  { no: 1, name: "delegatorAddr", json: "delegator_addr", kind: "string", address: "account" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QueryDelegatorValidatorsResponse {
+  readonly validators: readonly Validator[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QueryDelegatorValidatorsResponse: Codec<QueryDelegatorValidatorsResponse> = defineMessage<QueryDelegatorValidatorsResponse>("cosmos.staking.v1beta1.QueryDelegatorValidatorsResponse", [
+  { no: 1, name: "validators", json: "validators", kind: "message", repeated: true, keepEmpty: true, type: () => Validator },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface QueryDelegatorValidatorRequest {
+  readonly delegatorAddr: string;
+  readonly validatorAddr: string;
+}
+export const QueryDelegatorValidatorRequest: Codec<QueryDelegatorValidatorRequest> = defineMessage<QueryDelegatorValidatorRequest>("cosmos.staking.v1beta1.QueryDelegatorValidatorRequest", [
+  { no: 1, name: "delegatorAddr", json: "delegator_addr", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddr", json: "validator_addr", kind: "string", address: "validator" },
+]);
+
+export interface QueryDelegatorValidatorResponse {
+  readonly validator: Validator;
+}
+export const QueryDelegatorValidatorResponse: Codec<QueryDelegatorValidatorResponse> = defineMessage<QueryDelegatorValidatorResponse>("cosmos.staking.v1beta1.QueryDelegatorValidatorResponse", [
+  { no: 1, name: "validator", json: "validator", kind: "message", always: true, keepEmpty: true, type: () => Validator },
+]);
+
+export interface QueryHistoricalInfoRequest {
+  readonly height: bigint;
+}
+export const QueryHistoricalInfoRequest: Codec<QueryHistoricalInfoRequest> = defineMessage<QueryHistoricalInfoRequest>("cosmos.staking.v1beta1.QueryHistoricalInfoRequest", [
+  { no: 1, name: "height", json: "height", kind: "int64" },
+]);
+
+export interface QueryHistoricalInfoResponse {
+  readonly hist: HistoricalInfo | undefined;
+}
+export const QueryHistoricalInfoResponse: Codec<QueryHistoricalInfoResponse> = defineMessage<QueryHistoricalInfoResponse>("cosmos.staking.v1beta1.QueryHistoricalInfoResponse", [
+  { no: 1, name: "hist", json: "hist", kind: "message", optional: true, type: () => HistoricalInfo },
 ]);
 
 export interface QueryPoolRequest {
@@ -155,7 +485,7 @@ export interface QueryPoolResponse {
   readonly pool: Pool;
 }
 export const QueryPoolResponse: Codec<QueryPoolResponse> = defineMessage<QueryPoolResponse>("cosmos.staking.v1beta1.QueryPoolResponse", [
-  { no: 1, name: "pool", json: "pool", kind: "message", always: true, type: () => Pool },
+  { no: 1, name: "pool", json: "pool", kind: "message", always: true, keepEmpty: true, type: () => Pool },
 ]);
 
 export interface QueryParamsRequest {
@@ -167,15 +497,169 @@ export interface QueryParamsResponse {
   readonly params: Params;
 }
 export const QueryParamsResponse: Codec<QueryParamsResponse> = defineMessage<QueryParamsResponse>("cosmos.staking.v1beta1.QueryParamsResponse", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+]);
+
+export interface MsgCreateValidator {
+  readonly description: Description;
+  readonly commission: CommissionRates;
+  readonly minSelfDelegation: string;
+  readonly delegatorAddress: string;
+  readonly validatorAddress: string;
+  readonly pubkey: Any | undefined;
+  readonly value: Coin;
+}
+export const MsgCreateValidator: Codec<MsgCreateValidator> = defineMessage<MsgCreateValidator>("cosmos.staking.v1beta1.MsgCreateValidator", [
+  { no: 1, name: "description", json: "description", kind: "message", always: true, keepEmpty: true, type: () => Description },
+  { no: 2, name: "commission", json: "commission", kind: "message", always: true, keepEmpty: true, type: () => CommissionRates },
+  { no: 3, name: "minSelfDelegation", json: "min_self_delegation", kind: "string", integer: true, keepEmpty: true },
+  { no: 4, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 5, name: "validatorAddress", json: "validator_address", kind: "string", address: "validator" },
+  { no: 6, name: "pubkey", json: "pubkey", kind: "message", optional: true, accepts: "cosmos.crypto.PubKey", type: () => Any },
+  { no: 7, name: "value", json: "value", kind: "message", always: true, keepEmpty: true, type: () => Coin },
+], { aminoName: "cosmos-sdk/MsgCreateValidator", signers: ["validator_address"] });
+
+export interface MsgCreateValidatorResponse {
+}
+export const MsgCreateValidatorResponse: Codec<MsgCreateValidatorResponse> = defineMessage<MsgCreateValidatorResponse>("cosmos.staking.v1beta1.MsgCreateValidatorResponse", [
+]);
+
+export interface MsgEditValidator {
+  readonly description: Description;
+  readonly validatorAddress: string;
+  readonly commissionRate: string;
+  readonly minSelfDelegation: string;
+}
+export const MsgEditValidator: Codec<MsgEditValidator> = defineMessage<MsgEditValidator>("cosmos.staking.v1beta1.MsgEditValidator", [
+  { no: 1, name: "description", json: "description", kind: "message", always: true, keepEmpty: true, type: () => Description },
+  { no: 2, name: "validatorAddress", json: "validator_address", kind: "string", address: "validator" },
+  { no: 3, name: "commissionRate", json: "commission_rate", kind: "string", decimal: true, nullable: true },
+  { no: 4, name: "minSelfDelegation", json: "min_self_delegation", kind: "string", integer: true, nullable: true },
+], { aminoName: "cosmos-sdk/MsgEditValidator", signers: ["validator_address"] });
+
+export interface MsgEditValidatorResponse {
+}
+export const MsgEditValidatorResponse: Codec<MsgEditValidatorResponse> = defineMessage<MsgEditValidatorResponse>("cosmos.staking.v1beta1.MsgEditValidatorResponse", [
+]);
+
+export interface MsgDelegate {
+  readonly delegatorAddress: string;
+  readonly validatorAddress: string;
+  readonly amount: Coin;
+}
+export const MsgDelegate: Codec<MsgDelegate> = defineMessage<MsgDelegate>("cosmos.staking.v1beta1.MsgDelegate", [
+  { no: 1, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddress", json: "validator_address", kind: "string", address: "validator" },
+  { no: 3, name: "amount", json: "amount", kind: "message", always: true, keepEmpty: true, type: () => Coin },
+], { aminoName: "cosmos-sdk/MsgDelegate", signers: ["delegator_address"] });
+
+export interface MsgDelegateResponse {
+}
+export const MsgDelegateResponse: Codec<MsgDelegateResponse> = defineMessage<MsgDelegateResponse>("cosmos.staking.v1beta1.MsgDelegateResponse", [
+]);
+
+export interface MsgBeginRedelegate {
+  readonly delegatorAddress: string;
+  readonly validatorSrcAddress: string;
+  readonly validatorDstAddress: string;
+  readonly amount: Coin;
+}
+export const MsgBeginRedelegate: Codec<MsgBeginRedelegate> = defineMessage<MsgBeginRedelegate>("cosmos.staking.v1beta1.MsgBeginRedelegate", [
+  { no: 1, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 2, name: "validatorSrcAddress", json: "validator_src_address", kind: "string", address: "validator" },
+  { no: 3, name: "validatorDstAddress", json: "validator_dst_address", kind: "string", address: "validator" },
+  { no: 4, name: "amount", json: "amount", kind: "message", always: true, keepEmpty: true, type: () => Coin },
+], { aminoName: "cosmos-sdk/MsgBeginRedelegate", signers: ["delegator_address"] });
+
+export interface MsgBeginRedelegateResponse {
+  readonly completionTime: Timestamp;
+}
+export const MsgBeginRedelegateResponse: Codec<MsgBeginRedelegateResponse> = defineMessage<MsgBeginRedelegateResponse>("cosmos.staking.v1beta1.MsgBeginRedelegateResponse", [
+  { no: 1, name: "completionTime", json: "completion_time", kind: "message", always: true, keepEmpty: true, type: () => Timestamp },
+]);
+
+export interface MsgUndelegate {
+  readonly delegatorAddress: string;
+  readonly validatorAddress: string;
+  readonly amount: Coin;
+}
+export const MsgUndelegate: Codec<MsgUndelegate> = defineMessage<MsgUndelegate>("cosmos.staking.v1beta1.MsgUndelegate", [
+  { no: 1, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddress", json: "validator_address", kind: "string", address: "validator" },
+  { no: 3, name: "amount", json: "amount", kind: "message", always: true, keepEmpty: true, type: () => Coin },
+], { aminoName: "cosmos-sdk/MsgUndelegate", signers: ["delegator_address"] });
+
+export interface MsgUndelegateResponse {
+  readonly completionTime: Timestamp;
+  readonly amount: Coin;
+}
+export const MsgUndelegateResponse: Codec<MsgUndelegateResponse> = defineMessage<MsgUndelegateResponse>("cosmos.staking.v1beta1.MsgUndelegateResponse", [
+  { no: 1, name: "completionTime", json: "completion_time", kind: "message", always: true, keepEmpty: true, type: () => Timestamp },
+  { no: 2, name: "amount", json: "amount", kind: "message", always: true, keepEmpty: true, type: () => Coin },
+]);
+
+export interface MsgCancelUnbondingDelegation {
+  readonly delegatorAddress: string;
+  readonly validatorAddress: string;
+  readonly amount: Coin;
+  readonly creationHeight: bigint;
+}
+export const MsgCancelUnbondingDelegation: Codec<MsgCancelUnbondingDelegation> = defineMessage<MsgCancelUnbondingDelegation>("cosmos.staking.v1beta1.MsgCancelUnbondingDelegation", [
+  { no: 1, name: "delegatorAddress", json: "delegator_address", kind: "string", address: "account" },
+  { no: 2, name: "validatorAddress", json: "validator_address", kind: "string", address: "validator" },
+  { no: 3, name: "amount", json: "amount", kind: "message", always: true, keepEmpty: true, type: () => Coin },
+  { no: 4, name: "creationHeight", json: "creation_height", kind: "int64" },
+], { aminoName: "cosmos-sdk/MsgCancelUnbondingDelegation", signers: ["delegator_address"] });
+
+export interface MsgCancelUnbondingDelegationResponse {
+}
+export const MsgCancelUnbondingDelegationResponse: Codec<MsgCancelUnbondingDelegationResponse> = defineMessage<MsgCancelUnbondingDelegationResponse>("cosmos.staking.v1beta1.MsgCancelUnbondingDelegationResponse", [
+]);
+
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("cosmos.staking.v1beta1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "cosmos-sdk/x/staking/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("cosmos.staking.v1beta1.MsgUpdateParamsResponse", [
 ]);
 
 export const QueryService = {
   typeName: "cosmos.staking.v1beta1.Query",
   methods: [
-    { name: "Validators", request: QueryValidatorsRequest, response: QueryValidatorsResponse },
-    { name: "Validator", request: QueryValidatorRequest, response: QueryValidatorResponse },
-    { name: "Pool", request: QueryPoolRequest, response: QueryPoolResponse },
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
+    { name: "Validators", request: QueryValidatorsRequest, response: QueryValidatorsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/validators" }] },
+    { name: "Validator", request: QueryValidatorRequest, response: QueryValidatorResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/validators/{validator_addr}" }] },
+    { name: "ValidatorDelegations", request: QueryValidatorDelegationsRequest, response: QueryValidatorDelegationsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/validators/{validator_addr}/delegations" }] },
+    { name: "ValidatorUnbondingDelegations", request: QueryValidatorUnbondingDelegationsRequest, response: QueryValidatorUnbondingDelegationsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/validators/{validator_addr}/unbonding_delegations" }] },
+    { name: "Delegation", request: QueryDelegationRequest, response: QueryDelegationResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/validators/{validator_addr}/delegations/{delegator_addr}" }] },
+    { name: "UnbondingDelegation", request: QueryUnbondingDelegationRequest, response: QueryUnbondingDelegationResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/validators/{validator_addr}/delegations/{delegator_addr}/unbonding_delegation" }] },
+    { name: "DelegatorDelegations", request: QueryDelegatorDelegationsRequest, response: QueryDelegatorDelegationsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/delegations/{delegator_addr}" }] },
+    { name: "DelegatorUnbondingDelegations", request: QueryDelegatorUnbondingDelegationsRequest, response: QueryDelegatorUnbondingDelegationsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/delegators/{delegator_addr}/unbonding_delegations" }] },
+    { name: "Redelegations", request: QueryRedelegationsRequest, response: QueryRedelegationsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/delegators/{delegator_addr}/redelegations" }] },
+    { name: "DelegatorValidators", request: QueryDelegatorValidatorsRequest, response: QueryDelegatorValidatorsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/delegators/{delegator_addr}/validators" }] },
+    { name: "DelegatorValidator", request: QueryDelegatorValidatorRequest, response: QueryDelegatorValidatorResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/delegators/{delegator_addr}/validators/{validator_addr}" }] },
+    { name: "HistoricalInfo", request: QueryHistoricalInfoRequest, response: QueryHistoricalInfoResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/historical_info/{height}" }] },
+    { name: "Pool", request: QueryPoolRequest, response: QueryPoolResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/pool" }] },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/cosmos/staking/v1beta1/params" }] },
+  ],
+} as const satisfies ServiceTable;
+
+export const MsgService = {
+  typeName: "cosmos.staking.v1beta1.Msg",
+  msg: true,
+  methods: [
+    { name: "CreateValidator", request: MsgCreateValidator, response: MsgCreateValidatorResponse },
+    { name: "EditValidator", request: MsgEditValidator, response: MsgEditValidatorResponse },
+    { name: "Delegate", request: MsgDelegate, response: MsgDelegateResponse },
+    { name: "BeginRedelegate", request: MsgBeginRedelegate, response: MsgBeginRedelegateResponse },
+    { name: "Undelegate", request: MsgUndelegate, response: MsgUndelegateResponse },
+    { name: "CancelUnbondingDelegation", request: MsgCancelUnbondingDelegation, response: MsgCancelUnbondingDelegationResponse },
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;

@@ -9,19 +9,6 @@ import { SignMode } from "../../cosmos/tx/signing/v1beta1.js";
 import { Any, Timestamp } from "../../google/protobuf.js";
 import { Block, BlockID } from "../../tendermint/types.js";
 
-export const OrderBy = {
-  ORDER_BY_UNSPECIFIED: 0,
-  ORDER_BY_ASC: 1,
-  ORDER_BY_DESC: 2,
-} as const;
-
-export const BroadcastMode = {
-  BROADCAST_MODE_UNSPECIFIED: 0,
-  BROADCAST_MODE_BLOCK: 1,
-  BROADCAST_MODE_SYNC: 2,
-  BROADCAST_MODE_ASYNC: 3,
-} as const;
-
 export interface GetTxsEventRequest {
   readonly events: readonly string[];
   readonly pagination: PageRequest | undefined;
@@ -38,6 +25,12 @@ export const GetTxsEventRequest: Codec<GetTxsEventRequest> = defineMessage<GetTx
   { no: 5, name: "limit", json: "limit", kind: "uint64" },
   { no: 6, name: "query", json: "query", kind: "string" },
 ]);
+
+export const OrderBy = {
+  ORDER_BY_UNSPECIFIED: 0,
+  ORDER_BY_ASC: 1,
+  ORDER_BY_DESC: 2,
+} as const;
 
 export interface GetTxsEventResponse {
   readonly txs: readonly Tx[];
@@ -60,6 +53,13 @@ export const BroadcastTxRequest: Codec<BroadcastTxRequest> = defineMessage<Broad
   { no: 1, name: "txBytes", json: "tx_bytes", kind: "bytes" },
   { no: 2, name: "mode", json: "mode", kind: "enum", names: () => BroadcastMode },
 ]);
+
+export const BroadcastMode = {
+  BROADCAST_MODE_UNSPECIFIED: 0,
+  BROADCAST_MODE_BLOCK: 1,
+  BROADCAST_MODE_SYNC: 2,
+  BROADCAST_MODE_ASYNC: 3,
+} as const;
 
 export interface BroadcastTxResponse {
   readonly txResponse: TxResponse | undefined;
@@ -122,6 +122,62 @@ export const GetBlockWithTxsResponse: Codec<GetBlockWithTxsResponse> = defineMes
   { no: 2, name: "blockId", json: "block_id", kind: "message", optional: true, type: () => BlockID },
   { no: 3, name: "block", json: "block", kind: "message", optional: true, type: () => Block },
   { no: 4, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+export interface TxDecodeRequest {
+  readonly txBytes: Uint8Array;
+}
+export const TxDecodeRequest: Codec<TxDecodeRequest> = defineMessage<TxDecodeRequest>("cosmos.tx.v1beta1.TxDecodeRequest", [
+  { no: 1, name: "txBytes", json: "tx_bytes", kind: "bytes" },
+]);
+
+export interface TxDecodeResponse {
+  readonly tx: Tx | undefined;
+}
+export const TxDecodeResponse: Codec<TxDecodeResponse> = defineMessage<TxDecodeResponse>("cosmos.tx.v1beta1.TxDecodeResponse", [
+  { no: 1, name: "tx", json: "tx", kind: "message", optional: true, type: () => Tx },
+]);
+
+export interface TxEncodeRequest {
+  readonly tx: Tx | undefined;
+}
+export const TxEncodeRequest: Codec<TxEncodeRequest> = defineMessage<TxEncodeRequest>("cosmos.tx.v1beta1.TxEncodeRequest", [
+  { no: 1, name: "tx", json: "tx", kind: "message", optional: true, type: () => Tx },
+]);
+
+export interface TxEncodeResponse {
+  readonly txBytes: Uint8Array;
+}
+export const TxEncodeResponse: Codec<TxEncodeResponse> = defineMessage<TxEncodeResponse>("cosmos.tx.v1beta1.TxEncodeResponse", [
+  { no: 1, name: "txBytes", json: "tx_bytes", kind: "bytes" },
+]);
+
+export interface TxEncodeAminoRequest {
+  readonly aminoJson: string;
+}
+export const TxEncodeAminoRequest: Codec<TxEncodeAminoRequest> = defineMessage<TxEncodeAminoRequest>("cosmos.tx.v1beta1.TxEncodeAminoRequest", [
+  { no: 1, name: "aminoJson", json: "amino_json", kind: "string" },
+]);
+
+export interface TxEncodeAminoResponse {
+  readonly aminoBinary: Uint8Array;
+}
+export const TxEncodeAminoResponse: Codec<TxEncodeAminoResponse> = defineMessage<TxEncodeAminoResponse>("cosmos.tx.v1beta1.TxEncodeAminoResponse", [
+  { no: 1, name: "aminoBinary", json: "amino_binary", kind: "bytes" },
+]);
+
+export interface TxDecodeAminoRequest {
+  readonly aminoBinary: Uint8Array;
+}
+export const TxDecodeAminoRequest: Codec<TxDecodeAminoRequest> = defineMessage<TxDecodeAminoRequest>("cosmos.tx.v1beta1.TxDecodeAminoRequest", [
+  { no: 1, name: "aminoBinary", json: "amino_binary", kind: "bytes" },
+]);
+
+export interface TxDecodeAminoResponse {
+  readonly aminoJson: string;
+}
+export const TxDecodeAminoResponse: Codec<TxDecodeAminoResponse> = defineMessage<TxDecodeAminoResponse>("cosmos.tx.v1beta1.TxDecodeAminoResponse", [
+  { no: 1, name: "aminoJson", json: "amino_json", kind: "string" },
 ]);
 
 export interface Tx {
@@ -235,10 +291,10 @@ export interface Fee {
   readonly granter: string;
 }
 export const Fee: Codec<Fee> = defineMessage<Fee>("cosmos.tx.v1beta1.Fee", [
-  { no: 1, name: "amount", json: "amount", kind: "message", repeated: true, type: () => Coin },
+  { no: 1, name: "amount", json: "amount", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
   { no: 2, name: "gasLimit", json: "gas_limit", kind: "uint64" },
-  { no: 3, name: "payer", json: "payer", kind: "string" },
-  { no: 4, name: "granter", json: "granter", kind: "string" },
+  { no: 3, name: "payer", json: "payer", kind: "string", address: "account" },
+  { no: 4, name: "granter", json: "granter", kind: "string", address: "account" },
 ]);
 
 /** Deprecated; never accepted. */
@@ -247,17 +303,21 @@ export interface Tip {
   readonly tipper: string;
 }
 export const Tip: Codec<Tip> = defineMessage<Tip>("cosmos.tx.v1beta1.Tip", [
-  { no: 1, name: "amount", json: "amount", kind: "message", repeated: true, type: () => Coin },
-  { no: 2, name: "tipper", json: "tipper", kind: "string" },
+  { no: 1, name: "amount", json: "amount", kind: "message", repeated: true, keepEmpty: true, aminoEncoding: "legacy_coins", type: () => Coin },
+  { no: 2, name: "tipper", json: "tipper", kind: "string", address: "account" },
 ]);
 
 export const ServiceService = {
   typeName: "cosmos.tx.v1beta1.Service",
   methods: [
-    { name: "Simulate", request: SimulateRequest, response: SimulateResponse },
-    { name: "GetTx", request: GetTxRequest, response: GetTxResponse },
-    { name: "BroadcastTx", request: BroadcastTxRequest, response: BroadcastTxResponse },
-    { name: "GetTxsEvent", request: GetTxsEventRequest, response: GetTxsEventResponse },
-    { name: "GetBlockWithTxs", request: GetBlockWithTxsRequest, response: GetBlockWithTxsResponse },
+    { name: "Simulate", request: SimulateRequest, response: SimulateResponse, http: [{ verb: "POST", path: "/cosmos/tx/v1beta1/simulate", body: "*" }] },
+    { name: "GetTx", request: GetTxRequest, response: GetTxResponse, http: [{ verb: "GET", path: "/cosmos/tx/v1beta1/txs/{hash}" }] },
+    { name: "BroadcastTx", request: BroadcastTxRequest, response: BroadcastTxResponse, http: [{ verb: "POST", path: "/cosmos/tx/v1beta1/txs", body: "*" }] },
+    { name: "GetTxsEvent", request: GetTxsEventRequest, response: GetTxsEventResponse, http: [{ verb: "GET", path: "/cosmos/tx/v1beta1/txs" }] },
+    { name: "GetBlockWithTxs", request: GetBlockWithTxsRequest, response: GetBlockWithTxsResponse, http: [{ verb: "GET", path: "/cosmos/tx/v1beta1/txs/block/{height}" }] },
+    { name: "TxDecode", request: TxDecodeRequest, response: TxDecodeResponse, http: [{ verb: "POST", path: "/cosmos/tx/v1beta1/decode", body: "*" }] },
+    { name: "TxEncode", request: TxEncodeRequest, response: TxEncodeResponse, http: [{ verb: "POST", path: "/cosmos/tx/v1beta1/encode", body: "*" }] },
+    { name: "TxEncodeAmino", request: TxEncodeAminoRequest, response: TxEncodeAminoResponse, http: [{ verb: "POST", path: "/cosmos/tx/v1beta1/encode/amino", body: "*" }] },
+    { name: "TxDecodeAmino", request: TxDecodeAminoRequest, response: TxDecodeAminoResponse, http: [{ verb: "POST", path: "/cosmos/tx/v1beta1/decode/amino", body: "*" }] },
   ],
 } as const satisfies ServiceTable;

@@ -899,7 +899,7 @@ export interface MsgClaimRewards {
 }
 export const MsgClaimRewards: Codec<MsgClaimRewards> = defineMessage<MsgClaimRewards>("openledger.attribution.v1.MsgClaimRewards", [
   { no: 1, name: "account", json: "account", kind: "string" },
-]);
+], { aminoName: "openledger/MsgClaimRewards", signers: ["account"] });
 
 export interface MsgClaimRewardsResponse {
   /** uopen. */
@@ -917,7 +917,7 @@ export interface MsgDisputeAttribution {
 export const MsgDisputeAttribution: Codec<MsgDisputeAttribution> = defineMessage<MsgDisputeAttribution>("openledger.attribution.v1.MsgDisputeAttribution", [
   { no: 1, name: "challenger", json: "challenger", kind: "string" },
   { no: 2, name: "inferenceId", json: "inference_id", kind: "uint64" },
-]);
+], { aminoName: "openledger/MsgDisputeAttribution", signers: ["challenger"] });
 
 export interface MsgDisputeAttributionResponse {
   readonly disputeId: bigint;
@@ -942,6 +942,7 @@ export const QueryService = {
 
 export const MsgService = {
   typeName: "openledger.attribution.v1.Msg",
+  msg: true,
   methods: [
     { name: "ClaimRewards", request: MsgClaimRewards, response: MsgClaimRewardsResponse },
     { name: "DisputeAttribution", request: MsgDisputeAttribution, response: MsgDisputeAttributionResponse },

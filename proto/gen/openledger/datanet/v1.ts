@@ -409,7 +409,7 @@ export const MsgCreateDatanet: Codec<MsgCreateDatanet> = defineMessage<MsgCreate
   { no: 7, name: "license", json: "license", kind: "message", always: true, type: () => License },
   { no: 8, name: "access", json: "access", kind: "enum", names: () => Access },
   { no: 9, name: "allowList", json: "allow_list", kind: "string", repeated: true },
-]);
+], { aminoName: "openledger/MsgCreateDatanet", signers: ["owner"] });
 
 export interface MsgCreateDatanetResponse {
   readonly datanetId: bigint;
@@ -425,7 +425,7 @@ export interface MsgPublishDatanet {
 export const MsgPublishDatanet: Codec<MsgPublishDatanet> = defineMessage<MsgPublishDatanet>("openledger.datanet.v1.MsgPublishDatanet", [
   { no: 1, name: "owner", json: "owner", kind: "string" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
-]);
+], { aminoName: "openledger/MsgPublishDatanet", signers: ["owner"] });
 
 export interface MsgPublishDatanetResponse {
 }
@@ -442,7 +442,7 @@ export const MsgCommitContribution: Codec<MsgCommitContribution> = defineMessage
   { no: 1, name: "contributor", json: "contributor", kind: "string" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
   { no: 3, name: "commitment", json: "commitment", kind: "bytes" },
-]);
+], { aminoName: "openledger/MsgCommitContribution", signers: ["contributor"] });
 
 export interface MsgCommitContributionResponse {
   readonly contributionId: bigint;
@@ -466,7 +466,7 @@ export const MsgRevealContribution: Codec<MsgRevealContribution> = defineMessage
   { no: 3, name: "blobCid", json: "blob_cid", kind: "string" },
   { no: 4, name: "salt", json: "salt", kind: "bytes" },
   { no: 5, name: "rows", json: "rows", kind: "message", repeated: true, type: () => RowDigest },
-]);
+], { aminoName: "openledger/MsgRevealContribution", signers: ["contributor"] });
 
 export interface MsgRevealContributionResponse {
 }
@@ -481,7 +481,7 @@ export interface MsgCreateVersion {
 export const MsgCreateVersion: Codec<MsgCreateVersion> = defineMessage<MsgCreateVersion>("openledger.datanet.v1.MsgCreateVersion", [
   { no: 1, name: "owner", json: "owner", kind: "string" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
-]);
+], { aminoName: "openledger/MsgCreateVersion", signers: ["owner"] });
 
 export interface MsgCreateVersionResponse {
   readonly version: bigint;
@@ -507,6 +507,7 @@ export const QueryService = {
 
 export const MsgService = {
   typeName: "openledger.datanet.v1.Msg",
+  msg: true,
   methods: [
     { name: "CreateDatanet", request: MsgCreateDatanet, response: MsgCreateDatanetResponse },
     { name: "PublishDatanet", request: MsgPublishDatanet, response: MsgPublishDatanetResponse },

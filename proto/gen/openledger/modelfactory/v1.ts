@@ -667,7 +667,7 @@ export const MsgRegisterBaseModel: Codec<MsgRegisterBaseModel> = defineMessage<M
   { no: 6, name: "weightsCid", json: "weights_cid", kind: "string" },
   { no: 7, name: "license", json: "license", kind: "string" },
   { no: 8, name: "royaltyPpm", json: "royalty_ppm", kind: "uint32" },
-]);
+], { aminoName: "openledger/MsgRegisterBaseModel", signers: ["owner"] });
 
 export interface MsgRegisterBaseModelResponse {
   readonly baseModelId: bigint;
@@ -696,7 +696,7 @@ export const MsgOrderTraining: Codec<MsgOrderTraining> = defineMessage<MsgOrderT
   { no: 5, name: "fee", json: "fee", kind: "string" },
   { no: 6, name: "commercialUse", json: "commercial_use", kind: "bool" },
   { no: 7, name: "parentAdapterId", json: "parent_adapter_id", kind: "uint64" },
-]);
+], { aminoName: "openledger/MsgOrderTraining", signers: ["developer"] });
 
 export interface MsgOrderTrainingResponse {
   readonly jobId: bigint;
@@ -716,7 +716,7 @@ export const MsgClaimTraining: Codec<MsgClaimTraining> = defineMessage<MsgClaimT
   { no: 1, name: "trainer", json: "trainer", kind: "string" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "runtimeId", json: "runtime_id", kind: "bytes" },
-]);
+], { aminoName: "openledger/MsgClaimTraining", signers: ["trainer"] });
 
 export interface MsgClaimTrainingResponse {
 }
@@ -744,7 +744,7 @@ export const MsgSubmitCheckpoint: Codec<MsgSubmitCheckpoint> = defineMessage<Msg
   { no: 7, name: "stateCid", json: "state_cid", kind: "string" },
   { no: 8, name: "stepRoot", json: "step_root", kind: "bytes" },
   { no: 9, name: "stepsCid", json: "steps_cid", kind: "string" },
-]);
+], { aminoName: "openledger/MsgSubmitCheckpoint", signers: ["trainer"] });
 
 export interface MsgSubmitCheckpointResponse {
 }
@@ -782,7 +782,7 @@ export const MsgCompleteTraining: Codec<MsgCompleteTraining> = defineMessage<Msg
   { no: 11, name: "fallbackRoot", json: "fallback_root", kind: "bytes" },
   { no: 12, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
   { no: 13, name: "metasmoothnessPpm", json: "metasmoothness_ppm", kind: "sint32" },
-]);
+], { aminoName: "openledger/MsgCompleteTraining", signers: ["trainer"] });
 
 export interface MsgCompleteTrainingResponse {
   readonly adapterId: bigint;
@@ -801,7 +801,7 @@ export const MsgAbandonTraining: Codec<MsgAbandonTraining> = defineMessage<MsgAb
   { no: 1, name: "trainer", json: "trainer", kind: "string" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "reason", json: "reason", kind: "string" },
-]);
+], { aminoName: "openledger/MsgAbandonTraining", signers: ["trainer"] });
 
 export interface MsgAbandonTrainingResponse {
 }
@@ -822,7 +822,7 @@ export const MsgPublishAdapter: Codec<MsgPublishAdapter> = defineMessage<MsgPubl
   { no: 3, name: "name", json: "name", kind: "string" },
   { no: 4, name: "rateIn", json: "rate_in", kind: "string" },
   { no: 5, name: "rateOut", json: "rate_out", kind: "string" },
-]);
+], { aminoName: "openledger/MsgPublishAdapter", signers: ["owner"] });
 
 export interface MsgPublishAdapterResponse {
 }
@@ -845,7 +845,7 @@ export const MsgDisputeTraining: Codec<MsgDisputeTraining> = defineMessage<MsgDi
   { no: 3, name: "kind", json: "kind", kind: "enum", names: () => DisputeKind },
   { no: 4, name: "step", json: "step", kind: "uint32" },
   { no: 5, name: "stateRoot", json: "state_root", kind: "bytes" },
-]);
+], { aminoName: "openledger/MsgDisputeTraining", signers: ["challenger"] });
 
 export interface MsgDisputeTrainingResponse {
   readonly disputeId: bigint;
@@ -867,7 +867,7 @@ export const MsgOpenStep: Codec<MsgOpenStep> = defineMessage<MsgOpenStep>("openl
   { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
   { no: 3, name: "record", json: "record", kind: "message", always: true, type: () => StepRecord },
   { no: 4, name: "path", json: "path", kind: "bytes", repeated: true },
-]);
+], { aminoName: "openledger/MsgOpenStep", signers: ["trainer"] });
 
 export interface MsgOpenStepResponse {
 }
@@ -884,7 +884,7 @@ export const MsgChooseHalf: Codec<MsgChooseHalf> = defineMessage<MsgChooseHalf>(
   { no: 1, name: "challenger", json: "challenger", kind: "string" },
   { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
   { no: 3, name: "stateRoot", json: "state_root", kind: "bytes" },
-]);
+], { aminoName: "openledger/MsgChooseHalf", signers: ["challenger"] });
 
 export interface MsgChooseHalfResponse {
 }
@@ -901,7 +901,7 @@ export const MsgProvideState: Codec<MsgProvideState> = defineMessage<MsgProvideS
   { no: 1, name: "challenger", json: "challenger", kind: "string" },
   { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
   { no: 3, name: "stateCid", json: "state_cid", kind: "string" },
-]);
+], { aminoName: "openledger/MsgProvideState", signers: ["challenger"] });
 
 export interface MsgProvideStateResponse {
 }
@@ -926,6 +926,7 @@ export const QueryService = {
 
 export const MsgService = {
   typeName: "openledger.modelfactory.v1.Msg",
+  msg: true,
   methods: [
     { name: "RegisterBaseModel", request: MsgRegisterBaseModel, response: MsgRegisterBaseModelResponse },
     { name: "OrderTraining", request: MsgOrderTraining, response: MsgOrderTrainingResponse },

@@ -249,7 +249,7 @@ export const MsgRequestInference: Codec<MsgRequestInference> = defineMessage<Msg
   { no: 5, name: "sampling", json: "sampling", kind: "message", always: true, type: () => Sampling },
   { no: 6, name: "maxFee", json: "max_fee", kind: "string" },
   { no: 7, name: "clientNonce", json: "client_nonce", kind: "string" },
-]);
+], { aminoName: "openledger/MsgRequestInference", signers: ["user"] });
 
 export interface MsgRequestInferenceResponse {
   readonly inferenceId: bigint;
@@ -270,6 +270,7 @@ export const QueryService = {
 
 export const MsgService = {
   typeName: "openledger.openlora.v1.Msg",
+  msg: true,
   methods: [
     { name: "RequestInference", request: MsgRequestInference, response: MsgRequestInferenceResponse },
   ],

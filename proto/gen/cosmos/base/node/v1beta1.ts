@@ -44,7 +44,7 @@ export const StatusResponse: Codec<StatusResponse> = defineMessage<StatusRespons
 export const ServiceService = {
   typeName: "cosmos.base.node.v1beta1.Service",
   methods: [
-    { name: "Config", request: ConfigRequest, response: ConfigResponse },
-    { name: "Status", request: StatusRequest, response: StatusResponse },
+    { name: "Config", request: ConfigRequest, response: ConfigResponse, http: [{ verb: "GET", path: "/cosmos/base/node/v1beta1/config" }] },
+    { name: "Status", request: StatusRequest, response: StatusResponse, http: [{ verb: "GET", path: "/cosmos/base/node/v1beta1/status" }] },
   ],
 } as const satisfies ServiceTable;

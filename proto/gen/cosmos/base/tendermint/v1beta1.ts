@@ -52,7 +52,7 @@ export interface Validator {
   readonly proposerPriority: bigint;
 }
 export const Validator: Codec<Validator> = defineMessage<Validator>("cosmos.base.tendermint.v1beta1.Validator", [
-  { no: 1, name: "address", json: "address", kind: "string" },
+  { no: 1, name: "address", json: "address", kind: "string", address: "account" },
   { no: 2, name: "pubKey", json: "pub_key", kind: "message", optional: true, type: () => Any },
   { no: 3, name: "votingPower", json: "voting_power", kind: "int64" },
   { no: 4, name: "proposerPriority", json: "proposer_priority", kind: "int64" },
@@ -201,7 +201,7 @@ export interface ProofOps {
   readonly ops: readonly ProofOp[];
 }
 export const ProofOps: Codec<ProofOps> = defineMessage<ProofOps>("cosmos.base.tendermint.v1beta1.ProofOps", [
-  { no: 1, name: "ops", json: "ops", kind: "message", repeated: true, type: () => ProofOp },
+  { no: 1, name: "ops", json: "ops", kind: "message", repeated: true, keepEmpty: true, type: () => ProofOp },
 ]);
 
 /** A block whose proposer is named as an operator would: bech32. */
@@ -212,9 +212,9 @@ export interface Block {
   readonly lastCommit: Commit | undefined;
 }
 export const Block: Codec<Block> = defineMessage<Block>("cosmos.base.tendermint.v1beta1.Block", [
-  { no: 1, name: "header", json: "header", kind: "message", always: true, type: () => Header },
-  { no: 2, name: "data", json: "data", kind: "message", always: true, type: () => Data },
-  { no: 3, name: "evidence", json: "evidence", kind: "message", always: true, type: () => EvidenceList },
+  { no: 1, name: "header", json: "header", kind: "message", always: true, keepEmpty: true, type: () => Header },
+  { no: 2, name: "data", json: "data", kind: "message", always: true, keepEmpty: true, type: () => Data },
+  { no: 3, name: "evidence", json: "evidence", kind: "message", always: true, keepEmpty: true, type: () => EvidenceList },
   { no: 4, name: "lastCommit", json: "last_commit", kind: "message", optional: true, type: () => Commit },
 ]);
 
@@ -235,11 +235,11 @@ export interface Header {
   readonly proposerAddress: string;
 }
 export const Header: Codec<Header> = defineMessage<Header>("cosmos.base.tendermint.v1beta1.Header", [
-  { no: 1, name: "version", json: "version", kind: "message", always: true, type: () => Consensus },
+  { no: 1, name: "version", json: "version", kind: "message", always: true, keepEmpty: true, type: () => Consensus },
   { no: 2, name: "chainId", json: "chain_id", kind: "string" },
   { no: 3, name: "height", json: "height", kind: "int64" },
-  { no: 4, name: "time", json: "time", kind: "message", always: true, type: () => Timestamp },
-  { no: 5, name: "lastBlockId", json: "last_block_id", kind: "message", always: true, type: () => BlockID },
+  { no: 4, name: "time", json: "time", kind: "message", always: true, keepEmpty: true, type: () => Timestamp },
+  { no: 5, name: "lastBlockId", json: "last_block_id", kind: "message", always: true, keepEmpty: true, type: () => BlockID },
   { no: 6, name: "lastCommitHash", json: "last_commit_hash", kind: "bytes" },
   { no: 7, name: "dataHash", json: "data_hash", kind: "bytes" },
   { no: 8, name: "validatorsHash", json: "validators_hash", kind: "bytes" },
@@ -254,12 +254,12 @@ export const Header: Codec<Header> = defineMessage<Header>("cosmos.base.tendermi
 export const ServiceService = {
   typeName: "cosmos.base.tendermint.v1beta1.Service",
   methods: [
-    { name: "GetNodeInfo", request: GetNodeInfoRequest, response: GetNodeInfoResponse },
-    { name: "GetSyncing", request: GetSyncingRequest, response: GetSyncingResponse },
-    { name: "GetLatestBlock", request: GetLatestBlockRequest, response: GetLatestBlockResponse },
-    { name: "GetBlockByHeight", request: GetBlockByHeightRequest, response: GetBlockByHeightResponse },
-    { name: "GetLatestValidatorSet", request: GetLatestValidatorSetRequest, response: GetLatestValidatorSetResponse },
-    { name: "GetValidatorSetByHeight", request: GetValidatorSetByHeightRequest, response: GetValidatorSetByHeightResponse },
-    { name: "ABCIQuery", request: ABCIQueryRequest, response: ABCIQueryResponse },
+    { name: "GetNodeInfo", request: GetNodeInfoRequest, response: GetNodeInfoResponse, http: [{ verb: "GET", path: "/cosmos/base/tendermint/v1beta1/node_info" }] },
+    { name: "GetSyncing", request: GetSyncingRequest, response: GetSyncingResponse, http: [{ verb: "GET", path: "/cosmos/base/tendermint/v1beta1/syncing" }] },
+    { name: "GetLatestBlock", request: GetLatestBlockRequest, response: GetLatestBlockResponse, http: [{ verb: "GET", path: "/cosmos/base/tendermint/v1beta1/blocks/latest" }] },
+    { name: "GetBlockByHeight", request: GetBlockByHeightRequest, response: GetBlockByHeightResponse, http: [{ verb: "GET", path: "/cosmos/base/tendermint/v1beta1/blocks/{height}" }] },
+    { name: "GetLatestValidatorSet", request: GetLatestValidatorSetRequest, response: GetLatestValidatorSetResponse, http: [{ verb: "GET", path: "/cosmos/base/tendermint/v1beta1/validatorsets/latest" }] },
+    { name: "GetValidatorSetByHeight", request: GetValidatorSetByHeightRequest, response: GetValidatorSetByHeightResponse, http: [{ verb: "GET", path: "/cosmos/base/tendermint/v1beta1/validatorsets/{height}" }] },
+    { name: "ABCIQuery", request: ABCIQueryRequest, response: ABCIQueryResponse, http: [{ verb: "GET", path: "/cosmos/base/tendermint/v1beta1/abci_query" }] },
   ],
 } as const satisfies ServiceTable;
