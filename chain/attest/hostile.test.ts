@@ -1,0 +1,174 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { Phase, VoteExtension } from "../../proto/gen/openledger/attest/v1.js";
+import { EMPTY_BYTES, Reject, concatBytes, parseUtf8, toAddress, toHex, toVotingPower, utf8 } from "../primitives/index.js";
+import { sha256 } from "../crypto/index.js";
+import { advance, createScratchContext } from "../testkit/scratch-context.js";
+import type { ScratchContext } from "../testkit/scratch-context.js";
+import { commitmentOf } from "./commitment.js";
+import { isWellFormed, parseExtension } from "./extension.js";
+import { encodeInjection, parseInjection } from "./injection.js";
+import { invariants } from "./invariants.js";
+import { defaultParams } from "./params.js";
+import { silentSource } from "./ports.js";
+import { createAttestation } from "./service.js";
+import { ATTEST_STORE, attestState } from "./state.js";
+import type { TaskKind } from "./types.js";
+
+/** Whatever validators put into their extensions: no exception, no divergence, and books in order. */
+
+const U64 = (1n << 64n) - 1n;
+const addresses = [1, 2, 3, 4, 5].map((n) => toAddress(new Uint8Array(20).fill(n)));
+const MEMBERS = addresses.slice(0, 4);
+
+const taskId = fc.oneof(fc.bigInt({ min: 0n, max: 6n }), fc.constantFrom(0n, 1n << 63n, U64));
+const attempt = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(2 ** 31, 2 ** 32 - 1));
+const small = fc.constantFrom(EMPTY_BYTES, utf8("42"), utf8("63"), utf8("bad"), new Uint8Array(64), new Uint8Array(65), Uint8Array.of(0xff));
+const salt = fc.constantFrom(new Uint8Array(32), new Uint8Array(32).fill(7), new Uint8Array(31), EMPTY_BYTES);
+const hash = fc.constantFrom(new Uint8Array(32), new Uint8Array(31), EMPTY_BYTES);
+const ascending = <T extends { readonly taskId: bigint }>(list: readonly T[]): T[] => {
+  const seen = new Map(list.map((e) => [e.taskId, e]));
+  return [...seen.values()].sort((a, b) => (a.taskId < b.taskId ? -1 : 1));
+};
+
+/** Says one thing of each task it names: right or wrong task, phase, attempt, hash, value and salt. */
+const extension = fc
+  .record({
+    honest: fc.array(fc.record({ taskId, attempt, value: small }), { maxLength: 6 }),
+    commitments: fc.array(fc.record({ taskId, attempt, hash }), { maxLength: 4 }),
+    reveals: fc.array(fc.record({ taskId, attempt, value: small, salt }), { maxLength: 6 }),
+    sorted: fc.boolean(),
+  })
+  .map(({ honest, commitments, reveals, sorted }) => (from: Uint8Array): Uint8Array => {
+    const own = honest.map((h) => ({
+      taskId: h.taskId,
+      attempt: h.attempt,
+      hash: commitmentOf({ chainId: "chain-1", ...h, validator: from, salt: new Uint8Array(32).fill(7) }),
+    }));
+    const all = [...own, ...commitments];
+    return VoteExtension.encode({ commitments: sorted ? ascending(all) : all, reveals: sorted ? ascending(reveals) : reveals });
+  });
+
+/** Bytes of an extension with some of them changed, cut or repeated. */
+const damaged = fc
+  .record({ of: extension, at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }), how: fc.constantFrom("set", "cut", "insert", "twice") })
+  .map(({ of, at, byte, how }) => (from: Uint8Array): Uint8Array => {
+    const bytes = of(from);
+    const i = bytes.length === 0 ? 0 : at % bytes.length;
+    if (how === "cut") return bytes.slice(0, i);
+    if (how === "twice") return concatBytes(bytes, bytes);
+    const [head, tail] = [bytes.slice(0, i), bytes.slice(how === "set" ? i + 1 : i)];
+    return concatBytes(head, Uint8Array.of(byte), tail);
+  });
+
+const anything = fc.oneof(extension, extension, extension, damaged, fc.uint8Array({ maxLength: 80 }).map((b) => (): Uint8Array => b));
+const blocks = fc.array(fc.tuple(...addresses.map(() => anything)), { minLength: 3, maxLength: 12 });
+
+interface World {
+  readonly ctx: ScratchContext;
+  block(extensions: readonly ((from: Uint8Array) => Uint8Array)[]): void;
+}
+
+function world(): World {
+  const ctx = createScratchContext("chain-1");
+  const kind: TaskKind = {
+    kind: "test",
+    maxValueBytes: 64,
+    isValid: (value) => value.length > 0 && value[0] !== 0xff && !parseUtf8(value).startsWith("bad"),
+    comparable: (value) => value.slice(0, 1),
+    onResolved: () => undefined,
+    onFailed: () => undefined,
+  };
+  const power = toVotingPower(10n);
+  const validators = { members: () => MEMBERS.map((validator) => ({ validator, power })), consensusKey: () => undefined };
+  const attestation = createAttestation({ validators, kinds: () => [kind], source: silentSource });
+  attestState.open(ctx.store(ATTEST_STORE)).params.set({ ...defaultParams, commitPeriod: 2, revealPeriod: 2, gracePeriod: 1 });
+  const open = (): bigint => attestation.opener.open(ctx, { kind: "test", subject: 7n, payload: EMPTY_BYTES });
+  for (let i = 0; i < 4; i++) open();
+  return {
+    ctx,
+    block(extensions) {
+      const votes = addresses.map((address, i) => ({
+        validator: { address, power },
+        flag: "commit" as const,
+        extension: extensions[i]!(address),
+        extensionSignature: new Uint8Array(64),
+      }));
+      advance(ctx, ctx.block.height + 1n);
+      const info = { height: ctx.block.height, tx: encodeInjection({ round: 0, votes }), decidedLastCommit: { round: 0, votes } };
+      attestation.hooks.finalize(ctx, info);
+      attestation.hooks.finish(ctx);
+    },
+  };
+}
+
+const stateOf = (ctx: ScratchContext): string =>
+  toHex(sha256(concatBytes(...[...ctx.store(ATTEST_STORE).iterate()].flatMap(([k, v]) => [k, v]))));
+
+describe("extensions of any bytes", () => {
+  it("are read or refused with a code, never more, and what is read is within bounds", () => {
+    fc.assert(
+      fc.property(anything, (of) => {
+        const bytes = of(addresses[0]!);
+        if (!isWellFormed(bytes, defaultParams)) return;
+        const { commitments, reveals } = parseExtension(bytes, defaultParams);
+        expect(commitments.length + reveals.length).to.be.at.most(defaultParams.maxTasksPerExtension);
+        expect(VoteExtension.encode({ commitments, reveals })).to.deep.equal(bytes);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("leave two nodes with one state, invariants that hold, and tasks that all end", () => {
+    const seen = new Map<number, number>();
+    fc.assert(
+      fc.property(blocks, (all) => {
+        const [a, b] = [world(), world()];
+        for (const extensions of all) {
+          for (const w of [a, b]) w.block(extensions);
+          for (const { name, holds } of invariants) expect(holds(a.ctx), name).to.equal(true);
+        }
+        expect(stateOf(a.ctx)).to.equal(stateOf(b.ctx));
+        const nothing = addresses.map(() => (): Uint8Array => EMPTY_BYTES);
+        for (let i = 0; i < 16; i++) a.block(nothing);
+        const state = attestState.open(a.ctx.store(ATTEST_STORE));
+        expect([...state.open.keys()]).to.deep.equal([]);
+        expect([...state.submissions.keys()]).to.deep.equal([]);
+        for (const { phase } of state.tasks.values()) seen.set(phase, (seen.get(phase) ?? 0) + 1);
+      }),
+      { numRuns: 20 },
+    );
+    expect([...seen.keys()].every((p) => p === Phase.PHASE_FAILED || p === Phase.PHASE_RESOLVED)).to.equal(true);
+  });
+
+  it("count for nothing from one who is on no committee", () => {
+    const w = world();
+    const value = utf8("42");
+    const says = (from: Uint8Array): Uint8Array => {
+      const own = { chainId: "chain-1", taskId: 1n, attempt: 1, validator: from, value, salt: new Uint8Array(32) };
+      return VoteExtension.encode({ commitments: [{ taskId: 1n, attempt: 1, hash: commitmentOf(own) }], reveals: [] });
+    };
+    w.block([...MEMBERS.map(() => (): Uint8Array => EMPTY_BYTES), says]);
+    expect([...attestState.open(w.ctx.store(ATTEST_STORE)).submissions.keys()]).to.deep.equal([]);
+  });
+});
+
+describe("an injection of any bytes", () => {
+  it("is the one encoding of an extended commit, or refused with a code", () => {
+    const votes = addresses.map((address) => ({
+      validator: { address, power: toVotingPower(10n) }, flag: "commit" as const, extension: utf8("x"), extensionSignature: new Uint8Array(64),
+    }));
+    const bytes = encodeInjection({ round: 1, votes });
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 0, max: 255 }), fc.boolean(), (at, byte, cut) => {
+        const changed = cut ? bytes.slice(0, at) : concatBytes(bytes.slice(0, at), Uint8Array.of(byte), bytes.slice(at + 1));
+        try {
+          expect(encodeInjection(parseInjection(changed))).to.deep.equal(changed);
+        } catch (error) {
+          if (!(error instanceof Reject)) throw error;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
