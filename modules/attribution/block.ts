@@ -4,12 +4,12 @@ import { drawAudits } from "./audits.js";
 import type { AttributionPorts } from "./ports.js";
 import { finishRecords } from "./window.js";
 
-/** Windows that are over. Bounded by MAX_FINAL_PER_BLOCK. */
+/** Windows that are over, a bounded number of them. */
 export function beginBlock(ctx: Context, ports: AttributionPorts): void {
   finishRecords(ctx, ports);
 }
 
-/** Lots that are due. Bounded by MAX_DRAWS_PER_BLOCK. */
+/** Lots that are due, a bounded number of them. */
 export function endBlock(ctx: Context, ports: AttributionPorts): ValidatorUpdate[] {
   drawAudits(ctx, ports);
   return [];

@@ -2,37 +2,13 @@ import { formatAddress, parseAddress, parseUopen } from "../../chain/codec/index
 import type { GenesisSpec } from "../../chain/kernel/module.js";
 import { addUopen, toAddress, toHeight, toUopen } from "../../chain/primitives/index.js";
 import type { Store } from "../../chain/store/index.js";
-import { AttributionDisputeStatus, GenesisState, RecordStatus } from "../../proto/gen/openledger/attribution/v1.js";
+import { GenesisState, RecordStatus } from "../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionRecord } from "../../proto/gen/openledger/attribution/v1.js";
-import { AttributionError } from "./errors.js";
-import { checkParams, defaultParams } from "./params.js";
-import { payoutTotal } from "./rules/split.js";
+import { checkGenesis } from "./genesis-check.js";
+import { defaultParams } from "./params.js";
 import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 
 type State = ReturnType<typeof attributionState.open>;
-
-function checkRecord(record: AttributionRecord): void {
-  const { inferenceId, payouts, fee, status, finalHeight } = record;
-  if (payoutTotal(payouts) !== parseUopen(fee)) throw AttributionError.InvalidGenesis(`payouts of inference ${inferenceId} do not sum to its fee`);
-  if (status < RecordStatus.RECORD_STATUS_OPEN || status > RecordStatus.RECORD_STATUS_FINAL) {
-    throw AttributionError.InvalidGenesis(`inference ${inferenceId} has no status`);
-  }
-  const isDisputed = status === RecordStatus.RECORD_STATUS_DISPUTED;
-  if (isDisputed !== (finalHeight === 0n)) throw AttributionError.InvalidGenesis(`inference ${inferenceId} has no final height`);
-}
-
-function check(genesis: GenesisState): void {
-  checkParams(genesis.params);
-  genesis.records.forEach(checkRecord);
-  if (genesis.accrued.some(({ amount }) => parseUopen(amount) === 0n)) {
-    throw AttributionError.InvalidGenesis("nothing accrued is left out");
-  }
-  const { ATTRIBUTION_DISPUTE_STATUS_OPEN: OPEN } = AttributionDisputeStatus;
-  const disputed = genesis.records.filter((r) => r.status === RecordStatus.RECORD_STATUS_DISPUTED).map((r) => r.inferenceId);
-  const open = genesis.disputes.filter((d) => d.status === OPEN).map((d) => d.inferenceId);
-  const isMatched = disputed.length === open.length && disputed.every((id) => open.includes(id));
-  if (!isMatched) throw AttributionError.InvalidGenesis("a disputed record has one open dispute");
-}
 
 function wait(state: State, inferenceId: bigint): void {
   state.waiting.set(inferenceId, (state.waiting.get(inferenceId) ?? 0) + 1);
@@ -100,7 +76,7 @@ export const genesis: GenesisSpec<GenesisState> = {
     works: [],
   }),
   init(ctx, document) {
-    check(document);
+    checkGenesis(document);
     init(ctx.store(ATTRIBUTION_STORE), document);
     return [];
   },
