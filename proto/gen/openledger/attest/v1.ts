@@ -230,9 +230,9 @@ export const QueryTasksResponse: Codec<QueryTasksResponse> = defineMessage<Query
 export const QueryService = {
   typeName: "openledger.attest.v1.Query",
   methods: [
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
-    { name: "Task", request: QueryTaskRequest, response: QueryTaskResponse },
-    { name: "OpenTasks", request: QueryOpenTasksRequest, response: QueryOpenTasksResponse },
-    { name: "Tasks", request: QueryTasksRequest, response: QueryTasksResponse },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/openledger/attest/v1/params" }] },
+    { name: "Task", request: QueryTaskRequest, response: QueryTaskResponse, http: [{ verb: "GET", path: "/openledger/attest/v1/tasks/{task_id}" }] },
+    { name: "OpenTasks", request: QueryOpenTasksRequest, response: QueryOpenTasksResponse, http: [{ verb: "GET", path: "/openledger/attest/v1/open_tasks" }] },
+    { name: "Tasks", request: QueryTasksRequest, response: QueryTasksResponse, http: [{ verb: "GET", path: "/openledger/attest/v1/tasks" }] },
   ],
 } as const satisfies ServiceTable;

@@ -929,14 +929,14 @@ export const MsgDisputeAttributionResponse: Codec<MsgDisputeAttributionResponse>
 export const QueryService = {
   typeName: "openledger.attribution.v1.Query",
   methods: [
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
-    { name: "Record", request: QueryRecordRequest, response: QueryRecordResponse },
-    { name: "Records", request: QueryRecordsRequest, response: QueryRecordsResponse },
-    { name: "Accrued", request: QueryAccruedRequest, response: QueryAccruedResponse },
-    { name: "Dispute", request: QueryDisputeRequest, response: QueryDisputeResponse },
-    { name: "Disputes", request: QueryDisputesRequest, response: QueryDisputesResponse },
-    { name: "Attester", request: QueryAttesterRequest, response: QueryAttesterResponse },
-    { name: "Harm", request: QueryHarmRequest, response: QueryHarmResponse },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/params" }] },
+    { name: "Record", request: QueryRecordRequest, response: QueryRecordResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/records/{inference_id}" }] },
+    { name: "Records", request: QueryRecordsRequest, response: QueryRecordsResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/records" }] },
+    { name: "Accrued", request: QueryAccruedRequest, response: QueryAccruedResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/accrued/{account}" }] },
+    { name: "Dispute", request: QueryDisputeRequest, response: QueryDisputeResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/disputes/{dispute_id}" }] },
+    { name: "Disputes", request: QueryDisputesRequest, response: QueryDisputesResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/records/{inference_id}/disputes" }] },
+    { name: "Attester", request: QueryAttesterRequest, response: QueryAttesterResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/attesters/{validator}" }] },
+    { name: "Harm", request: QueryHarmRequest, response: QueryHarmResponse, http: [{ verb: "GET", path: "/openledger/attribution/v1/adapters/{adapter_id}/harm" }] },
   ],
 } as const satisfies ServiceTable;
 

@@ -495,13 +495,13 @@ export const MsgCreateVersionResponse: Codec<MsgCreateVersionResponse> = defineM
 export const QueryService = {
   typeName: "openledger.datanet.v1.Query",
   methods: [
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
-    { name: "Datanet", request: QueryDatanetRequest, response: QueryDatanetResponse },
-    { name: "Datanets", request: QueryDatanetsRequest, response: QueryDatanetsResponse },
-    { name: "Contribution", request: QueryContributionRequest, response: QueryContributionResponse },
-    { name: "Contributions", request: QueryContributionsRequest, response: QueryContributionsResponse },
-    { name: "Version", request: QueryVersionRequest, response: QueryVersionResponse },
-    { name: "VersionContributions", request: QueryVersionContributionsRequest, response: QueryVersionContributionsResponse },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/params" }] },
+    { name: "Datanet", request: QueryDatanetRequest, response: QueryDatanetResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}" }] },
+    { name: "Datanets", request: QueryDatanetsRequest, response: QueryDatanetsResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets" }] },
+    { name: "Contribution", request: QueryContributionRequest, response: QueryContributionResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/contributions/{contribution_id}" }] },
+    { name: "Contributions", request: QueryContributionsRequest, response: QueryContributionsResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/contributions" }] },
+    { name: "Version", request: QueryVersionRequest, response: QueryVersionResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/versions/{version}" }, { verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/versions/latest" }] },
+    { name: "VersionContributions", request: QueryVersionContributionsRequest, response: QueryVersionContributionsResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/versions/{version}/contributions" }] },
   ],
 } as const satisfies ServiceTable;
 

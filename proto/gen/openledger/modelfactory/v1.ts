@@ -911,16 +911,16 @@ export const MsgProvideStateResponse: Codec<MsgProvideStateResponse> = defineMes
 export const QueryService = {
   typeName: "openledger.modelfactory.v1.Query",
   methods: [
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
-    { name: "BaseModel", request: QueryBaseModelRequest, response: QueryBaseModelResponse },
-    { name: "BaseModels", request: QueryBaseModelsRequest, response: QueryBaseModelsResponse },
-    { name: "Job", request: QueryJobRequest, response: QueryJobResponse },
-    { name: "Jobs", request: QueryJobsRequest, response: QueryJobsResponse },
-    { name: "Checkpoints", request: QueryCheckpointsRequest, response: QueryCheckpointsResponse },
-    { name: "Adapter", request: QueryAdapterRequest, response: QueryAdapterResponse },
-    { name: "Adapters", request: QueryAdaptersRequest, response: QueryAdaptersResponse },
-    { name: "Dispute", request: QueryDisputeRequest, response: QueryDisputeResponse },
-    { name: "Disputes", request: QueryDisputesRequest, response: QueryDisputesResponse },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/params" }] },
+    { name: "BaseModel", request: QueryBaseModelRequest, response: QueryBaseModelResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/base_models/{base_model_id}" }] },
+    { name: "BaseModels", request: QueryBaseModelsRequest, response: QueryBaseModelsResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/base_models" }] },
+    { name: "Job", request: QueryJobRequest, response: QueryJobResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/jobs/{job_id}" }] },
+    { name: "Jobs", request: QueryJobsRequest, response: QueryJobsResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/jobs" }] },
+    { name: "Checkpoints", request: QueryCheckpointsRequest, response: QueryCheckpointsResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/jobs/{job_id}/checkpoints" }] },
+    { name: "Adapter", request: QueryAdapterRequest, response: QueryAdapterResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/adapters/{adapter_id}" }] },
+    { name: "Adapters", request: QueryAdaptersRequest, response: QueryAdaptersResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/adapters" }] },
+    { name: "Dispute", request: QueryDisputeRequest, response: QueryDisputeResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/disputes/{dispute_id}" }] },
+    { name: "Disputes", request: QueryDisputesRequest, response: QueryDisputesResponse, http: [{ verb: "GET", path: "/openledger/modelfactory/v1/disputes" }, { verb: "GET", path: "/openledger/modelfactory/v1/jobs/{job_id}/disputes" }] },
   ],
 } as const satisfies ServiceTable;
 

@@ -261,10 +261,10 @@ export const MsgRequestInferenceResponse: Codec<MsgRequestInferenceResponse> = d
 export const QueryService = {
   typeName: "openledger.openlora.v1.Query",
   methods: [
-    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse },
-    { name: "Inference", request: QueryInferenceRequest, response: QueryInferenceResponse },
-    { name: "InferenceByNonce", request: QueryInferenceByNonceRequest, response: QueryInferenceByNonceResponse },
-    { name: "Inferences", request: QueryInferencesRequest, response: QueryInferencesResponse },
+    { name: "Params", request: QueryParamsRequest, response: QueryParamsResponse, http: [{ verb: "GET", path: "/openledger/openlora/v1/params" }] },
+    { name: "Inference", request: QueryInferenceRequest, response: QueryInferenceResponse, http: [{ verb: "GET", path: "/openledger/openlora/v1/inferences/{inference_id}" }] },
+    { name: "InferenceByNonce", request: QueryInferenceByNonceRequest, response: QueryInferenceByNonceResponse, http: [{ verb: "GET", path: "/openledger/openlora/v1/users/{user}/inferences/by_nonce/{client_nonce}" }] },
+    { name: "Inferences", request: QueryInferencesRequest, response: QueryInferencesResponse, http: [{ verb: "GET", path: "/openledger/openlora/v1/inferences" }, { verb: "GET", path: "/openledger/openlora/v1/users/{user}/inferences" }] },
   ],
 } as const satisfies ServiceTable;
 
