@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The one binary. Built by `npm run build`.
-import { runProcess } from "../dist/node/main.js";
+// The one binary. Built by `npm run build`. The node itself is loaded when it is started: other commands are quick.
+import { runProcess } from "../dist/node/cli/process.js";
 
-runProcess();
+runProcess(async (options) => (await import("../dist/node/main.js")).start(options));

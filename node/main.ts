@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { createOpenLedger } from "../modules/app.js";
 import { createBlobs } from "./blobs/index.js";
-import { COMMANDS, runCommandLine } from "./cli/program.js";
+import { runProcess } from "./cli/process.js";
 import type { StartOptions } from "./cli/program.js";
 import type { Blobs } from "./blobs/types.js";
 import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "./config/engine.js";
@@ -196,7 +196,7 @@ function watchParent(stop: () => void): void {
 }
 
 /** Runs the node of a home until it is told to stop. */
-async function start({ home, watchParent: isWatching }: StartOptions): Promise<undefined> {
+export async function start({ home, watchParent: isWatching }: StartOptions): Promise<undefined> {
   const running: { node?: RunningNode } = {};
   const shutdown = (code: number): void => {
     const hard = setTimeout(() => process.exit(code === 0 ? 1 : code), 15_000);
@@ -216,18 +216,4 @@ async function start({ home, watchParent: isWatching }: StartOptions): Promise<u
   return undefined;
 }
 
-/** Runs the command line of this process: what bin/openledgerd and the launcher run. A failure is one line. */
-export function runProcess(): void {
-  runCommandLine(process.argv.slice(2), { ...COMMANDS, start }).then(
-    (code) => {
-      // What is still on its way to standard output comes first.
-      if (code !== undefined) process.stdout.write("", () => process.exit(code));
-    },
-    (error: unknown) => {
-      process.stderr.write(`${errorText(error)}\n`);
-      process.exit(1);
-    },
-  );
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) runProcess();
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) runProcess(start);

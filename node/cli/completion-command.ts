@@ -19,7 +19,9 @@ function firstLine(text: string): string {
 /** Every command with what can follow it, by walking the very program that parses them. */
 function choicesOf(command: Command, path: readonly string[] = []): Choices[] {
   const visible = command.createHelp();
-  const commands = visible.visibleCommands(command).map((c) => ({ word: c.name(), about: firstLine(c.summary() || c.description()) }));
+  const commands = visible
+    .visibleCommands(command)
+    .flatMap((c) => [c.name(), ...c.aliases()].map((word) => ({ word, about: firstLine(c.summary() || c.description()) })));
   const flags = visible.visibleOptions(command).flatMap((o) => (typeof o.long !== "string" ? [] : [{ word: o.long, about: firstLine(o.description) }]));
   const below = command.commands.flatMap((c) => [c.name(), ...c.aliases()].flatMap((name) => choicesOf(c, [...path, name])));
   return [{ path: path.join(" "), words: [...commands, ...flags] }, ...below];

@@ -144,7 +144,7 @@ describe("openledgerd keys", function () {
     [["parse", "open1nonsense"], "neither hex nor bech32"],
   ] as const) {
     it(`answers "keys ${args.join(" ")}" with one line that names what is wrong`, async () => {
-      const { code, out, err } = await daemon.run(["keys", ...args, ...(args.includes("--keyring-backend" as never) || args[0] === "parse" ? [] : TEST)], input);
+      const { code, out, err } = await daemon.runHere(["keys", ...args, ...(args.includes("--keyring-backend" as never) || args[0] === "parse" ? [] : TEST)], input);
       expect(code).to.be.oneOf([1, 64]);
       expect(out).to.equal("");
       expect(err).to.contain(says).and.match(/^openledgerd: [^\n]*\n$/);

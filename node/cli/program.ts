@@ -11,7 +11,6 @@ import { addGenesisCommand } from "./genesis-command.js";
 import { addInitCommand } from "./init-command.js";
 import { addKeysCommand } from "./keys-command.js";
 import { runSidecarProgram } from "./own-sidecar.js";
-import { runReplay } from "./replay-command.js";
 import type { ReplayOptions } from "./replay-command.js";
 import { addStatusCommand } from "./status-command.js";
 import { createTerminal } from "./terminal.js";
@@ -167,13 +166,27 @@ function failureLine(error: EdgeFailure | Reject): string {
   return `openledgerd: ${error.message}${path}${causeOf(error)}`;
 }
 
-export const COMMANDS: Omit<Commands, "start"> = { replay: runReplay, sidecar: runSidecarProgram };
+/** Loaded when called for: a command about keys need not wait for what a replay imports. */
+export const COMMANDS: Omit<Commands, "start"> = {
+  replay: async (jobId, options) => (await import("./replay-command.js")).runReplay(jobId, options),
+  sidecar: runSidecarProgram,
+};
+
+/** The process around a command line; tests give another. */
+export type Surroundings = Pick<CommandContext, "terminal" | "env">;
+
+function ownProcess(): Surroundings {
+  return { terminal: createTerminal(process.stdin, process.stdout, process.stderr), env: process.env };
+}
 
 /** Parses and runs. Resolves to the exit code, or to undefined while a node goes on running. */
-export async function runCommandLine(argv: readonly string[], commands: Commands): Promise<number | undefined> {
+export async function runCommandLine(
+  argv: readonly string[],
+  commands: Commands,
+  { terminal, env }: Surroundings = ownProcess(),
+): Promise<number | undefined> {
   const codes: number[] = [];
-  const terminal = createTerminal(process.stdin, process.stdout, process.stderr);
-  const program = createProgram(commands, { terminal, env: process.env, done: (code) => void codes.push(code) });
+  const program = createProgram(commands, { terminal, env, done: (code) => void codes.push(code) });
   try {
     await program.parseAsync([...argv], { from: "user" });
     return codes[0];

@@ -9,7 +9,7 @@ import { createModules } from "../../modules/app.js";
 import { buildGenesis } from "../../modules/genesis.js";
 import { formatKeyFile, loadKey } from "../engine/key-file.js";
 import { EdgeFailure } from "../errors.js";
-import { loadOrCreateIdentity } from "../p2p/index.js";
+import { loadOrCreateIdentity } from "../p2p/identity.js";
 import { formatGenesis } from "./genesis.js";
 import { makeFolders, writeSecret } from "./home.js";
 import type { Home } from "./home.js";

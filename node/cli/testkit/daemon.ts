@@ -1,10 +1,14 @@
 /** openledgerd as a child process, built from the sources once per test run. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { EdgeFailure } from "../../errors.js";
+import { runCommandLine } from "../program.js";
+import type { Commands } from "../program.js";
+import type { Terminal } from "../terminal.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -19,31 +23,63 @@ export interface TestDaemon {
   readonly home: string;
   /** Runs to the end. `input`: what stands on standard input. */
   run(args: readonly string[], input?: string): Promise<Ran>;
+  /** The same within this process: quicker, for what needs no process of its own. */
+  runHere(args: readonly string[], input?: string): Promise<Ran>;
   /** The node itself, going on until `kill`. */
   spawn(args: readonly string[]): ReturnType<typeof spawn>;
   remove(): void;
 }
 
+const NO_COMMANDS: Commands = {
+  start: () => Promise.reject(new TypeError("a node needs a process")),
+  replay: () => Promise.reject(new TypeError("a replay needs a process")),
+  sidecar: () => Promise.reject(new TypeError("a sidecar needs a process")),
+};
+
+/** A terminal that a script is at: lines from a text. */
+function scripted(input: string): { readonly terminal: Terminal; readonly said: { out: string; err: string } } {
+  const lines = input.split("\n").slice(0, -1);
+  const said = { out: "", err: "" };
+  const line = (): Promise<string> => {
+    const next = lines.shift();
+    return next === undefined ? Promise.reject(new EdgeFailure("aborted", "the input ended before all questions were answered")) : Promise.resolve(next);
+  };
+  const terminal = {
+    isInteractive: false,
+    out: (text: string) => void (said.out += text),
+    err: (text: string) => void (said.err += text),
+    line,
+    secret: line,
+    close: () => undefined,
+  };
+  return { terminal, said };
+}
+
 let program: Promise<string> | undefined;
 
-/** One file, under the repository so that it finds the packages, by its real path, which main.ts compares; removed when the tests end. */
+/** Under the repository, so that it finds the packages; removed when the tests end. */
 async function buildProgram(): Promise<string> {
   const cache = join(ROOT, "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
-  const dir = realpathSync(mkdtempSync(join(cache, "openledgerd-")));
+  const dir = mkdtempSync(join(cache, "openledgerd-"));
   process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
-  const outfile = join(dir, "openledgerd.mjs");
+  // What bin/openledgerd.mjs holds, on the sources.
+  const contents = `import { runProcess } from "./node/cli/process.ts";
+    runProcess(async (options) => (await import("./node/main.ts")).start(options));`;
   await build({
-    entryPoints: [join(ROOT, "node/main.ts")],
-    outfile,
+    stdin: { contents, resolveDir: ROOT, sourcefile: "openledgerd.ts", loader: "ts" },
+    outdir: dir,
+    entryNames: "openledgerd",
+    outExtension: { ".js": ".mjs" },
     bundle: true,
+    splitting: true,
     packages: "external",
     format: "esm",
     platform: "node",
     target: "node20.19",
     logLevel: "warning",
   });
-  return outfile;
+  return join(dir, "openledgerd.mjs");
 }
 
 /** Each has a home of its own that does not exist yet. */
@@ -59,6 +95,11 @@ export async function createTestDaemon(env: Readonly<Record<string, string>> = {
   return {
     home,
     spawn: start,
+    async runHere(args, input = "") {
+      const { terminal, said } = scripted(input);
+      const code = await runCommandLine([...args, "--home", home], NO_COMMANDS, { terminal, env: { HOME: dir, ...env } });
+      return { code: code ?? null, ...said };
+    },
     run(args, input = "") {
       const child = start(args);
       let [out, err] = ["", ""];
