@@ -8,11 +8,15 @@ import type { MatmulBackend } from "../ops/backend.js";
 import type { Segment } from "../spans/segment.js";
 import type { SpanIndex } from "../spans/span-index.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { UNICODE_VERSION } from "../tokenizer/unicode-classes.js";
 import type { AdapterInfo, BaseFiles, BaseInfo, CorpusInfo, CorpusRow } from "../types.js";
 import type { Adaptation, Architecture } from "./architecture.js";
 
-/** Changes whenever an operation of ours may give other bits for the same input. */
-export const OP_SET = "openledger-ops/3";
+/**
+ * Changes whenever an operation of ours may give other bits for the same input: arithmetic, methods, what a job's name or its data
+ * are made of. The Unicode table decides where texts are cut.
+ */
+export const OP_SET = `openledger-ops/4 unicode/${UNICODE_VERSION}`;
 
 /** How much stays resident. What falls out is loaded again by the caller. */
 export interface RuntimeOptions {
