@@ -221,6 +221,7 @@ describe("disputing an attribution", () => {
     review(e, [100n, 300n]);
     expect(shares(e)).to.deep.equal([250_000, 750_000]);
     expect(record(e).disputeId).to.equal(2n);
+    expect([0, 1, 2, 3].map((i) => attesterPay(e, i)), "who had found it at first is paid").to.deep.equal([287n, 287n, 287n, 573n]);
     expect([disputeOf(e, 1n).status, disputeOf(e, 2n).status]).to.deep.equal([UPHELD, UPHELD]);
     expect(e.jailed, "three who attested the first, four who attested the second").to.have.length(7);
     expectSound(e);
@@ -240,7 +241,31 @@ describe("who is punished", () => {
   });
 });
 
+describe("a review that came to nothing", () => {
+  it("is where the refuted value may have been said as well: whoever said it there is punished with the others", () => {
+    const e = answered([300n, 100n], { dissent: [100n, 300n] });
+    dispute(e);
+    const task = lastTask(e);
+    const value = findingOf(task.payload, [100n, 300n]);
+    const attesters = unanimous(value).attesters.map((a, i) => (i === 3 ? { ...a, agreed: false, value: findingOf(task.payload, [300n, 100n]) } : a));
+    e.desk.resolve(e.ctx, task, value, { attesters, median: true });
+    expect(e.jailed).to.deep.equal([]);
+    dispute(e);
+    review(e, [100n, 300n]);
+    expect(e.jailed).to.deep.equal(VALIDATORS.map((v) => toHex(v)));
+    expectSound(e);
+  });
+});
+
 describe("the window of a record", () => {
+  it("is as short after a dispute as params have it, if that is less than twenty blocks", () => {
+    const e = answered([300n, 100n], { params: { disputeWindow: 5 } });
+    toHeight(e, record(e).finalHeight - 1n);
+    dispute(e);
+    review(e, [300n, 100n]);
+    expect(record(e).finalHeight).to.equal(e.ctx.block.height + 5n);
+  });
+
   it("lets a dispute in at its last block and none after, and pays from its final height", () => {
     const e = answered([300n, 100n]);
     const { finalHeight, height } = record(e);

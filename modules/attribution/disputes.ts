@@ -106,11 +106,11 @@ function close(ctx: Context, ports: AttributionPorts, dispute: AttributionDisput
   ctx.emit(disputeClosed(closed, verdict.reward));
 }
 
-/** Slashes and jails whoever attested the refuted value, once each; returns what was taken. */
+/** Slashes and jails whoever attested the refuted value, in the record or in a review that came to nothing, once each; returns what was taken. */
 function punishWrong(ctx: Context, ports: AttributionPorts, works: readonly SettledWork[], refuted: Uint8Array): Uopen {
   const wrong = new Map<string, Address>();
-  for (const { validator, agreed, outcomeHash } of works.flatMap((w) => w.revealed)) {
-    if (agreed && equalBytes(outcomeHash, refuted)) wrong.set(toHex(validator), toAddress(validator));
+  for (const { validator, outcomeHash } of works.flatMap((w) => w.revealed)) {
+    if (equalBytes(outcomeHash, refuted)) wrong.set(toHex(validator), toAddress(validator));
   }
   return sumUopen([...wrong.values()].map((validator) => slashAndJail(ctx, ports, validator)));
 }

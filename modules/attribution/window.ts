@@ -27,11 +27,10 @@ export function openWindow(ctx: Context, record: AttributionRecord, finalHeight:
   due.add([finalHeight, record.inferenceId]);
 }
 
-/** Takes an open record out of its window; returns the blocks that were left. */
+/** Takes an open record out of its window; returns the blocks that were left, none or fewer at its end. */
 export function closeWindow(ctx: Context, record: AttributionRecord): bigint {
   attributionState.open(ctx.store(ATTRIBUTION_STORE)).due.delete([record.finalHeight, record.inferenceId]);
-  const left = record.finalHeight - ctx.block.height;
-  return left > 0n ? left : 0n;
+  return record.finalHeight - ctx.block.height;
 }
 
 /** The record without the attester pay of operators who failed an audit while it was not final. */
