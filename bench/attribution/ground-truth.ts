@@ -18,9 +18,10 @@ export async function collect(jobs: readonly Job[], cache: Cache): Promise<Float
   return out;
 }
 
-/** Works through jobs from their end, for a second process to meet the first in the middle. */
-export async function collectBackwards(jobs: readonly Job[], cache: Cache): Promise<void> {
+/** Works through jobs from their end while wanted, for a second process to meet the first in the middle. */
+export async function collectBackwards(jobs: readonly Job[], cache: Cache, isWanted: () => boolean): Promise<void> {
   for (const job of jobs.toReversed()) {
+    if (!isWanted()) return;
     if (!cache.has(job.recipe)) await cache.numbers(job.recipe, job.make);
   }
 }

@@ -27,10 +27,11 @@ async function partsOf({ short, only }: Options): Promise<Part[]> {
   return all.filter(({ name }) => only.length === 0 || only.includes(name));
 }
 
-/** The second process: retrainings of every part, each list from its end. */
+/** The second process: retrainings of every part, each list from its end, until the first one is gone. */
 async function help(options: Options, folder: string): Promise<void> {
   const cache = openCache(folder);
-  for (const part of await partsOf(options)) await collectBackwards(part.jobs(), cache);
+  const parent = process.ppid;
+  for (const part of await partsOf(options)) await collectBackwards(part.jobs(), cache, () => process.ppid === parent);
 }
 
 function startHelper(folder: string): ChildProcess {
