@@ -25,7 +25,8 @@ export function shortLr(backend: MatmulBackend): ClassifierSpec {
   const plan = mnistPlan(backend, { ...MNIST_LR, recipe: { ...MNIST_LR.recipe, rate: 0.025 } }, sizes, SEED);
   return {
     plan,
-    methods: ({ ifCg, dataInf }) => [replayV1(), gnV1(1, "early-stopping"), efV1, ifCg, dataInf, gradDot],
+    iterated: true,
+    methods: ({ ifCg, dataInf }) => [replayV1(), gnV1(1, "early-stopping"), efV1, ...ifCg, dataInf, gradDot],
     noisy: noisy(plan, 100),
     noiseMethods: ["replay-epoch-v1", "gn-v1"],
   };
@@ -40,6 +41,7 @@ export function fullLr(backend: MatmulBackend): ClassifierSpec {
   const plan = mnistPlan(backend, MNIST_LR, sizes, SEED);
   return {
     plan,
+    iterated: true,
     methods: ({ ifCg, dataInf }) => [
       replayV1(),
       replayV1(3),
@@ -48,7 +50,7 @@ export function fullLr(backend: MatmulBackend): ClassifierSpec {
       gnV1(1, "early-stopping"),
       gnV1(5, "early-stopping"),
       efV1,
-      ifCg,
+      ...ifCg,
       dataInf,
       tracInCp(10),
       gradDot,
@@ -67,7 +69,8 @@ export function fullMlp(backend: MatmulBackend): ClassifierSpec {
   const plan = mnistPlan(backend, MNIST_MLP, sizes, SEED);
   return {
     plan,
-    methods: ({ ifCg, dataInf }) => [gnV1(), gnV1(1, "early-stopping"), gnV1(10, "early-stopping"), efV1, ifCg, dataInf, tracInCp(10), gradDot, trak(10), repSim],
+    iterated: false,
+    methods: ({ dataInf }) => [gnV1(), gnV1(1, "early-stopping"), gnV1(10, "early-stopping"), efV1, dataInf, tracInCp(10), gradDot, trak(10), repSim],
     noisy: noisy(plan, 150),
     noiseMethods: ["gn-v1", "ef-v1", "datainf", "grad-dot"],
   };
@@ -79,7 +82,8 @@ export function fullSmoothMlp(backend: MatmulBackend): ClassifierSpec {
   const plan = mnistPlan(backend, MNIST_MLP_SMOOTH, sizes, SEED);
   return {
     plan,
-    methods: ({ ifCg, dataInf }) => [replayV1(), gnV1(), gnV1(1, "early-stopping"), efV1, ifCg, dataInf, tracInCp(5), gradDot, trak(10), repSim],
+    iterated: false,
+    methods: ({ dataInf }) => [replayV1(), gnV1(), gnV1(1, "early-stopping"), efV1, dataInf, tracInCp(5), gradDot, trak(10), repSim],
     noiseMethods: [],
   };
 }
@@ -89,7 +93,8 @@ export function fullText(backend: MatmulBackend): ClassifierSpec {
   const plan = textPlan(backend, sizes, SEED);
   return {
     plan,
-    methods: ({ ifCg, dataInf }) => [replayV1(), replayV1(3), integratedV1, gnV1(), gnV1(1, "early-stopping"), efV1, ifCg, dataInf, tracInCp(10), gradDot, trak(10), repSim],
+    iterated: true,
+    methods: ({ ifCg, dataInf }) => [replayV1(), replayV1(3), integratedV1, gnV1(), gnV1(1, "early-stopping"), efV1, ...ifCg, dataInf, tracInCp(10), gradDot, trak(10), repSim],
     noisy: noisy(plan, 200),
     noiseMethods: NOISE_METHODS,
   };

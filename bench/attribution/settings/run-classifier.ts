@@ -18,16 +18,18 @@ type ClassifierMethod = Method<ClassifierSetting>;
 export interface ClassifierSpec {
   readonly plan: ClassifierPlan;
   readonly methods: (searched: Searched) => readonly ClassifierMethod[];
+  /** With the influence function by conjugate gradients. */
+  readonly iterated: boolean;
   readonly noisy?: NoisyLabels;
   /** Methods that are asked for flipped labels. */
   readonly noiseMethods: readonly string[];
 }
 
 /** Everything of a setting. Results of methods are kept in the cache as retrainings are. */
-export async function runClassifier({ plan, methods, noisy, noiseMethods }: ClassifierSpec, cache: Cache): Promise<SettingResult> {
+export async function runClassifier({ plan, methods, noisy, noiseMethods, iterated }: ClassifierSpec, cache: Cache): Promise<SettingResult> {
   const { truth, validation } = await truthOf(plan, cache);
   const name = { ...recipeName(plan.setting), ...countsOf(plan) };
-  const chosen = await searchDampings(plan, validation, { name, cache });
+  const chosen = await searchDampings(plan, validation, { name, cache, iterated });
   const results: MethodResult[] = [];
   for (const method of methods(chosen)) {
     const asked = noiseMethods.includes(method.id) ? noisy : undefined;

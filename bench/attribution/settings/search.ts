@@ -13,24 +13,32 @@ import type { ClassifierSetting } from "./classifier-setting.js";
 const IF_GRID = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 
 export interface Searched {
-  readonly ifCg: Method<ClassifierSetting>;
+  /** None where a Hessian product over all rows is too dear. */
+  readonly ifCg: readonly Method<ClassifierSetting>[];
   readonly dataInf: Method<ClassifierSetting>;
+}
+
+export interface SearchOptions {
+  readonly name: object;
+  readonly cache: Cache;
+  /** With the influence function by iteration. */
+  readonly iterated: boolean;
 }
 
 /**
  * Baselines with the damping that does best on validation rows, as the literature searches it. Ours have one constant
  * everywhere: what is paid by cannot be tuned on an answer that nobody knows.
  */
-export async function searchDampings(plan: ClassifierPlan, validation: Truth, { name, cache }: { name: object; cache: Cache }): Promise<Searched> {
-  const found = await cache.json({ name, searched: [IF_GRID, DATAINF_GRID] }, async () => ({
-    ifCg: await best(plan, validation, IF_GRID.map(ifCg)),
+export async function searchDampings(plan: ClassifierPlan, validation: Truth, { name, cache, iterated }: SearchOptions): Promise<Searched> {
+  const found = await cache.json({ name, searched: [iterated ? IF_GRID : [], DATAINF_GRID] }, async () => ({
+    ifCg: iterated ? await best(plan, validation, IF_GRID.map(ifCg)) : 0,
     dataInf: await best(plan, validation, DATAINF_GRID.map(dataInf)),
   }));
   const noted = (method: Method<ClassifierSetting>): Method<ClassifierSetting> => ({
     ...method,
     note: `${method.note ?? ""}, searched on ${plan.validation} other rows`,
   });
-  return { ifCg: noted(ifCg(IF_GRID[found.ifCg] ?? 1)), dataInf: noted(dataInf(DATAINF_GRID[found.dataInf] ?? 1)) };
+  return { ifCg: iterated ? [noted(ifCg(IF_GRID[found.ifCg] ?? 1))] : [], dataInf: noted(dataInf(DATAINF_GRID[found.dataInf] ?? 1)) };
 }
 
 /** Position of the candidate with the highest linear datamodeling score on validation rows. */
