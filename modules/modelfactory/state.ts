@@ -34,5 +34,3 @@ export const modelfactoryState = defineSchema(MODELFACTORY_STORE, {
   /** runtimes that the validators had when they last replayed something */
   runtimes: keySet(17, hashKey),
 });
-
-export type ModelFactoryState = ReturnType<typeof modelfactoryState.open>;

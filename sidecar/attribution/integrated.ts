@@ -18,11 +18,7 @@ export const INTEGRATED_NODES: readonly Node[] = [
   { weight: 1, share: 0.5 },
 ];
 
-/** Gauss-Legendre nodes of the unit interval, two and three; exact for polynomials of degree 3 and 5 (Abramowitz and Stegun 25.4.30). */
-export const GAUSS_2: readonly Node[] = [
-  { weight: 0.21132486540518713, share: 0.5 },
-  { weight: 0.7886751345948129, share: 0.5 },
-];
+/** Gauss-Legendre nodes of the unit interval, exact for polynomials of degree 5 (Abramowitz and Stegun 25.4.30). */
 export const GAUSS_3: readonly Node[] = [
   { weight: 0.1127016653792583, share: 0.2777777777777778 },
   { weight: 0.5, share: 0.4444444444444444 },
