@@ -153,6 +153,74 @@ describe("extensions of any bytes", () => {
   });
 });
 
+describe("a validator that changes its mind", () => {
+  const SALT = new Uint8Array(32).fill(7);
+  const nothing = (): Uint8Array => EMPTY_BYTES;
+  type Own = { readonly value: string; readonly salt?: Uint8Array; readonly attempt?: number; readonly chainId?: string; readonly validator?: Uint8Array };
+
+  const commit = (own: Own) => (from: Uint8Array): Uint8Array => {
+    const { value, salt = SALT, attempt = 1, chainId = "chain-1", validator = from } = own;
+    const hash = commitmentOf({ chainId, taskId: 1n, attempt, validator, value: utf8(value), salt });
+    return VoteExtension.encode({ commitments: [{ taskId: 1n, attempt: 1, hash }], reveals: [] });
+  };
+  const show = (value: string, salt = SALT, attempt = 1) => (): Uint8Array =>
+    VoteExtension.encode({ commitments: [], reveals: [{ taskId: 1n, attempt, value: utf8(value), salt }] });
+
+  const taskOf = (w: World) => attestState.open(w.ctx.store(ATTEST_STORE)).tasks.getOrFail(1n);
+  const shown = (w: World): number => [...attestState.open(w.ctx.store(ATTEST_STORE)).submissions.values()].filter((s) => s.salt.length > 0).length;
+
+  /** Three promise 42; the fourth does what the test says. Then all but the fourth wait, so that nothing ends. */
+  function revealing(fourth: Own): World {
+    const w = world();
+    w.block([...MEMBERS.slice(0, 3).map(() => commit({ value: "42" })), commit(fourth), nothing]);
+    expect(taskOf(w).phase).to.equal(Phase.PHASE_REVEAL);
+    return w;
+  }
+
+  const cases: readonly (readonly [string, Own, () => Uint8Array, number])[] = [
+    ["shows what it promised", { value: "63" }, show("63"), 1],
+    ["shows another value", { value: "63" }, show("42"), 0],
+    ["shows it with another salt", { value: "42" }, show("42", new Uint8Array(32)), 0],
+    ["promised for another attempt", { value: "42", attempt: 2 }, show("42"), 0],
+    ["shows it for another attempt", { value: "42" }, show("42", SALT, 2), 0],
+    ["promised on another chain", { value: "42", chainId: "chain-2" }, show("42"), 0],
+    ["repeats another's promise", { value: "42", validator: MEMBERS[0]! }, show("42"), 0],
+    ["shows what its kind finds invalid", { value: "bad" }, show("bad"), 0],
+    ["shows more than its kind takes", { value: "4".repeat(65) }, show("4".repeat(65)), 0],
+  ];
+  for (const [what, promised, showing, counted] of cases) {
+    it(`counts ${counted === 1 ? "" : "for nothing "}when it ${what}`, () => {
+      const w = revealing(promised);
+      w.block([nothing, nothing, nothing, showing, nothing]);
+      expect([shown(w), taskOf(w).revealedPower]).to.deep.equal([counted, BigInt(counted) * 10n]);
+    });
+  }
+
+  it("stands by its first promise, and shows it once", () => {
+    const w = world();
+    w.block([commit({ value: "42" }), nothing, nothing, nothing, nothing]);
+    w.block([commit({ value: "63" }), ...MEMBERS.slice(1).map(() => commit({ value: "42" })), nothing]);
+    expect(taskOf(w)).to.deep.include({ phase: Phase.PHASE_REVEAL, committedPower: 40n });
+    w.block([show("63"), nothing, nothing, nothing, nothing]);
+    expect(shown(w)).to.equal(0);
+    w.block([show("42"), nothing, nothing, nothing, nothing]);
+    expect(taskOf(w).revealedPower).to.equal(10n);
+    const again = revealing({ value: "42" });
+    for (let i = 0; i < 2; i++) again.block([show("42"), nothing, nothing, nothing, nothing]);
+    expect(taskOf(again).revealedPower).to.equal(10n);
+  });
+
+  it("cannot promise for an attempt that is over or to come", () => {
+    const w = world();
+    const early = (from: Uint8Array): Uint8Array => {
+      const hash = commitmentOf({ chainId: "chain-1", taskId: 1n, attempt: 2, validator: from, value: utf8("42"), salt: SALT });
+      return VoteExtension.encode({ commitments: [{ taskId: 1n, attempt: 2, hash }], reveals: [] });
+    };
+    w.block([early, nothing, nothing, nothing, nothing]);
+    expect(taskOf(w).committedPower).to.equal(0n);
+  });
+});
+
 describe("an injection of any bytes", () => {
   it("is the one encoding of an extended commit, or refused with a code", () => {
     const votes = addresses.map((address) => ({
