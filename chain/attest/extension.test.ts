@@ -35,6 +35,7 @@ describe("a vote extension", () => {
     ["with a short commitment", bytesOf([commitment(1n, 31)])],
     ["with a short salt", bytesOf([], [reveal(1n, 4, 31)])],
     ["with an oversize value", bytesOf([], [reveal(1n, defaultParams.maxValueBytes + 1)])],
+    ["with too many tasks in all", bytesOf([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n].map((id) => commitment(id)), [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n].map((id) => reveal(id)))],
     ["with too many tasks", bytesOf(Array.from({ length: 17 }, (_, i) => commitment(BigInt(i + 1))))],
   ];
   for (const [what, bytes] of malformed) {

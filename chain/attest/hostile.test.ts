@@ -13,6 +13,7 @@ import { defaultParams } from "./params.js";
 import { silentSource } from "./ports.js";
 import { createAttestation } from "./service.js";
 import { ATTEST_STORE, attestState } from "./state.js";
+import { applyVotes } from "./submissions.js";
 import type { TaskKind } from "./types.js";
 
 /** Whatever validators put into their extensions: no exception, no divergence, and books in order. */
@@ -208,6 +209,25 @@ describe("a validator that changes its mind", () => {
     const again = revealing({ value: "42" });
     for (let i = 0; i < 2; i++) again.block([show("42"), nothing, nothing, nothing, nothing]);
     expect(taskOf(again).revealedPower).to.equal(10n);
+  });
+
+  it("is in time at the last block of a period, where the others are not yet enough", () => {
+    const w = world();
+    w.block([nothing, nothing, nothing, nothing, nothing]);
+    w.block([commit({ value: "42" }), commit({ value: "42" }), nothing, nothing, nothing]);
+    expect(w.ctx.block.height).to.equal(taskOf(w).deadline);
+    w.block([nothing, nothing, commit({ value: "42" }), nothing, nothing]);
+    expect(taskOf(w)).to.deep.include({ attempt: 1, phase: Phase.PHASE_REVEAL, committedPower: 30n });
+  });
+
+  it("says nothing by a vote for another block, or for none", () => {
+    const w = world();
+    for (const flag of ["nil", "absent"] as const) {
+      const extension = commit({ value: "42" })(MEMBERS[0]!);
+      const votes = [{ validator: { address: MEMBERS[0]!, power: toVotingPower(10n) }, flag, extension, extensionSignature: new Uint8Array(64) }];
+      applyVotes(w.ctx, new Map(), votes);
+    }
+    expect(taskOf(w).committedPower).to.equal(0n);
   });
 
   it("cannot promise for an attempt that is over or to come", () => {

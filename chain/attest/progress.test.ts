@@ -62,6 +62,14 @@ describe("what a block does about open tasks", () => {
     expect(failed).to.deep.equal(Array.from({ length: 300 }, (_, i) => BigInt(i + 1)));
   });
 
+  it("ends those whose time is over in the order of their ids, whichever was over first", () => {
+    const { ctx, failed, progress } = world(0);
+    for (const commitPeriod of [20, 5, 10]) openTask(ctx, validators, { kind: "test", subject: 1n, payload: EMPTY_BYTES, commitPeriod });
+    advance(ctx, ctx.block.height + 21n);
+    progress();
+    expect(failed).to.deep.equal([1n, 2n, 3n]);
+  });
+
   it("is the same after export and import: every task is judged at its deadline", () => {
     const { ctx } = world(3);
     const fresh = createScratchContext();
