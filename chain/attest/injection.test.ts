@@ -98,6 +98,13 @@ describe("the injected extended commit", () => {
     it(`is refused with ${what}`, () => expect(refusal(info)).to.equal(3));
   }
 
+  it("needs more than two thirds of the power, not two thirds", () => {
+    const three = (last: Partial<ExtendedVoteInfo>): ExtendedCommitInfo => ({ round: 1, votes: [0, 1, 2].map((i) => vote(i, nothing, i === 2 ? last : {})) });
+    const check = (info: ExtendedCommitInfo): void => checkInjection(rules, info, proposed(three({})));
+    expect(() => check(three(absent))).to.throw(Reject).with.property("code", 3);
+    expect(() => check(three({}))).not.to.throw();
+  });
+
   it("may leave a vote out that would not stand", () => {
     expect(refusal(replace(honest(), 1, absent))).to.equal(undefined);
   });
