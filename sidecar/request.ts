@@ -14,6 +14,8 @@ const MAX_STEPS = 100_000;
 const MAX_BATCH = 256;
 const MAX_TANGENTS = 4096;
 const MAX_SUBSETS = 16;
+/** Weights and tangents with their moments, as float32: what a job keeps in memory from its first step to its last. */
+const MAX_STATE_BYTES = 1 << 30;
 export const MAX_DISPLAY_ROWS = 64;
 
 const CONTRIBUTOR = /^[\x21-\x7e]{1,128}$/;
@@ -84,6 +86,13 @@ export function checkJob(job: TrainJob, context: number): void {
   whole("subsets to retrain", job.metasmoothSubsets ?? 0, 0, MAX_SUBSETS);
   checkParent(job);
   if (job.stopAfter !== undefined) whole("last step", job.stopAfter, 1, job.steps);
+}
+
+/** Before anything is allocated: `size` numbers of the adapter, and as many for each tangent of `contributors`. */
+export function checkStateSize({ tangents, maxTangents = 0 }: TrainJob, size: number, contributors: number): void {
+  const carried = maxTangents === 0 ? contributors : Math.min(contributors, maxTangents);
+  const bytes = 3 * Float32Array.BYTES_PER_ELEMENT * size * (1 + (tangents ? carried : 0));
+  if (bytes > MAX_STATE_BYTES) throw invalid(`a state of ${bytes} bytes is beyond the limit of ${MAX_STATE_BYTES}: fewer tangents or a smaller adapter`);
 }
 
 export function checkGenerate(request: GenerateRequest, vocabulary: number, context: number): void {
