@@ -1,21 +1,20 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
-import { writeFileSync } from "node:fs";
 import { parseAddress } from "../../chain/codec/index.js";
 import type { Address } from "../../chain/primitives/index.js";
 import type { Schedule } from "../../modules/auth/index.js";
 import type { LaunchedBucket } from "../../modules/genesis.js";
 import { LAUNCHED_BUCKETS, addGenesisAccount } from "../config/genesis-accounts.js";
 import { checkGenesis } from "../config/genesis-check.js";
-import { formatGenesis, parseGenesis } from "../config/genesis.js";
-import type { GenesisDoc } from "../config/genesis.js";
+import { loadGenesis, saveGenesis } from "../config/genesis-file.js";
 import { readText } from "../config/home.js";
-import type { Home } from "../config/home.js";
 import { EdgeFailure } from "../errors.js";
 import { addressOf } from "../keyring/index.js";
+import { addCollectGentxsCommand } from "./collect-gentxs-command.js";
 import { parseCoinsArgument } from "./coins-argument.js";
 import { homeOf, keyringOf, outerHomeOption, withKeyring, withOutput } from "./common-options.js";
 import type { CommandContext, HomeOptions, KeyringOptions } from "./common-options.js";
+import { addGentxCommand } from "./gentx-command.js";
 
 interface AddAccountOptions extends KeyringOptions {
   readonly vestingAmount?: string;
@@ -28,18 +27,6 @@ interface AddAccountOptions extends KeyringOptions {
 function parseUnixTime(text: string): bigint {
   if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError("a Unix time in seconds, like 1790000000.");
   return BigInt(text);
-}
-
-/** The genesis document of a home, to be changed. */
-export function loadGenesis(home: Home): GenesisDoc {
-  return parseGenesis(readText(home.genesis));
-}
-
-/** Writes the document, if every node could start on it. @throws EdgeFailure "config". */
-export function saveGenesis(home: Home, doc: GenesisDoc): void {
-  const text = formatGenesis(doc);
-  checkGenesis(text);
-  writeFileSync(home.genesis, text);
 }
 
 /** An address, or the name of a key. */
@@ -116,9 +103,11 @@ function addAddAccount(genesis: Command, context: CommandContext): void {
 
 /** `genesis`: the document that a chain starts from. */
 export function addGenesisCommand(program: Command, context: CommandContext): void {
-  const genesis = program.command("genesis").description("The document that a chain starts from.").addOption(outerHomeOption())
+  const genesis = program.command("genesis").description("The document that a chain starts from: accounts, then a gentx of each validator, collected by one of them.").addOption(outerHomeOption())
     .helpCommand(false);
   addAddAccount(genesis, context);
+  addGentxCommand(genesis, context);
+  addCollectGentxsCommand(genesis, context);
   withOutput(genesis.command("validate").alias("validate-genesis"))
     .summary("Validate the genesis file at the default location or at the location passed as an arg")
     .description("Starts the whole application on the document, in memory, and says what is wrong with it.")

@@ -157,7 +157,9 @@ describe("openledgerd on a home", function () {
   });
 
   describe("config", () => {
-    beforeEach(async () => void (await daemon.runHere(["init", "ada", "--chain-id", "test-1"])));
+    beforeEach(async () => {
+      await daemon.runHere(["init", "ada", "--chain-id", "test-1"]);
+    });
 
     it("reads and changes one setting, and keeps every comment", async () => {
       const before = file("config/config.toml");
