@@ -218,6 +218,14 @@ describe("an audit", () => {
     expectSound(e);
   });
 
+  it("is not passed by repeating the seal, which is public", () => {
+    const e = economy();
+    answer(e);
+    draw(e);
+    e.desk.resolve(e.ctx, auditOf(e, 1), foundWork(sealWork(HASH)));
+    expect(e.jailed).to.deep.equal([toHex(VALIDATORS[1]!)]);
+  });
+
   it("takes a digest and a program of 32 bytes each and nothing else", () => {
     const e = economy();
     answer(e);

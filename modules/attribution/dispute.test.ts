@@ -168,6 +168,7 @@ describe("disputing an attribution", () => {
     expect(disputeOf(e).status).to.equal(REJECTED);
     expect(record(e)).to.deep.equal({ ...found, disputeId: 1n });
     expect(e.jailed).to.deep.equal([]);
+    expect([...state(e).works.values()].map((w) => w.exposed), "what a review should find is public").to.deep.equal([false, true]);
     expectSound(e);
   });
 
