@@ -35,6 +35,7 @@ class Characters {
   readonly #decoder = new StringDecoder("utf8");
   #pending = "";
   #hasEnded = false;
+  #isWatched = false;
 
   constructor(input: Input) {
     this.#input = input;
@@ -48,7 +49,15 @@ class Characters {
     return first;
   }
 
+  /** An input may end between two questions, while nobody reads. */
+  #watchEnd(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.#input.on("end", () => (this.#hasEnded = true));
+  }
+
   #fill(): Promise<void> {
+    this.#watchEnd();
     return new Promise((resolve, reject) => {
       const settle = (then: () => void): void => {
         this.#input.off("data", onData).off("end", onEnd).off("error", onError);
@@ -59,10 +68,7 @@ class Characters {
         this.#pending += this.#decoder.write(bytes);
         settle(resolve);
       };
-      const onEnd = (): void => {
-        this.#hasEnded = true;
-        settle(resolve);
-      };
+      const onEnd = (): void => settle(resolve);
       const onError = (cause: Error): void => settle(() => reject(new EdgeFailure("aborted", "standard input cannot be read", {}, cause)));
       this.#input.on("data", onData).on("end", onEnd).on("error", onError);
       this.#input.resume();
@@ -100,10 +106,11 @@ export function createTerminal(input: Input, output: NodeJS.WritableStream, erro
       return readLine(characters, false);
     },
     async secret(prompt) {
-      ask(prompt);
       if (!isInteractive) return readLine(characters, false);
+      // First, since a fast typist answers as soon as the prompt shows.
       input.setRawMode(true);
       try {
+        ask(prompt);
         return await readLine(characters, true);
       } finally {
         input.setRawMode(false);

@@ -25,6 +25,8 @@ export interface TestDaemon {
   run(args: readonly string[], input?: string): Promise<Ran>;
   /** The same within this process: quicker, for what needs no process of its own. */
   runHere(args: readonly string[], input?: string): Promise<Ran>;
+  /** At a terminal, where the answers are typed as their prompts appear. `out` is the screen. */
+  runAtTerminal(args: readonly string[], answers: readonly (readonly [prompt: string, answer: string])[]): Promise<Ran>;
   /** The node itself, going on until `kill`. */
   spawn(args: readonly string[]): ReturnType<typeof spawn>;
   remove(): void;
@@ -82,16 +84,27 @@ async function buildProgram(): Promise<string> {
   return join(dir, "openledgerd.mjs");
 }
 
+function toEnd(child: ReturnType<typeof spawn>, input: string): Promise<Ran> {
+  let [out, err] = ["", ""];
+  child.stdout?.on("data", (bytes: Buffer) => (out += bytes.toString()));
+  child.stderr?.on("data", (bytes: Buffer) => (err += bytes.toString()));
+  // A program that ends without reading its input closes the pipe.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(input);
+  return new Promise((resolve, reject) => child.once("error", reject).once("close", (code) => resolve({ code, out, err })));
+}
+
 /** Each has a home of its own that does not exist yet. */
 export async function createTestDaemon(env: Readonly<Record<string, string>> = {}): Promise<TestDaemon> {
   const file = await (program ??= buildProgram());
   const dir = mkdtempSync(join(tmpdir(), "openledgerd-"));
   const home = join(dir, "home");
-  const start = (args: readonly string[]): ReturnType<typeof spawn> =>
-    spawn(process.execPath, [file, ...args], {
+  const execute = (command: string, args: readonly string[]): ReturnType<typeof spawn> =>
+    spawn(command, args, {
       env: { PATH: process.env["PATH"] ?? "", HOME: dir, OPENLEDGER_HOME: home, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
+  const start = (args: readonly string[]): ReturnType<typeof spawn> => execute(process.execPath, [file, ...args]);
   return {
     home,
     spawn: start,
@@ -100,15 +113,10 @@ export async function createTestDaemon(env: Readonly<Record<string, string>> = {
       const code = await runCommandLine([...args, "--home", home], NO_COMMANDS, { terminal, env: { HOME: dir, ...env } });
       return { code: code ?? null, ...said };
     },
-    run(args, input = "") {
-      const child = start(args);
-      let [out, err] = ["", ""];
-      child.stdout?.on("data", (bytes: Buffer) => (out += bytes.toString()));
-      child.stderr?.on("data", (bytes: Buffer) => (err += bytes.toString()));
-      // A program that ends without reading its input closes the pipe.
-      child.stdin?.on("error", () => undefined);
-      child.stdin?.end(input);
-      return new Promise((resolve, reject) => child.once("error", reject).once("close", (code) => resolve({ code, out, err })));
+    run: (args, input = "") => toEnd(start(args), input),
+    runAtTerminal(args, answers) {
+      const script = join(ROOT, "node/cli/testkit/at-terminal.py");
+      return toEnd(execute("python3", [script, JSON.stringify({ command: [process.execPath, file, ...args], answers })]), "");
     },
     remove: () => {
       if (existsSync(dir)) rmSync(dir, { recursive: true, force: true });
