@@ -1,3 +1,7 @@
+export { aminoSignBytes } from "./amino-sign-doc.js";
+export type { AminoFee, AminoSignDoc } from "./amino-sign-doc.js";
+export { formatAminoJson } from "./amino-text.js";
+export { anyToAminoJson, toAminoJson } from "./amino-write.js";
 export { parseUopen } from "./amount.js";
 export {
   formatAddress,
