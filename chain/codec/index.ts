@@ -1,3 +1,5 @@
+export { createAminoNames, fromAminoJson } from "./amino-read.js";
+export type { AminoNames } from "./amino-read.js";
 export { aminoSignBytes } from "./amino-sign-doc.js";
 export type { AminoFee, AminoSignDoc } from "./amino-sign-doc.js";
 export { formatAminoJson } from "./amino-text.js";

@@ -64,7 +64,8 @@ function textOf(field: FieldTable, json: unknown): string {
   return json;
 }
 
-function scalarOf(field: FieldTable, json: unknown): Scalar {
+/** One scalar from its JSON form. @throws Reject sdk/35 when it does not fit, sdk/18 on bad base64. */
+export function scalarOf(field: FieldTable, json: unknown): Scalar {
   switch (field.kind) {
     case "string":
       return field.decimal === true ? parseDecimal(textOf(field, json)) : textOf(field, json);
