@@ -15,6 +15,32 @@ export {
   u64be,
   utf8,
 } from "./bytes.js";
+export {
+  DEC_ONE,
+  DEC_ZERO,
+  addDec,
+  ceilDec,
+  decFromInt,
+  decFromRatio,
+  formatDec,
+  minDec,
+  mulDec,
+  mulDecInt,
+  mulDecRoundUp,
+  mulDecTruncate,
+  parseDec,
+  parseScaledDec,
+  quoDec,
+  quoDecInt,
+  quoDecRoundUp,
+  quoDecTruncate,
+  roundInt,
+  subDec,
+  toDec,
+  truncateInt,
+  truncateUopen,
+} from "./dec.js";
+export type { Dec } from "./dec.js";
 export { Fault, Reject, defineErrors } from "./errors.js";
 export type { ErrorSpec, Facts, RejectFactory } from "./errors.js";
 export { compareAscii, compareBigints, compareNumbers, sortedEntries } from "./ordering.js";
