@@ -1,4 +1,4 @@
-import type { Event } from "../abci/index.js";
+import type { CommitInfo, Event, Misbehavior } from "../abci/index.js";
 import type { Address, Hash32, Height, TimeNs } from "../primitives/index.js";
 import type { GasMeter, ReadStores, Stores } from "../store/index.js";
 
@@ -24,6 +24,14 @@ export interface Context extends Stores {
   readonly gas: GasMeter;
   /** Appends to the events of this branch; they vanish with it. */
   emit(event: Event): void;
+}
+
+/** Begin of a block: what the engine says of the block before. */
+export interface BeginContext extends Context {
+  /** Who of the validators of the previous height signed it; empty at the initial height. Powers are those of that height. */
+  readonly lastCommit: CommitInfo;
+  /** Proven double signs and light-client attacks that this block carries. */
+  readonly misbehavior: readonly Misbehavior[];
 }
 
 /** One message of one transaction. */

@@ -68,9 +68,9 @@ function beginBlock(
   tx0: Uint8Array | undefined,
 ): void {
   phase("BeginBlock", ctx, (inner) => {
-    const { height, decidedLastCommit } = request;
+    const { height, decidedLastCommit, misbehavior } = request;
     if (tx0 !== undefined) options.attest.finalize(inner, { height, tx: tx0, decidedLastCommit });
-    for (const module of options.modules) module.beginBlock?.(inner);
+    for (const module of options.modules) module.beginBlock?.({ ...inner, lastCommit: decidedLastCommit, misbehavior });
   });
 }
 

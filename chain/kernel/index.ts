@@ -8,10 +8,12 @@ export type { AttestHooks } from "./attest-port.js";
 export { formatUopen, parseCoins, toCoins } from "./coins.js";
 export type { CoinText } from "./coins.js";
 export { CONSENSUS_STORE } from "./consensus-state.js";
-export type { BlockInfo, Context, ReadContext, TxContext } from "./context.js";
+export type { BeginContext, BlockInfo, Context, ReadContext, TxContext } from "./context.js";
 export { SdkError } from "./errors.js";
 export { event } from "./events.js";
 export { genesisRoute } from "./genesis-route.js";
+export { createMessageRunner } from "./message-runner.js";
+export type { MessageRunner, RunnableMessage } from "./message-runner.js";
 export { messageRoute, queryRoute } from "./module.js";
 export type {
   GenesisRoute,

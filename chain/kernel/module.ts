@@ -2,7 +2,7 @@ import type { ValidatorUpdate } from "../abci/index.js";
 import type { TaskKind } from "../attest/types.js";
 import type { Codec } from "../codec/index.js";
 import type { Address } from "../primitives/index.js";
-import type { Context, ReadContext, TxContext } from "./context.js";
+import type { BeginContext, Context, ReadContext, TxContext } from "./context.js";
 
 /**
  * What the kernel consumes of a module. A module is plain data: routes, genesis, block hooks, invariants. Modules do not
@@ -97,7 +97,7 @@ export interface Module {
   readonly queries: readonly QueryRoute[];
   readonly genesis: GenesisRoute;
   /** Bounded work, never throws a Reject. */
-  beginBlock?(ctx: Context): void;
+  beginBlock?(ctx: BeginContext): void;
   endBlock?(ctx: Context): readonly ValidatorUpdate[];
   readonly invariants: readonly Invariant[];
   /** Kinds of attested tasks that this module opens and resolves. */

@@ -1,5 +1,5 @@
 import type { Event } from "../abci/index.js";
-import type { BlockInfo, Context } from "../kernel/context.js";
+import type { BeginContext, BlockInfo } from "../kernel/context.js";
 import { toHeight, toTimeNs } from "../primitives/index.js";
 import { createInfiniteGasMeter, createScratchStores } from "../store/index.js";
 import type { ReadStore } from "../store/index.js";
@@ -7,9 +7,11 @@ import type { ReadStore } from "../store/index.js";
 const nothing: ReadStore = { get: () => undefined, has: () => false, iterate: () => [] };
 
 /** A context over empty stores that remembers its events; the block can be moved on by hand. */
-export interface ScratchContext extends Context {
+export interface ScratchContext extends BeginContext {
   block: BlockInfo;
   readonly events: Event[];
+  lastCommit: BeginContext["lastCommit"];
+  misbehavior: BeginContext["misbehavior"];
 }
 
 export function createScratchContext(chainId = "test-1"): ScratchContext {
@@ -23,6 +25,8 @@ export function createScratchContext(chainId = "test-1"): ScratchContext {
       proposer: new Uint8Array(0),
       hash: new Uint8Array(32),
     },
+    lastCommit: { round: 0, votes: [] },
+    misbehavior: [],
     gas: createInfiniteGasMeter(),
     events,
     store: (name) => stores.store(name),
