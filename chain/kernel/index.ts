@@ -5,6 +5,8 @@ export { createApplication } from "./application.js";
 export type { ApplicationOptions, KernelApplication } from "./application.js";
 export { NO_ATTESTATION } from "./attest-port.js";
 export type { AttestHooks } from "./attest-port.js";
+export { GOV, GOV_AUTHORITY, checkAuthority, updateParamsRoute } from "./authority.js";
+export type { UpdateParamsSpec } from "./authority.js";
 export { formatUopen, parseCoins, toCoins } from "./coins.js";
 export type { CoinText } from "./coins.js";
 export { CONSENSUS_STORE } from "./consensus-state.js";
