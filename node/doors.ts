@@ -11,7 +11,7 @@ import { createIndexer } from "./indexer/index.js";
 import type { Indexer } from "./indexer/index.js";
 import type { Identity, P2p } from "./p2p/index.js";
 import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "./rpc/index.js";
-import type { ChainReader, QueryDoor } from "./rpc/index.js";
+import type { ChainReader, QueryDoor, RpcOptions } from "./rpc/index.js";
 import { SERVICES } from "./services.js";
 import { openKv } from "./storage/index.js";
 import type { Logger } from "./telemetry/log.js";
@@ -103,13 +103,23 @@ export async function openDoors(deps: DoorDeps): Promise<{ readonly rpcPort: num
   });
   const rpc = createRpcServer(
     { chain, pool: engine.pool, index, feed: index, door, log: log.child("rpc") },
-    { ...DEFAULT_RPC_OPTIONS, ...settings.rpc },
+    rpcOptions(settings.rpc),
   );
   const { port } = await rpc.start();
   started.push({ name: "rpc", stop: () => rpc.stop() });
   await openGrpc(deps, door);
   await openGateway(deps);
   return { rpcPort: port };
+}
+
+function rpcOptions({ maxSubscriptionClients, maxSubscriptionsPerClient, ...rpc }: NodeSettings["rpc"]): RpcOptions {
+  const { webSocket } = DEFAULT_RPC_OPTIONS;
+  return {
+    ...DEFAULT_RPC_OPTIONS,
+    ...rpc,
+    maxCommitWaiters: maxSubscriptionClients,
+    webSocket: { ...webSocket, maxClients: maxSubscriptionClients, maxSubscriptionsPerClient },
+  };
 }
 
 function formatMicro(micro: bigint): string {

@@ -121,7 +121,7 @@ async function stopAll(started: readonly Started[], log: Logger): Promise<void> 
 export async function startNode(home: Home, onFatal: (error: unknown) => void): Promise<RunningNode> {
   installNativeCrypto();
   const settings = readSettings(home);
-  const log = createLogger({ level: settings.logLevel });
+  const log = createLogger({ levels: settings.logLevels });
   const started: Started[] = [];
   try {
     return await assemble({ home, settings, log, started, onFatal });
@@ -161,8 +161,7 @@ async function assemble({ home, settings, log, started, onFatal }: Assembly): Pr
   const listen = [`/ip4/${host}/tcp/${port}`];
   const p2p = createP2p({ identity, chainId, listen, persistentPeers }, { log: log.child("p2p") });
   const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
-  const { maxTxs, maxBytes } = settings.mempool;
-  const mempool = { ...DEFAULT_MEMPOOL_CONFIG, maxTxs, maxBytes };
+  const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool };
   const options = { dataDir: home.data, genesis, key, config: engineConfig(settings), mempool };
   const engine = await createEngine(options, { app, p2p, log, onFatal });
   started.push({ name: "engine", stop: () => engine.stop() });

@@ -53,6 +53,8 @@ export interface MempoolConfig {
   readonly maxPerSender: number;
   /** A transaction that no block took in so many blocks is dropped; 0 keeps it. */
   readonly ttlBlocks: number;
+  /** Everything that waits is checked again after each block, not only what the block touched. */
+  readonly recheckAll: boolean;
   /** How long transactions are gathered before a batch is sent. */
   readonly batchMs: number;
   readonly batchBytes: number;
@@ -65,6 +67,7 @@ export const DEFAULT_MEMPOOL_CONFIG: MempoolConfig = {
   cacheSize: 10_000, // CometBFT's default
   maxPerSender: 256, // a sender cannot fill the pool alone
   ttlBlocks: 0, // CometBFT's default: no expiry
+  recheckAll: false, // measured: the cost of a block grows with the pool otherwise (performance.md §0.8)
   batchMs: 5, // measured: one transaction per message costs 300 us and more, in batches 6 to 15 (performance.md §0)
   batchBytes: 61_440, // with its framing below the 64 KiB of the topic
 };

@@ -20,7 +20,13 @@ function option(file: OptionFile, place: string, value: OptionValue, ...about: r
 
 export const OPTIONS: readonly ConfigOption[] = [
   option("config", "moniker", "node", "What this node calls itself towards peers and explorers."),
-  option("config", "log_level", "info", "Least urgent messages that are logged: debug, info, warn, error or silent."),
+  option(
+    "config",
+    "log_level",
+    "info",
+    "Least urgent messages that are logged: debug, info, warn, error or silent; or by service, the first match deciding:",
+    '"engine:debug,p2p:error,*:info".',
+  ),
   option("config", "rpc.laddr", "tcp://127.0.0.1:26657", "Where JSON-RPC listens. Loopback unless you put a proxy with limits before it."),
   option(
     "config",
@@ -29,6 +35,12 @@ export const OPTIONS: readonly ConfigOption[] = [
     "Web origins whose pages may call this node: wallets and explorers in a browser.",
     'Example: ["https://explorer.example"]; ["*"] lets every page in. Empty: none.',
   ),
+  option("config", "rpc.max_open_connections", 900, "Most connections at a time, those of websockets included."),
+  option("config", "rpc.max_body_bytes", 1_000_000, "Longest body of a request, and longest message on a websocket."),
+  option("config", "rpc.max_request_batch_size", 100, "Most requests in one batch. CosmJS sends up to 20."),
+  option("config", "rpc.timeout_broadcast_tx_commit_ms", 10_000, "How long broadcast_tx_commit waits for the block, milliseconds."),
+  option("config", "rpc.max_subscription_clients", 100, "Most websocket clients that are subscribed at a time."),
+  option("config", "rpc.max_subscriptions_per_client", 5, "Most subscriptions of one of them."),
   option("config", "p2p.laddr", "tcp://127.0.0.1:26656", "Where other nodes reach this one. A node of a public network listens on tcp://0.0.0.0:26656."),
   option(
     "config",
@@ -39,12 +51,26 @@ export const OPTIONS: readonly ConfigOption[] = [
   ),
   option("config", "mempool.size", 5_000, "Most transactions that wait for a block."),
   option("config", "mempool.max_txs_bytes", 67_108_864, "Most bytes that they have together."),
+  option("config", "mempool.max_tx_bytes", 1_048_576, "Longest transaction."),
+  option("config", "mempool.max_txs_per_sender", 256, "Most transactions of one account that wait: nobody fills the pool alone."),
+  option("config", "mempool.ttl_num_blocks", 0, "Blocks after which a transaction that none of them took is dropped; 0 keeps it."),
+  option("config", "mempool.cache_size", 10_000, "Hashes of transactions seen lately that are remembered, so that none is checked twice."),
+  option(
+    "config",
+    "mempool.recheck",
+    false,
+    "Check every waiting transaction again after each block. Without it, only those of senders that the block touched,",
+    "and others when their sender's next one arrives.",
+  ),
   option("config", "consensus.timeout_propose_ms", 3_000, "How long to wait for a proposal before voting for none, milliseconds; grows with each round."),
   option("config", "consensus.timeout_prevote_ms", 1_000, "How long to wait for more prevotes once two thirds voted, but not alike."),
   option("config", "consensus.timeout_precommit_ms", 1_000, "The same for precommits."),
   option("config", "consensus.timeout_commit_ms", 1_000, "How long to wait for late precommits after a decision: the pace of an idle chain."),
   option("config", "consensus.create_empty_blocks", true, "Make blocks without transactions too. Attestation travels in blocks, so leave it on."),
   option("config", "tx_index.indexer", "kv", 'Index of transactions and blocks for searches: "kv", or "null" for none.'),
+  option("config", "instrumentation.prometheus", false, "Whether metrics (GET /metrics) and the health of this node (GET /health) are served apart from the RPC."),
+  option("config", "instrumentation.prometheus_listen_addr", "tcp://127.0.0.1:26660", "Where."),
+  option("config", "instrumentation.namespace", "cometbft", "First part of the names of the metrics that CometBFT has too."),
 
   option(
     "app",

@@ -16,7 +16,10 @@ function complaint(run: () => unknown): string {
 describe("a node's settings", () => {
   it("have a default each: empty files are enough", () => {
     const settings = parseSettings({ config: "", app: "" });
-    expect(settings.rpc).to.deep.equal({ host: "127.0.0.1", port: 26657, corsOrigins: [] });
+    expect(settings.rpc).to.include({ host: "127.0.0.1", port: 26657, maxSubscriptionsPerClient: 5 });
+    expect(settings.rpc.corsOrigins).to.deep.equal([]);
+    expect(settings.instrumentation).to.deep.equal({ host: "127.0.0.1", port: 26660, enabled: false, namespace: "cometbft" });
+    expect(settings.logLevels).to.deep.equal({ fallback: "info", services: [] });
     expect(settings.consensus.commitMs).to.equal(1_000);
     expect(settings.sidecar.address).to.equal("");
   });
@@ -46,6 +49,8 @@ describe("a node's settings", () => {
     ["a bad address", "[p2p]\nladdr = 'here'", "", "p2p.laddr must be host:port"],
     ["text that is no TOML", "moniker =", "", "config.toml is not TOML"],
     ["a trainer without a key", "", "[operator]\ntrainer = true", "operator.trainer needs"],
+    ["a level that is none", "log_level = 'p2p:loud,*:info'", "", "log_level"],
+    ["a namespace that no metric may have", "[instrumentation]\nnamespace = 'a-b'", "", "instrumentation.namespace"],
     ["a price in another coin", "", "minimum_gas_prices = '1atom'", "minimum_gas_prices must look like"],
   ];
   for (const [what, config, app, says] of wrong) {

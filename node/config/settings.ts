@@ -1,13 +1,22 @@
 /** config.toml and app.toml: what an operator may set. None of it changes a state transition. */
 import { EdgeFailure } from "../errors.js";
-import type { LogLevel } from "../telemetry/log.js";
+import { parseLogLevels } from "../telemetry/log-levels.js";
+import type { LogLevels } from "../telemetry/log-levels.js";
 import { Section, parseListen, parseToml } from "./table.js";
 import type { HostPort } from "./table.js";
 
 export interface NodeSettings {
   readonly moniker: string;
-  readonly logLevel: LogLevel;
-  readonly rpc: HostPort & { readonly corsOrigins: readonly string[] };
+  readonly logLevels: LogLevels;
+  readonly rpc: HostPort & {
+    readonly corsOrigins: readonly string[];
+    readonly maxConnections: number;
+    readonly maxBodyBytes: number;
+    readonly maxBatch: number;
+    readonly commitTimeoutMs: number;
+    readonly maxSubscriptionClients: number;
+    readonly maxSubscriptionsPerClient: number;
+  };
   readonly p2p: HostPort & { readonly persistentPeers: readonly string[] };
   readonly consensus: {
     /** Milliseconds; see node/config/engine.ts for what each waits for. */
@@ -17,12 +26,23 @@ export interface NodeSettings {
     readonly commitMs: number;
     readonly createEmptyBlocks: boolean;
   };
-  readonly mempool: { readonly maxTxs: number; readonly maxBytes: number };
+  /** See node/config/engine.ts. */
+  readonly mempool: {
+    readonly maxTxs: number;
+    readonly maxBytes: number;
+    readonly maxTxBytes: number;
+    readonly maxPerSender: number;
+    readonly ttlBlocks: number;
+    readonly cacheSize: number;
+    readonly recheckAll: boolean;
+  };
   /** What this node asks for in CheckTx: millionths of a uopen per unit of gas. */
   readonly minGasPriceMicro: bigint;
   /** Committed versions kept for queries and proofs; 0 keeps all. */
   readonly keepRecent: number;
   readonly indexer: "kv" | "null";
+  /** Where metrics and health are served, if they are. */
+  readonly instrumentation: HostPort & { readonly enabled: boolean; readonly namespace: string };
   readonly grpc: HostPort & { readonly enabled: boolean };
   /** The blob gateway. */
   readonly api: HostPort & { readonly enabled: boolean; readonly maxBlobBytes: number };
@@ -42,14 +62,6 @@ export interface NodeSettings {
   };
 }
 
-const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
-
-function parseLevel(text: string): LogLevel {
-  const level = LEVELS.find((l) => l === text);
-  if (level === undefined) throw new EdgeFailure("config", `log_level must be one of ${LEVELS.join(", ")}`);
-  return level;
-}
-
 /** "0.025uopen" to millionths of a uopen. */
 export function parseGasPrice(text: string): bigint {
   const match = /^(\d{1,12})(?:\.(\d{1,6}))?uopen$/.exec(text);
@@ -61,11 +73,48 @@ export function parseGasPrice(text: string): bigint {
 
 type ConfigPart = Pick<
   NodeSettings,
-  "moniker" | "logLevel" | "rpc" | "p2p" | "consensus" | "mempool" | "indexer"
+  "moniker" | "logLevels" | "rpc" | "p2p" | "consensus" | "mempool" | "indexer" | "instrumentation"
 >;
 type AppPart = Omit<NodeSettings, keyof ConfigPart>;
 
 const MINUTE = 60_000;
+
+function readRpc(rpc: Section): NodeSettings["rpc"] {
+  return {
+    ...parseListen(rpc.text("laddr", "tcp://127.0.0.1:26657"), "rpc.laddr"),
+    corsOrigins: rpc.texts("cors_allowed_origins", []),
+    maxConnections: rpc.whole("max_open_connections", 900, [1, 100_000]),
+    maxBodyBytes: rpc.whole("max_body_bytes", 1_000_000, [1_024, 104_857_600]),
+    maxBatch: rpc.whole("max_request_batch_size", 100, [1, 10_000]),
+    commitTimeoutMs: rpc.whole("timeout_broadcast_tx_commit_ms", 10_000, [1, 10 * MINUTE]),
+    maxSubscriptionClients: rpc.whole("max_subscription_clients", 100, [0, 100_000]),
+    maxSubscriptionsPerClient: rpc.whole("max_subscriptions_per_client", 5, [0, 1_000]),
+  };
+}
+
+function readMempool(mempool: Section): NodeSettings["mempool"] {
+  return {
+    maxTxs: mempool.whole("size", 5_000, [1, 1_000_000]),
+    maxBytes: mempool.whole("max_txs_bytes", 67_108_864, [1_024, 4_294_967_296]),
+    maxTxBytes: mempool.whole("max_tx_bytes", 1_048_576, [1_024, 104_857_600]),
+    maxPerSender: mempool.whole("max_txs_per_sender", 256, [1, 1_000_000]),
+    ttlBlocks: mempool.whole("ttl_num_blocks", 0, [0, 1_000_000]),
+    cacheSize: mempool.whole("cache_size", 10_000, [1, 10_000_000]),
+    recheckAll: mempool.flag("recheck", false),
+  };
+}
+
+function readInstrumentation(section: Section): NodeSettings["instrumentation"] {
+  const namespace = section.text("namespace", "cometbft");
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(namespace)) {
+    throw new EdgeFailure("config", "instrumentation.namespace must be a name of letters, digits and _");
+  }
+  return {
+    ...parseListen(section.text("prometheus_listen_addr", "tcp://127.0.0.1:26660"), "instrumentation.prometheus_listen_addr"),
+    enabled: section.flag("prometheus", false),
+    namespace,
+  };
+}
 
 function readConfig(root: Section): ConfigPart {
   const rpc = root.section("rpc");
@@ -73,16 +122,14 @@ function readConfig(root: Section): ConfigPart {
   const consensus = root.section("consensus");
   const mempool = root.section("mempool");
   const index = root.section("tx_index");
+  const instrumentation = root.section("instrumentation");
   const indexer = index.text("indexer", "kv");
   if (indexer !== "kv" && indexer !== "null")
     throw new EdgeFailure("config", 'tx_index.indexer must be "kv" or "null"');
   const part: ConfigPart = {
     moniker: root.text("moniker", "node"),
-    logLevel: parseLevel(root.text("log_level", "info")),
-    rpc: {
-      ...parseListen(rpc.text("laddr", "tcp://127.0.0.1:26657"), "rpc.laddr"),
-      corsOrigins: rpc.texts("cors_allowed_origins", []),
-    },
+    logLevels: parseLogLevels(root.text("log_level", "info")),
+    rpc: readRpc(rpc),
     p2p: {
       ...parseListen(p2p.text("laddr", "tcp://127.0.0.1:26656"), "p2p.laddr"),
       persistentPeers: p2p.texts("persistent_peers", []),
@@ -94,13 +141,11 @@ function readConfig(root: Section): ConfigPart {
       commitMs: consensus.whole("timeout_commit_ms", 1_000, [0, 10 * MINUTE]),
       createEmptyBlocks: consensus.flag("create_empty_blocks", true),
     },
-    mempool: {
-      maxTxs: mempool.whole("size", 5_000, [1, 1_000_000]),
-      maxBytes: mempool.whole("max_txs_bytes", 67_108_864, [1_024, 4_294_967_296]),
-    },
+    mempool: readMempool(mempool),
     indexer,
+    instrumentation: readInstrumentation(instrumentation),
   };
-  for (const section of [rpc, p2p, consensus, mempool, index, root]) section.done();
+  for (const section of [rpc, p2p, consensus, mempool, index, instrumentation, root]) section.done();
   return part;
 }
 

@@ -41,7 +41,7 @@ export const DEFAULT_RPC_OPTIONS: RpcOptions = {
   maxCommitWaiters: 100,
   webSocket: {
     maxClients: 100,
-    maxSubscriptionsPerClient: 16,
+    maxSubscriptionsPerClient: 5,
     maxInFlight: 32,
     maxBufferedBytes: 8 * 1024 * 1024,
     pingIntervalMs: 27_000,

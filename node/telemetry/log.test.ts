@@ -1,8 +1,9 @@
 import { expect } from "chai";
+import { parseLogLevels } from "./log-levels.js";
 import { createLogger, silentLogger } from "./log.js";
 
 describe("the node's logger", () => {
-  const record = () => {
+  const record = (text = "info") => {
     const lines: Record<string, unknown>[] = [];
     const texts: string[] = [];
     const destination = {
@@ -11,7 +12,7 @@ describe("the node's logger", () => {
         lines.push(JSON.parse(line) as Record<string, unknown>);
       },
     };
-    return { lines, texts, log: createLogger({ level: "info", destination }) };
+    return { lines, texts, log: createLogger({ levels: parseLogLevels(text), destination }) };
   };
 
   it("prints bigints as decimals and bytes as hex, beside a constant message", () => {
@@ -38,6 +39,25 @@ describe("the node's logger", () => {
     const { lines, log } = record();
     log.debug("vote received", { round: 0 });
     expect(lines).to.deep.equal([]);
+  });
+
+  it("logs each service at the level of the first entry that names it, or a service around it", () => {
+    const { lines, log } = record("engine:debug, p2p.gossip:silent, p2p:error, *:warn");
+    log.child("engine").debug("seen");
+    log.child("engine").child("wal").debug("seen too");
+    log.child("p2p").warn("not seen");
+    log.child("p2p").error("an error");
+    log.child("p2p").child("gossip").error("not seen");
+    log.child("rpc").info("not seen");
+    log.child("rpc").warn("a warning");
+    log.info("not seen");
+    expect(lines.map((l) => l["msg"])).to.deep.equal(["seen", "seen too", "an error", "a warning"]);
+  });
+
+  it("refuses levels that are none, naming those that are", () => {
+    for (const text of ["", "loud", "p2p:", ":info", "p2p:info:debug", "*:info,*:debug", "a b:info"]) {
+      expect(() => parseLogLevels(text), text).to.throw("log_level");
+    }
   });
 
   it("can be silent", () => {

@@ -1,6 +1,8 @@
 /** The logger that services take, and its two implementations. Constant message, facts in fields (style §6). */
 import { pino } from "pino";
 import type { DestinationStream, Logger as PinoLogger } from "pino";
+import { levelOf } from "./log-levels.js";
+import type { LogLevels } from "./log-levels.js";
 
 /** Fields of a log line. Bigints print as decimal strings, bytes as hex. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -15,19 +17,18 @@ export interface Logger {
   child(name: string): Logger;
 }
 
-export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
-
 export interface LogOptions {
-  readonly level: LogLevel;
+  readonly levels: LogLevels;
   /** Where lines go; standard output when absent. */
   readonly destination?: DestinationStream;
 }
 
 /** JSON lines through pino. Errors under `error` keep message, stack and cause. */
 export function createLogger(options: LogOptions): Logger {
-  const settings = { level: options.level, base: null, serializers: { error: pino.stdSerializers.err } };
-  const root = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
-  return wrap(root, root, "");
+  const { levels, destination } = options;
+  const settings = { level: levels.fallback, base: null, serializers: { error: pino.stdSerializers.err } };
+  const root = destination === undefined ? pino(settings) : pino(settings, destination);
+  return wrap({ root, levels }, root, "");
 }
 
 /** Drops every line: for tests and library use. */
@@ -37,8 +38,13 @@ export function silentLogger(): Logger {
   return silent;
 }
 
-/** `sink` is a child of `root`; children of children start from the root, so that no line has two names. */
-function wrap(root: PinoLogger, sink: PinoLogger, name: string): Logger {
+interface Root {
+  readonly root: PinoLogger;
+  readonly levels: LogLevels;
+}
+
+/** `sink` is a child of the root; children of children start from the root, so that no line has two names. */
+function wrap(root: Root, sink: PinoLogger, name: string): Logger {
   return {
     debug: (message, fields) => {
       if (sink.isLevelEnabled("debug")) sink.debug(printable(fields), message);
@@ -48,7 +54,7 @@ function wrap(root: PinoLogger, sink: PinoLogger, name: string): Logger {
     error: (message, fields) => sink.error(printable(fields), message),
     child: (part) => {
       const full = name === "" ? part : `${name}.${part}`;
-      return wrap(root, root.child({ service: full }), full);
+      return wrap(root, root.root.child({ service: full }, { level: levelOf(root.levels, full) }), full);
     },
   };
 }
