@@ -141,6 +141,8 @@ export interface CheckTxResponse {
   /** For the mempool of the embedded engine: who sent it and in which order. Not part of the wire. */
   readonly sender: string;
   readonly sequence: bigint;
+  /** It has no place among the sender's other transactions, and `sequence` means nothing. Not part of the wire. */
+  readonly isUnordered?: boolean;
   /** uopen per unit of gas, times 10^6; higher first. Not part of the wire. */
   readonly priority: bigint;
 }

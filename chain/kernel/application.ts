@@ -216,6 +216,7 @@ function checked(tx: Transaction, result: ReturnType<typeof toResult>): CheckTxR
     codespace,
     sender: first === undefined ? "" : formatAddress(first),
     sequence: tx.authInfo.signerInfos[0]?.sequence ?? 0n,
+    isUnordered: tx.body.unordered,
     priority: tx.gasLimit === 0n ? 0n : (tx.fee * 1_000_000n) / tx.gasLimit,
   };
 }
