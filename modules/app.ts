@@ -20,8 +20,8 @@ import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
 import { createSlashingModule } from "./slashing/index.js";
 import type { SlashingService } from "./slashing/index.js";
-import { BONDED_POOL, createStakingModule, createStakingService } from "./staking/index.js";
-import type { StakingService } from "./staking/index.js";
+import { BONDED_POOL, NOT_BONDED_POOL, createStakingModule, createStakingService } from "./staking/index.js";
+import type { StakingHooks, StakingService } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
   FEE_COLLECTOR,
@@ -34,7 +34,7 @@ import type { TokenService } from "./token/index.js";
 /** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
 
 /** Accounts of modules: plain transfers may not reach them, and queries list them. */
-const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL, BONDED_POOL];
+const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL, BONDED_POOL, NOT_BONDED_POOL];
 
 export interface CoreModules {
   readonly auth: AuthService;
@@ -49,7 +49,9 @@ export function createCoreModules(moduleAccounts: readonly string[] = []): CoreM
   const names = [...MODULE_ACCOUNTS, ...moduleAccounts];
   const auth = createAuthService();
   const token = createTokenService(auth);
-  const staking = createStakingService(token);
+  // Tied late: who listens to stake is made of what it offers.
+  const listeners: StakingHooks[] = [];
+  const staking = createStakingService(token, () => listeners);
   const slashing = createSlashingModule(staking);
   const modules = [createAuthModule(names), createTokenModule(token, auth, names), createStakingModule(token), slashing];
   return { auth, token, staking, slashing: slashing.service, modules };

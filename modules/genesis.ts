@@ -18,7 +18,7 @@ import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, accountToAny } from "./au
 import type { Account } from "./auth/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { defaultParams as MODELFACTORY_PARAMS } from "./modelfactory/index.js";
-import { BONDED_POOL, DEFAULT_PARAMS as STAKING_PARAMS, TOKENS_PER_POWER, bondedValidator } from "./staking/index.js";
+import { BONDED_POOL, DEFAULT_PARAMS as STAKING_PARAMS, TOKENS_PER_POWER, bondedValidator, selfDelegation } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
   DEFAULT_PARAMS as BANK_PARAMS,
@@ -194,7 +194,8 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
     denomMetadata: [OPEN_METADATA],
     sendEnabled: [],
   };
-  const staking = StakingGenesis.create({ params: STAKING_PARAMS, validators: options.validators.map(bondedValidator) });
+  const validators = options.validators.map(bondedValidator);
+  const staking = StakingGenesis.create({ params: STAKING_PARAMS, validators, delegations: validators.map(selfDelegation) });
   const registry = createTypeRegistry(ACCOUNT_TYPES);
   return {
     auth: toJson(AuthGenesis, auth, registry),

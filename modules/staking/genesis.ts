@@ -1,7 +1,8 @@
 import { GenesisState } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import { parseAddress, parseOperatorAddress } from "../../chain/codec/index.js";
 import { SdkError } from "../../chain/kernel/index.js";
 import type { Context, GenesisSpec } from "../../chain/kernel/index.js";
-import { sumUopen } from "../../chain/primitives/index.js";
+import { addDec, DEC_ZERO, parseScaledDec, sumUopen, toHex } from "../../chain/primitives/index.js";
 import { DEFAULT_PARAMS, checkParams } from "./params.js";
 import type { Token } from "./ports.js";
 import { BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
@@ -13,6 +14,26 @@ function checkPool(ctx: Context, token: Token, validators: readonly ValidatorVie
   const staked = sumUopen(validators.map((v) => v.tokens));
   const held = token.moduleBalance(ctx, BONDED_POOL);
   if (staked !== held) throw SdkError.InvalidRequest(`validators stake ${staked} uopen, the bonded pool holds ${held}`);
+}
+
+/** Delegations, each once, to validators that are there and whose shares they add up to. */
+function initDelegations(ctx: Context, { delegations: wires }: GenesisState, views: readonly ValidatorView[]): void {
+  const { delegations, delegators, validators } = stakingState.open(ctx.store(STAKING_STORE));
+  const sums = new Map(views.map((v) => [toHex(v.operator), DEC_ZERO]));
+  for (const wire of wires) {
+    const [delegator, operator] = [parseAddress(wire.delegatorAddress), parseOperatorAddress(wire.validatorAddress)];
+    const shares = parseScaledDec(wire.shares);
+    if (shares <= 0n || !validators.has(operator) || delegations.has([delegator, operator])) {
+      throw SdkError.InvalidRequest(`delegation of ${wire.delegatorAddress} to ${wire.validatorAddress} cannot be`);
+    }
+    delegations.set([delegator, operator], wire);
+    delegators.add([operator, delegator]);
+    sums.set(toHex(operator), addDec(sums.get(toHex(operator)) ?? DEC_ZERO, shares));
+  }
+  for (const { operator, moniker, delegatorShares } of views) {
+    const sum = sums.get(toHex(operator)) ?? DEC_ZERO;
+    if (sum !== delegatorShares) throw SdkError.InvalidRequest(`delegations to ${moniker} have ${sum} of its ${delegatorShares} shares`);
+  }
 }
 
 /** Validators with their power; the engine gets them from InitChain. */
@@ -36,10 +57,15 @@ export const stakingGenesis = (token: Token): GenesisSpec<GenesisState> => ({
       return view;
     });
     checkPool(ctx, token, views);
+    initDelegations(ctx, state, views);
     return views.filter((v) => v.power > 0n).map(({ publicKey, power }) => ({ publicKey, power }));
   },
   export(ctx) {
-    const { params, validators } = stakingState.read(ctx.store(STAKING_STORE));
-    return GenesisState.create({ params: params.getOrFail(), validators: [...validators.values()] });
+    const { params, validators, delegations } = stakingState.read(ctx.store(STAKING_STORE));
+    return GenesisState.create({
+      params: params.getOrFail(),
+      validators: [...validators.values()],
+      delegations: [...delegations.values()],
+    });
   },
 });

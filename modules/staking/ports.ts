@@ -6,4 +6,5 @@ import type { ReadStores } from "../../chain/store/index.js";
 export interface Token {
   moduleToModule(ctx: Context, from: string, to: string, amount: Uopen): void;
   moduleBalance(stores: ReadStores, module: string): Uopen;
+  supply(stores: ReadStores): bigint;
 }

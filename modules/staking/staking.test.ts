@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { createTypeRegistry, formatOperatorAddress, toJson } from "../../chain/codec/index.js";
+import { createTypeRegistry, formatAddress, formatOperatorAddress, toJson } from "../../chain/codec/index.js";
 import type { AnyCodec } from "../../chain/codec/index.js";
 import { ed25519Address, moduleAddress } from "../../chain/crypto/index.js";
-import { toAddress, toHex, toUopen } from "../../chain/primitives/index.js";
+import { decFromInt, formatDec, parseDec, toAddress, toHex, toUopen } from "../../chain/primitives/index.js";
 import { rejection } from "../../chain/testkit/rejects.js";
 import { createScratchContext } from "../../chain/testkit/scratch-context.js";
 import type { ScratchContext } from "../../chain/testkit/scratch-context.js";
@@ -14,7 +14,7 @@ import { createStakingModule } from "./module.js";
 import { DEFAULT_PARAMS, checkParams } from "./params.js";
 import { createStakingService } from "./service.js";
 import { BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
-import { bondedValidator, viewOf } from "./validator.js";
+import { bondedValidator, selfDelegation, viewOf } from "./validator.js";
 
 const key = (i: number): Uint8Array => new Uint8Array(32).fill(i + 1);
 const operator = (i: number) => toAddress(new Uint8Array(20).fill(i + 1));
@@ -27,9 +27,10 @@ function started(powers: readonly bigint[], change: (state: GenesisState) => Gen
   const staked = powers.reduce((sum, p) => sum + p, 0n) * 1_000_000n;
   ledger.mint(ctx, moduleAddress(BONDED_POOL), staked);
   const module = createStakingModule(ledger);
-  const state = change(GenesisState.create({ params: DEFAULT_PARAMS, validators: powers.map((p, i) => wire(i, p)) }));
+  const validators = powers.map((p, i) => wire(i, p));
+  const state = change(GenesisState.create({ params: DEFAULT_PARAMS, validators, delegations: validators.map(selfDelegation) }));
   const updates = module.genesis.init(ctx, json(state));
-  return { ledger, ctx, module, service: createStakingService(ledger), updates };
+  return { ledger, ctx, module, service: createStakingService(ledger, () => []), updates, delegations: state.delegations };
 }
 
 const broken = (ctx: ScratchContext, module: ReturnType<typeof createStakingModule>): string[] =>
@@ -65,6 +66,32 @@ describe("validators at genesis", () => {
     const other = createStakingModule(ledger);
     other.genesis.init(fresh, exported);
     expect(other.genesis.export(fresh)).to.deep.equal(exported);
+  });
+
+  it("are delegated to by their operators, whole, and by nobody else", () => {
+    const { ctx, service } = started([5n, 7n]);
+    const shares = decFromInt(7_000_000n);
+    expect(service.delegation(ctx, operator(1), operator(1))).to.equal(shares);
+    expect(service.delegation(ctx, operator(1), operator(0))).to.equal(undefined);
+    expect(service.delegationsOf(ctx, operator(1))).to.deep.equal([{ operator: operator(1), shares }]);
+    expect(service.validatorDelegations(ctx, operator(1))).to.deep.equal([{ delegator: operator(1), shares }]);
+    const view = service.byOperator(ctx, operator(1))!;
+    expect(view).to.deep.include({ status: "bonded", delegatorShares: shares, commissionRate: parseDec("0.1"), minSelfDelegation: 1n });
+    expect(service.tokensFromShares(view, shares)).to.equal(shares);
+    expect(service.bondedByPower(ctx).map((v) => v.moniker)).to.deep.equal(["v1", "v0"]);
+    expect(service.totalBonded(ctx)).to.equal(12_000_000n);
+    expect(formatDec(service.bondedRatio(ctx))).to.equal("1.000000000000000000");
+  });
+
+  it("are refused when delegations do not add up to their shares, stand twice, or go to nobody", () => {
+    const init = (change: (s: GenesisState) => GenesisState["delegations"]) =>
+      rejection(() => started([5n, 7n], (s) => ({ ...s, delegations: change(s) })));
+    const [own] = started([5n]).delegations;
+    expect(init(() => [])).to.equal("sdk/18");
+    expect(init((s) => [...s.delegations, s.delegations[0]!])).to.equal("sdk/18");
+    expect(init((s) => [...s.delegations, { ...own!, validatorAddress: formatOperatorAddress(operator(5)) }])).to.equal("sdk/18");
+    expect(init((s) => [...s.delegations, { ...own!, delegatorAddress: formatAddress(operator(5)), shares: "0" }])).to.equal("sdk/18");
+    expect(init((s) => [...s.delegations, { ...own!, delegatorAddress: formatAddress(operator(5)), shares: "1" }])).to.equal("sdk/18");
   });
 
   it("have bounded params", () => {

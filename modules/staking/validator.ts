@@ -1,10 +1,11 @@
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { BondStatus, Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
-import { formatOperatorAddress, parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
+import type { Delegation } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import { formatAddress, formatOperatorAddress, parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import { ed25519Address } from "../../chain/crypto/index.js";
 import { ED25519_URL, SdkError } from "../../chain/kernel/index.js";
-import { toVotingPower } from "../../chain/primitives/index.js";
-import type { Address, Uopen, VotingPower } from "../../chain/primitives/index.js";
+import { parseScaledDec, toVotingPower } from "../../chain/primitives/index.js";
+import type { Address, Dec, Uopen, VotingPower } from "../../chain/primitives/index.js";
 
 /** One unit of voting power is one OPEN (the SDK's power reduction of 10^6). */
 export const TOKENS_PER_POWER = 1_000_000n;
@@ -23,27 +24,57 @@ export interface ValidatorView {
   readonly tokens: Uopen;
   readonly isJailed: boolean;
   readonly moniker: string;
+  readonly status: ValidatorStatus;
+  /** What the stake is divided into; all delegations to it together. */
+  readonly delegatorShares: Dec;
+  /** Of rewards, before delegators. */
+  readonly commissionRate: Dec;
+  /** uopen of the operator's own; below it the validator is jailed. */
+  readonly minSelfDelegation: bigint;
 }
 
-/** @throws Reject sdk/8 on a key that is not ed25519, sdk/18 on an amount of tokens that is no positive power. */
-export function viewOf(wire: Validator): ValidatorView {
-  if (wire.consensusPubkey?.typeUrl !== ED25519_URL)
-    throw SdkError.InvalidPubKey("consensus key must be ed25519");
-  const { key } = PubKey.decode(wire.consensusPubkey.value);
+/** Bonded validators sign blocks; unbonding ones may still be punished for what they signed. */
+export type ValidatorStatus = "unbonded" | "unbonding" | "bonded";
+
+function statusOf({ status }: Validator): ValidatorStatus {
+  if (status === BondStatus.BOND_STATUS_BONDED) return "bonded";
+  if (status === BondStatus.BOND_STATUS_UNBONDING) return "unbonding";
+  if (status === BondStatus.BOND_STATUS_UNBONDED) return "unbonded";
+  throw SdkError.InvalidRequest("invalid validator status");
+}
+
+/** @throws Reject sdk/8 unless it is an ed25519 key of 32 bytes. */
+export function consensusKeyOf({ consensusPubkey }: Validator): Uint8Array {
+  if (consensusPubkey?.typeUrl !== ED25519_URL) throw SdkError.InvalidPubKey("consensus key must be ed25519");
+  const { key } = PubKey.decode(consensusPubkey.value);
   if (key.length !== 32) throw SdkError.InvalidPubKey("an ed25519 key has 32 bytes");
-  if (!/^[1-9]\d{6,24}$/.test(wire.tokens)) throw SdkError.InvalidRequest("tokens must be at least one OPEN");
-  const isActive = !wire.jailed && wire.status === BondStatus.BOND_STATUS_BONDED;
+  return key;
+}
+
+/** Power that an amount at stake gives, or would give. */
+export function powerOf(tokens: bigint): VotingPower {
+  return toVotingPower(tokens / TOKENS_PER_POWER);
+}
+
+/** @throws Reject sdk/8 on a key that is not ed25519, sdk/18 on an amount, a status or a decimal that is none. */
+export function viewOf(wire: Validator): ValidatorView {
+  const key = consensusKeyOf(wire);
+  const status = statusOf(wire);
   const tokens = parseUopen(wire.tokens);
-  const stakedPower = toVotingPower(tokens / TOKENS_PER_POWER);
+  const stakedPower = powerOf(tokens);
   return {
     operator: parseOperatorAddress(wire.operatorAddress),
     consensusAddress: ed25519Address(key),
     publicKey: key,
-    power: isActive ? stakedPower : toVotingPower(0n),
+    power: !wire.jailed && status === "bonded" ? stakedPower : toVotingPower(0n),
     stakedPower,
     tokens,
     isJailed: wire.jailed,
     moniker: wire.description.moniker,
+    status,
+    delegatorShares: parseScaledDec(wire.delegatorShares),
+    commissionRate: parseScaledDec(wire.commission.commissionRates.rate),
+    minSelfDelegation: parseUopen(wire.minSelfDelegation),
   };
 }
 
@@ -70,4 +101,13 @@ export function bondedValidator(of: {
     commission: { commissionRates: rates, updateTime: { seconds: 0n, nanos: 0 } },
     minSelfDelegation: "1",
   });
+}
+
+/** All of a validator's shares as its operator's own: what a validator of genesis starts with. */
+export function selfDelegation(validator: Validator): Delegation {
+  return {
+    delegatorAddress: formatAddress(parseOperatorAddress(validator.operatorAddress)),
+    validatorAddress: validator.operatorAddress,
+    shares: validator.delegatorShares,
+  };
 }

@@ -3,7 +3,7 @@ import type { AnyCodec } from "../../chain/codec/index.js";
 import { ED25519_URL } from "../../chain/kernel/index.js";
 import { compareBytes, equalBytes, splitTime } from "../../chain/primitives/index.js";
 import type { TimeNs } from "../../chain/primitives/index.js";
-import { BONDED_POOL } from "../../modules/staking/index.js";
+import { BONDED_POOL, selfDelegation } from "../../modules/staking/index.js";
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { BondStatus, GenesisState, Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { EdgeFailure } from "../errors.js";
@@ -55,6 +55,7 @@ export function applyGentxs(appState: AppState, gentxs: readonly Gentx[], time: 
   const ledger = new GenesisLedger(appState);
   const pool = ledger.openModule(BONDED_POOL);
   const validators = [...staking.validators];
+  const delegations = [...staking.delegations];
   // By operator: whoever collects the same transactions writes the same document.
   for (const gentx of gentxs.toSorted((a, b) => compareBytes(a.operator, b.operator))) {
     if (isThere(gentx, validators)) continue;
@@ -63,7 +64,9 @@ export function applyGentxs(appState: AppState, gentxs: readonly Gentx[], time: 
       throw new EdgeFailure("config", `account ${operator} is not in genesis.json; add it with \`openledgerd genesis add-account\``);
     }
     ledger.move(gentx.operator, pool, gentx.amount, operator);
-    validators.push(validatorOf(gentx, time));
+    const validator = validatorOf(gentx, time);
+    validators.push(validator);
+    delegations.push(selfDelegation(validator));
   }
-  return { ...ledger.appState(), staking: toJson(GenesisState, { ...staking, validators }, REGISTRY) };
+  return { ...ledger.appState(), staking: toJson(GenesisState, { ...staking, validators, delegations }, REGISTRY) };
 }
