@@ -1,4 +1,4 @@
-import type { CommitInfo, ExecTxResult, FinalizeBlockResponse } from "../abci/index.js";
+import type { CommitInfo, ExecTxResult, FinalizeBlockResponse, Misbehavior } from "../abci/index.js";
 import { DEFAULT_CONSENSUS_PARAMS } from "../block/index.js";
 import type { ConsensusParams } from "../block/index.js";
 import type { Any } from "../../proto/gen/google/protobuf.js";
@@ -44,13 +44,20 @@ export interface TestChain {
   /** The last committed state. */
   read(): ReadContext;
   /** Finalizes and commits one block, by default without votes. @throws Fault naming the invariant that broke. */
-  nextBlock(txs?: readonly Uint8Array[], lastCommit?: CommitInfo): FinalizeBlockResponse;
+  nextBlock(txs?: readonly Uint8Array[], lastCommit?: CommitInfo, more?: BlockFacts): FinalizeBlockResponse;
   /** Moves the clock on before the next block. */
   wait(seconds: bigint): void;
   /** Signs the messages as the next transaction of `signer` and runs a block of it alone. */
   deliver(signer: Signer, messages: readonly Any[], options?: DeliverOptions): ExecTxResult;
   /** The signed bytes alone. */
   sign(signer: Signer, messages: readonly Any[], options?: DeliverOptions): Uint8Array;
+}
+
+/** What else an engine says of a block. */
+export interface BlockFacts {
+  readonly misbehavior?: readonly Misbehavior[];
+  /** Consensus address; default twenty zeros, which is nobody. */
+  readonly proposer?: Uint8Array;
 }
 
 export interface DeliverOptions {
@@ -116,18 +123,18 @@ export function createTestChain(options: TestChainOptions): TestChain {
     const accountNumber = account?.number ?? 0n;
     return signTransaction(signer, messages, { chainId: TEST_CHAIN_ID, accountNumber, sequence, gas, fee });
   };
-  const nextBlock: TestChain["nextBlock"] = (txs = [], decidedLastCommit = { round: 0, votes: [] }) => {
+  const nextBlock: TestChain["nextBlock"] = (txs = [], decidedLastCommit = { round: 0, votes: [] }, more = {}) => {
     height++;
     wait(5n);
     const response = app.finalizeBlock({
       txs,
       decidedLastCommit,
-      misbehavior: [],
+      misbehavior: more.misbehavior ?? [],
       hash: sha256(u64be(height)),
       height: toHeight(height),
       time,
       nextValidatorsHash: new Uint8Array(32),
-      proposer: new Uint8Array(20),
+      proposer: more.proposer ?? new Uint8Array(20),
     });
     app.commit();
     if (options.checkInvariants !== false) checkInvariants(read(), options.modules);

@@ -6,7 +6,7 @@ import type { ExtensionSource } from "../attest/index.js";
 import { DEFAULT_CONSENSUS_PARAMS, voteExtensionSignBytes } from "../block/index.js";
 import type { ConsensusParams } from "../block/index.js";
 import { EMPTY_BYTES, Fault, equalBytes, toHeight, toVotingPower } from "../primitives/index.js";
-import type { TestChain } from "./chain.js";
+import type { BlockFacts, TestChain } from "./chain.js";
 import type { TestKey } from "./validators.js";
 
 /** A validator whose precommits carry what its source says. */
@@ -26,7 +26,7 @@ export const VOTING_PARAMS: ConsensusParams = { ...DEFAULT_CONSENSUS_PARAMS, abc
 export interface VotingChain {
   readonly chain: TestChain;
   /** Proposes, judges, finalizes and commits one block. @throws Fault when the proposal is rejected. */
-  nextBlock(txs?: readonly Uint8Array[]): FinalizeBlockResponse;
+  nextBlock(txs?: readonly Uint8Array[], facts?: BlockFacts): FinalizeBlockResponse;
   /** Who votes at the next height. */
   validators(): readonly ValidatorUpdate[];
 }
@@ -40,12 +40,22 @@ function applied(set: Set, updates: Set): Set {
 
 const NO_VOTES: ExtendedCommitInfo = { round: 0, votes: [] };
 
+function absent({ address }: TestKey, power: bigint): ExtendedCommitInfo["votes"][number] {
+  const nothing = { extension: EMPTY_BYTES, extensionSignature: EMPTY_BYTES };
+  return { validator: { address, power: toVotingPower(power) }, flag: "absent", ...nothing };
+}
+
 function withoutExtensions({ round, votes }: ExtendedCommitInfo): CommitInfo {
   return { round, votes: votes.map(({ validator, flag }) => ({ validator, flag })) };
 }
 
-/** `initial`: the validators of genesis. A validator without a voter stays away. */
-export function createVotingChain(chain: TestChain, voters: readonly Voter[], initial: Set): VotingChain {
+/** Whether a validator sends no precommit at a height. More than two thirds of the power must. */
+export type IsAbsent = (height: bigint, validator: Uint8Array) => boolean;
+
+const NOBODY: IsAbsent = () => false;
+
+/** `initial`: the validators of genesis. `voters`: everyone who may ever validate. */
+export function createVotingChain(chain: TestChain, voters: readonly Voter[], initial: Set, isAbsent = NOBODY): VotingChain {
   let [current, next] = [initial, initial];
   let last = NO_VOTES;
 
@@ -58,6 +68,7 @@ export function createVotingChain(chain: TestChain, voters: readonly Voter[], in
       const voter = voters.find((v) => equalBytes(v.key.publicKey, publicKey));
       if (voter === undefined) throw new Fault("a validator without a voter");
       const { key, source } = voter;
+      if (isAbsent(height, key.address)) return [absent(key, power)];
       const extension = extendOwn(chain.read(), chain.chainId, source);
       const validator = { address: key.address, power: toVotingPower(power) };
       if (extension.length === 0) return [{ validator, flag: "commit", extension, extensionSignature: EMPTY_BYTES }];
@@ -71,7 +82,7 @@ export function createVotingChain(chain: TestChain, voters: readonly Voter[], in
     ...last,
     votes: last.votes.map((vote) => {
       const key = voters.find((v) => equalBytes(v.key.address, vote.validator.address))?.key;
-      if (vote.extension.length > 0 || key === undefined) return vote;
+      if (vote.extension.length > 0 || vote.flag === "absent" || key === undefined) return vote;
       const empty = { height: toHeight(chain.height()), round: 0, extension: EMPTY_BYTES };
       return { ...vote, extensionSignature: ed25519.sign(voteExtensionSignBytes(chain.chainId, empty), key.secret) };
     }),
@@ -91,11 +102,11 @@ export function createVotingChain(chain: TestChain, voters: readonly Voter[], in
   return {
     chain,
     validators: () => current,
-    nextBlock(txs = []) {
+    nextBlock(txs = [], facts = {}) {
       const height = chain.height() + 1n;
       const proposal = propose(height, txs);
       const votes = precommits(height);
-      const response = chain.nextBlock(proposal, withoutExtensions(last));
+      const response = chain.nextBlock(proposal, withoutExtensions(last), facts);
       last = votes;
       [current, next] = [next, applied(next, response.validatorUpdates)];
       return response;

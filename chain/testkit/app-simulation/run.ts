@@ -1,0 +1,170 @@
+import { buildGenesis } from "../../../modules/genesis.js";
+import { createModules } from "../../../modules/app.js";
+import { silentSource } from "../../attest/index.js";
+import { Fault, Reject, equalBytes, toHeight, toHex, toUopen, toVotingPower } from "../../primitives/index.js";
+import type { Misbehavior, ValidatorUpdate } from "../../abci/index.js";
+import { createMessageRunner } from "../../kernel/index.js";
+import { createRouter } from "../../kernel/router.js";
+import { TEST_GENESIS_TIME, createTestChain } from "../chain.js";
+import type { BlockFacts, TestChain } from "../chain.js";
+import { seededDraw } from "../draw.js";
+import type { Draw } from "../draw.js";
+import { createSigner } from "../signer.js";
+import type { Signer } from "../signer.js";
+import { testKey } from "../validators.js";
+import { VOTING_PARAMS, createVotingChain } from "../voting-chain.js";
+import { simulatedSource } from "./answers.js";
+import { drawParams } from "./params.js";
+import { drawTransaction } from "./traffic.js";
+import type { Factory } from "./traffic.js";
+
+/**
+ * The whole application under random accounts and messages, good and bad, with validators that miss blocks, sign twice, and whose sidecars
+ * err; every invariant of every module after each block. A run follows from its seed alone.
+ */
+
+export interface Simulation {
+  readonly seed: number;
+  readonly blocks: number;
+  /** Factories by module. */
+  readonly factories: readonly (readonly Factory[])[];
+  /** Whether genesis has parameters drawn within what each module allows. */
+  readonly drawsParams?: boolean;
+}
+
+export interface SimulationReport {
+  /** Hex of the app hash of each block. */
+  readonly appHashes: readonly string[];
+  /** Successful messages by type URL. */
+  readonly succeeded: ReadonlyMap<string, number>;
+  /** Transactions by "codespace/code"; "/0" are those that succeeded. */
+  readonly codes: ReadonlyMap<string, number>;
+  /** Modules whose drawn parameters were taken. */
+  readonly drawn: readonly string[];
+  readonly chain: TestChain;
+}
+
+const VALIDATORS = 4;
+/** Keys that validators may have who come later. */
+export const SIMULATED_KEYS = 10;
+const ACCOUNTS = 8;
+
+/** In order: first the operators of genesis. */
+export const simulatedAccounts: readonly Signer[] = Array.from({ length: ACCOUNTS }, (_, i) => createSigner(`simulated ${i}`));
+
+type State = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function genesis(): State {
+  const validators = simulatedAccounts.slice(0, VALIDATORS).map(({ address }, i) => {
+    return { operator: address, publicKey: testKey(i).publicKey, power: BigInt(100 - i), moniker: `v${i}` };
+  });
+  const accounts = simulatedAccounts.map(({ address }) => ({ address, amount: toUopen(5_000_000_000n), from: "community" as const }));
+  return buildGenesis({ time: TEST_GENESIS_TIME, validators, accounts }) as State;
+}
+
+function start(appState: State) {
+  const { modules, accounts, fees, attest } = createModules(silentSource);
+  const chain = createTestChain({ modules, accounts, fees, attest, appState, params: VOTING_PARAMS });
+  return { modules, chain, accounts };
+}
+
+function isTaken(appState: State): boolean {
+  try {
+    start(appState);
+    return true;
+  } catch (error) {
+    if (error instanceof Reject) return false;
+    throw error;
+  }
+}
+
+/** Parameters of one module after the other, kept where genesis takes them; up to four tries each. */
+function withDrawnParams(base: State, draw: Draw): { readonly state: State; readonly drawn: readonly string[] } {
+  const { modules } = start(base);
+  const drawn: string[] = [];
+  let state = base;
+  for (const { name, genesis: route } of modules) {
+    const own = state[name] ?? (route.defaults() as State[string]);
+    for (let tries = 0; tries < 4 && own["params"] !== undefined && !drawn.includes(name); tries++) {
+      const candidate = { ...state, [name]: { ...own, params: drawParams(own["params"], draw) } };
+      if (!isTaken(candidate)) continue;
+      state = candidate;
+      drawn.push(name);
+    }
+  }
+  return { state, drawn };
+}
+
+/** Up to a third of the power, less one, may be away; validators have weeks in which they are. */
+function createAbsence(draw: Draw, set: () => readonly ValidatorUpdate[]) {
+  let away: readonly string[] = [];
+  return {
+    isAbsent: (_: bigint, address: Uint8Array) => away.includes(toHex(address)),
+    turn(): void {
+      if (draw(12) > 0) return;
+      const current = set();
+      const total = current.reduce((sum, v) => sum + v.power, 0n);
+      const candidate = current[draw(Math.max(1, current.length))];
+      const fits = candidate !== undefined && candidate.power * 3n < total;
+      away = fits && draw(3) > 0 ? [toHex(addressOf(candidate.publicKey))] : [];
+    },
+  };
+}
+
+const KEYS = Array.from({ length: SIMULATED_KEYS }, (_, i) => testKey(i));
+
+function addressOf(publicKey: Uint8Array): Uint8Array {
+  const key = KEYS.find((k) => equalBytes(k.publicKey, publicKey));
+  if (key === undefined) throw new Fault("a validator whose key the simulation does not have");
+  return key.address;
+}
+
+/** Now and then somebody has signed two blocks of a recent height. */
+function drawFacts(chain: TestChain, set: readonly ValidatorUpdate[], draw: Draw): BlockFacts {
+  const proposer = set.length === 0 ? new Uint8Array(20) : addressOf(set[draw(set.length)]?.publicKey ?? new Uint8Array(0));
+  const height = chain.height() - BigInt(draw(3));
+  const accused = KEYS[draw(SIMULATED_KEYS)];
+  if (draw(40) > 0 || height < 1n || accused === undefined) return { proposer };
+  const totalVotingPower = toVotingPower(set.reduce((sum, v) => sum + v.power, 0n));
+  const power = set.find((v) => equalBytes(v.publicKey, accused.publicKey))?.power ?? 10n;
+  const validator = { address: accused.address, power: toVotingPower(power) };
+  const misbehavior: Misbehavior = { kind: "duplicate-vote", validator, height: toHeight(height), time: chain.time(), totalVotingPower };
+  return { proposer, misbehavior: [misbehavior] };
+}
+
+function count(map: Map<string, number>, key: string): void {
+  map.set(key, (map.get(key) ?? 0) + 1);
+}
+
+/** @throws Fault with the sentence of an invariant that broke, or of a hook that rejected. */
+export function runSimulation({ seed, blocks, factories, drawsParams = false }: Simulation): SimulationReport {
+  const draw = seededDraw(seed);
+  const { state, drawn } = drawsParams ? withDrawnParams(genesis(), draw) : { state: genesis(), drawn: [] };
+  const { chain, modules, accounts } = start(state);
+  const traffic = { modules: factories, signers: simulatedAccounts, runner: createMessageRunner(() => createRouter(modules)) };
+  const voters = KEYS.map((key) => ({ key, source: simulatedSource(key.address, chain.read) }));
+  const initial = KEYS.slice(0, VALIDATORS).map(({ publicKey }, i) => ({ publicKey, power: toVotingPower(BigInt(100 - i)) }));
+  const absence = createAbsence(draw, () => voting.validators());
+  const voting = createVotingChain(chain, voters, initial, absence.isAbsent);
+  const [succeeded, codes] = [new Map<string, number>(), new Map<string, number>()];
+  const appHashes: string[] = [];
+  for (let i = 0; i < blocks; i++) {
+    absence.turn();
+    if (draw(10) === 0) chain.wait(BigInt(draw(100_000)));
+    const used = new Map<string, bigint>();
+    const next = ({ text, address }: Signer): bigint => {
+      const sequence = used.get(text) ?? accounts.find(chain.read(), address)?.sequence ?? 0n;
+      used.set(text, sequence + 1n);
+      return sequence;
+    };
+    const txs = Array.from({ length: draw(10) }, () => drawTransaction(traffic, chain, next, draw));
+    const { txResults, appHash } = voting.nextBlock(txs, drawFacts(chain, voting.validators(), draw));
+    appHashes.push(toHex(appHash));
+    for (const { code, codespace, events } of txResults) {
+      count(codes, `${codespace}/${code}`);
+      if (code !== 0) continue;
+      for (const e of events) for (const { key, value } of e.attributes) if (e.type === "message" && key === "action") count(succeeded, value);
+    }
+  }
+  return { appHashes, succeeded, codes, drawn, chain };
+}

@@ -1,0 +1,84 @@
+import type { Any } from "../../../proto/gen/google/protobuf.js";
+import { Reject } from "../../primitives/index.js";
+import type { MessageRunner } from "../../kernel/index.js";
+import { createInfiniteGasMeter, createScratchStores } from "../../store/index.js";
+import { formatAddress } from "../../codec/index.js";
+import type { TestChain } from "../chain.js";
+import { oneOf } from "../draw.js";
+import type { Draw } from "../draw.js";
+import type { Signer } from "../signer.js";
+
+/** Makes a message that is often valid; `accounts` are bech32 texts. */
+export type Factory = (draw: Draw, accounts: readonly string[]) => Any;
+
+/** Factories of one module. Modules are drawn first, so that one with many messages does not crowd out the others. */
+export interface Traffic {
+  readonly modules: readonly (readonly Factory[])[];
+  readonly signers: readonly Signer[];
+  readonly runner: MessageRunner;
+}
+
+/** Who must sign, as far as the message can be read at all; anybody otherwise. */
+function signerOf({ runner, signers }: Traffic, message: Any, draw: Draw): Signer {
+  try {
+    const [first] = runner.parse(message).signers;
+    const named = first && signers.find((s) => s.text === formatAddress(first));
+    return named ?? oneOf(draw, signers);
+  } catch (error) {
+    if (error instanceof Reject) return oneOf(draw, signers);
+    throw error;
+  }
+}
+
+/** One byte of it changed, or its end cut off. */
+function damaged(bytes: Uint8Array, draw: Draw): Uint8Array {
+  const copy = bytes.slice(0, draw(2) === 0 ? draw(bytes.length + 1) : bytes.length);
+  const at = draw(Math.max(1, copy.length));
+  copy[at] = (copy[at] ?? 0) ^ (1 + draw(255));
+  return copy;
+}
+
+/** Mostly a cast of three, who meet again and again, so that long stories come to their ends. */
+const CAST = 3;
+
+/** Draws of one factory until the message would pass; what the last one gives is sent all the same. */
+const TRIES = 12;
+
+/** Whether the message alone would succeed now. */
+function wouldPass({ runner }: Traffic, chain: TestChain, message: Any): boolean {
+  const state = chain.read();
+  const stores = createScratchStores(state);
+  const ctx = { block: state.block, gas: createInfiniteGasMeter(), store: stores.store, emit: () => undefined };
+  try {
+    runner.run(ctx, runner.parse(message));
+    return true;
+  } catch (error) {
+    if (error instanceof Reject) return false;
+    throw error;
+  }
+}
+
+function draft(traffic: Traffic, chain: TestChain, draw: Draw): Any {
+  const accounts = traffic.signers.map((s) => s.text);
+  const factory = oneOf(draw, oneOf(draw, traffic.modules));
+  const make = (): Any => factory(draw, draw(6) === 0 ? accounts : accounts.slice(-CAST));
+  let message = make();
+  for (let tries = draw(4) === 0 ? TRIES : 1; tries < TRIES && !wouldPass(traffic, chain, message); tries++) message = make();
+  const { typeUrl, value } = message;
+  return { typeUrl, value: draw(25) === 0 ? damaged(value, draw) : value };
+}
+
+/**
+ * A transaction with one to three messages of one signer; about one in eight is spoiled: damaged, out of gas, with a sequence that is not due, or a fee that
+ * nobody has.
+ */
+export function drawTransaction(traffic: Traffic, chain: TestChain, next: (signer: Signer) => bigint, draw: Draw): Uint8Array {
+  const first = draft(traffic, chain, draw);
+  const signer = signerOf(traffic, first, draw);
+  const more = draw(5) === 0 ? [draft(traffic, chain, draw), draft(traffic, chain, draw)].filter((m) => signerOf(traffic, m, draw) === signer) : [];
+  const sequence = next(signer) + (draw(40) === 0 ? 1n : 0n);
+  const gas = draw(20) === 0 ? BigInt(draw(100_000)) : 20_000_000n;
+  const fee = draw(40) === 0 ? 10n ** 15n : BigInt(draw(20_000));
+  const bytes = chain.sign(signer, [first, ...more], { sequence, gas, fee });
+  return draw(50) === 0 ? damaged(bytes, draw) : bytes;
+}

@@ -1,0 +1,33 @@
+import { expect } from "chai";
+import { silentSource } from "../chain/attest/index.js";
+import { checkInvariants, createTestChain } from "../chain/testkit/chain.js";
+import { runSimulation } from "../chain/testkit/app-simulation/run.js";
+import type { Factory } from "../chain/testkit/app-simulation/traffic.js";
+import { VOTING_PARAMS } from "../chain/testkit/voting-chain.js";
+import { createModules } from "./app.js";
+import { factories as attribution } from "./attribution/simulate.js";
+import { factories as datanet } from "./datanet/simulate.js";
+import { factories as modelfactory } from "./modelfactory/simulate.js";
+import { factories as openlora } from "./openlora/simulate.js";
+import { factories as token } from "./token/simulate.js";
+
+const FACTORIES: readonly (readonly Factory[])[] = [token, datanet, modelfactory, openlora, attribution];
+
+describe("the whole application under random messages", () => {
+  it("makes the same blocks in five runs of a seed", () => {
+    const [first, ...others] = Array.from({ length: 5 }, () => runSimulation({ seed: 1, blocks: 40, factories: FACTORIES }).appHashes);
+    for (const other of others) expect(other).to.deep.equal(first);
+    expect(runSimulation({ seed: 2, blocks: 40, factories: FACTORIES }).appHashes).not.to.deep.equal(first);
+  });
+
+  it("keeps every invariant under any parameters that the modules allow, and its export can be started from", () => {
+    for (let seed = 11; seed < 15; seed++) {
+      const { chain } = runSimulation({ seed, blocks: 80, factories: FACTORIES, drawsParams: true });
+      const { modules, accounts, fees, attest } = createModules(silentSource);
+      const appState = chain.app.exportGenesis();
+      const copy = createTestChain({ modules, accounts, fees, attest, appState, params: VOTING_PARAMS });
+      expect(copy.app.exportGenesis(), `seed ${seed}`).to.deep.equal(appState);
+      checkInvariants(copy.read(), modules);
+    }
+  });
+});
