@@ -2,7 +2,7 @@ import { buildGenesis } from "../../../modules/genesis.js";
 import { createModules } from "../../../modules/app.js";
 import { silentSource } from "../../attest/index.js";
 import { Fault, Reject, equalBytes, toHeight, toHex, toUopen, toVotingPower } from "../../primitives/index.js";
-import type { Misbehavior, ValidatorUpdate } from "../../abci/index.js";
+import type { ExecTxResult, Misbehavior, ValidatorUpdate } from "../../abci/index.js";
 import { createMessageRunner } from "../../kernel/index.js";
 import { createRouter } from "../../kernel/router.js";
 import { TEST_GENESIS_TIME, createTestChain } from "../chain.js";
@@ -136,6 +136,12 @@ function count(map: Map<string, number>, key: string): void {
   map.set(key, (map.get(key) ?? 0) + 1);
 }
 
+/** Type URLs of a transaction's messages, from its events. */
+function actionsOf({ events }: ExecTxResult): string[] {
+  const messages = events.filter((e) => e.type === "message").flatMap((e) => e.attributes);
+  return messages.filter(({ key }) => key === "action").map(({ value }) => value);
+}
+
 /** @throws Fault with the sentence of an invariant that broke, or of a hook that rejected. */
 export function runSimulation({ seed, blocks, factories, drawsParams = false }: Simulation): SimulationReport {
   const draw = seededDraw(seed);
@@ -160,10 +166,9 @@ export function runSimulation({ seed, blocks, factories, drawsParams = false }: 
     const txs = Array.from({ length: draw(10) }, () => drawTransaction(traffic, chain, next, draw));
     const { txResults, appHash } = voting.nextBlock(txs, drawFacts(chain, voting.validators(), draw));
     appHashes.push(toHex(appHash));
-    for (const { code, codespace, events } of txResults) {
-      count(codes, `${codespace}/${code}`);
-      if (code !== 0) continue;
-      for (const e of events) for (const { key, value } of e.attributes) if (e.type === "message" && key === "action") count(succeeded, value);
+    for (const result of txResults) {
+      count(codes, `${result.codespace}/${result.code}`);
+      if (result.code === 0) for (const action of actionsOf(result)) count(succeeded, action);
     }
   }
   return { appHashes, succeeded, codes, drawn, chain };
