@@ -1,7 +1,7 @@
 /** What is run, short and in full: sizes, seeds and methods in one place. */
 import type { MatmulBackend } from "../../sidecar/ops/backend.js";
 import { gradDot, repSim, tracInCp } from "./methods/classifier-baselines.js";
-import { efV1, gnV1, integratedV1, replayV1 } from "./methods/classifier-ours.js";
+import { efV1, gnHalves, gnV1, integratedV1, replayV1 } from "./methods/classifier-ours.js";
 import { trak } from "./methods/classifier-trak.js";
 import { dataInfLora, gradDotLora, repSimLora, tracInCpLora, trakLora } from "./methods/lora-baselines.js";
 import { curvatureLora, integratedLora, replayLora } from "./methods/lora-ours.js";
@@ -70,7 +70,7 @@ export function fullMlp(backend: MatmulBackend): ClassifierSpec {
   return {
     plan,
     iterated: false,
-    methods: ({ dataInf }) => [gnV1(), gnV1(1, "early-stopping"), gnV1(10, "early-stopping"), efV1, dataInf, tracInCp(10), gradDot, trak(10), repSim],
+    methods: ({ dataInf }) => [gnV1(), gnV1(1, "early-stopping"), gnV1(10, "early-stopping"), gnHalves(10), gnHalves(10, "early-stopping"), efV1, dataInf, tracInCp(10), gradDot, trak(10), repSim],
     noisy: noisy(plan, 150),
     noiseMethods: ["gn-v1", "ef-v1", "datainf", "grad-dot"],
   };

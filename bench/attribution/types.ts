@@ -59,8 +59,6 @@ export interface Method<S> {
   readonly id: string;
   readonly ours: boolean;
   readonly note?: string;
-  /** Every so many queries are asked; all by default. */
-  readonly every?: number;
   prepare(setting: S, seed: bigint): Promise<Prepared> | Prepared;
 }
 

@@ -5,7 +5,8 @@ import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
 import { factorsOf, gram, meanSquare, solve } from "../models/dual.js";
 import { replaySgd } from "../models/replay.js";
 import { trainSgd } from "../models/sgd.js";
-import { everyRow, runOf, weightsAfter } from "../settings/classifier-setting.js";
+import { drawSubsets } from "../subsets.js";
+import { everyRow, runOf, weightsAfter, weightsOnHalf } from "../settings/classifier-setting.js";
 import type { ClassifierSetting } from "../settings/classifier-setting.js";
 import type { Influence, Method } from "../types.js";
 import { factorsAt, queryFactors, rowsOf, stackedQueries, sumOf } from "./classifier-baselines.js";
@@ -91,6 +92,23 @@ export function gnV1(models = 1, damping: Damping = "constant"): ClassifierMetho
     ...(notes.length === 0 ? {} : { note: notes.join(", ") }),
     prepare: (setting, seed) => {
       const inputs = Array.from({ length: models }, (_, m) => ({ theta: weightsAfter(setting, m), seed: seed + BigInt(m) + 5n, damping }));
+      return { scores: (queries) => sumOf(inputs.map((input) => gnScores(setting, input, queries))) };
+    },
+  };
+}
+
+/**
+ * The same from models that were trained on random halves of the rows each, as TRAK's are: a model that has seen a row may fit it so
+ * well that its gradient says nothing.
+ */
+export function gnHalves(models: number, damping: Damping = "constant"): ClassifierMethod {
+  return {
+    id: `gn-v1 x${models}, halves`,
+    ours: true,
+    note: `mean over ${models} trainings on halves${damping === "constant" ? "" : ", damping 1 / (rate x steps)"}`,
+    prepare: (setting, seed) => {
+      const halves = drawSubsets(setting.train.count, models, { share: 0.5, seed: seed + 77n });
+      const inputs = halves.map((kept, m) => ({ theta: weightsOnHalf(setting, kept, m + 1), seed: seed + BigInt(m) + 5n, damping }));
       return { scores: (queries) => sumOf(inputs.map((input) => gnScores(setting, input, queries))) };
     },
   };

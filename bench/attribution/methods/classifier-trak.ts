@@ -2,11 +2,9 @@ import type { MatmulBackend } from "../../../sidecar/ops/backend.js";
 import { matrix, transpose } from "../../../sidecar/ops/matrix.js";
 import type { Matrix } from "../../../sidecar/ops/matrix.js";
 import { Xoshiro } from "../../../sidecar/random/xoshiro.js";
-import { pick } from "../data/samples.js";
 import type { Factors } from "../models/dual.js";
-import { trainSgd } from "../models/sgd.js";
 import { drawSubsets } from "../subsets.js";
-import { runOf } from "../settings/classifier-setting.js";
+import { weightsOnHalf } from "../settings/classifier-setting.js";
 import type { ClassifierSetting } from "../settings/classifier-setting.js";
 import type { Influence, Method } from "../types.js";
 import { factorsAt, queryFactors } from "./classifier-baselines.js";
@@ -41,9 +39,8 @@ export function trak(models: number): Method<ClassifierSetting> {
 }
 
 function memberOf(setting: ClassifierSetting, kept: Uint8Array, m: number): Member {
-  const { network, train } = setting;
-  const rows = Array.from(kept.keys()).filter((i) => kept[i] !== 0);
-  const theta = trainSgd({ ...runOf(setting, m), samples: pick(train, rows) });
+  const { network } = setting;
+  const theta = weightsOnHalf(setting, kept, m);
   const random = new Xoshiro(BigInt(m) + 4242n);
   const sketch = Int32Array.from({ length: network.parameters }, () => random.below(2 * WIDTH));
   const factors = factorsAt(setting, theta);

@@ -31,11 +31,10 @@ async function replayQueries({ learner, data, job }: LoraSetting, { steps }: Tra
   return results.map((r) => r.rows);
 }
 
-function replayMethod(id: string, weights: readonly number[], options: Pick<LoraMethod, "note" | "every"> = {}): LoraMethod {
+function replayMethod(id: string, weights: readonly number[]): LoraMethod {
   return {
     id,
     ours: true,
-    ...options,
     prepare: async (setting) => {
       const runs = new Map<number, Trajectory>();
       for (const weight of weights) runs.set(weight, await trajectoryOf(setting, weight));
@@ -59,7 +58,7 @@ function meanOf(all: readonly Float64Array[]): Float64Array {
 
 export const replayLora = replayMethod("replay-epoch-v1", [1]);
 /** Half and full weight of all rows: the nodes of the product. */
-export const integratedLora = replayMethod("integrated-v1", [0.5, 1], { every: 3, note: "every third query" });
+export const integratedLora = replayMethod("integrated-v1", [0.5, 1]);
 
 /** `ef-v1` and `gn-v1` of the product, with a vector for every row. */
 export function curvatureLora(id: CurvatureMethod): LoraMethod {

@@ -1,4 +1,5 @@
 import type { Network } from "../../../sidecar/classifier/network.js";
+import { pick } from "../data/samples.js";
 import type { Samples } from "../data/samples.js";
 import { trainSgd } from "../models/sgd.js";
 import type { SgdRecipe, SgdRun } from "../models/sgd.js";
@@ -33,6 +34,12 @@ export function alone(setting: ClassifierSetting): ClassifierSetting {
 export function runOf({ network, train, recipe }: ClassifierSetting, member = 0, weights?: ArrayLike<number>): SgdRun {
   const seed = member === 0 ? recipe.seed : recipe.seed + METHOD_SEEDS + member;
   return { network, samples: train, recipe: { ...recipe, seed }, ...(weights === undefined ? {} : { weights }) };
+}
+
+/** Weights of a member after training on the rows that are kept, the others left out altogether. */
+export function weightsOnHalf(setting: ClassifierSetting, kept: Uint8Array, member: number): Float32Array {
+  const rows = Array.from(kept.keys()).filter((i) => kept[i] !== 0);
+  return trainSgd({ ...runOf(setting, member), samples: pick(setting.train, rows) });
 }
 
 export function everyRow(samples: Samples): number[] {

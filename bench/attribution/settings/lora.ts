@@ -88,10 +88,10 @@ export async function assessLora(plan: LoraPlan, method: LoraMethod, truth: Trut
   const start = cpuMs();
   const prepared = await method.prepare(setting, seed);
   const middle = cpuMs();
-  const asked = [...setting.queries.keys()].filter((q) => q % (method.every ?? 1) === 0);
+  const asked = [...setting.queries.keys()];
   const influence = await prepared.scores(asked);
   const end = cpuMs();
-  const judged = judge(influence, someQueries(truth, asked));
+  const judged = judge(influence, truth);
   const cost = (ms: number): Row["oneOff"] => ({ seconds: ms / 1000, gradients: ms / 1000 / unit });
   const row: Row = {
     setting: setting.name,
@@ -103,17 +103,6 @@ export async function assessLora(plan: LoraPlan, method: LoraMethod, truth: Trut
     ...(method.note === undefined ? {} : { note: method.note }),
   };
   return { row, judged };
-}
-
-function someQueries(truth: Truth, asked: readonly number[]): Truth {
-  const pick = (losses: readonly Float64Array[]): Float64Array[] => losses.map((own) => Float64Array.from(asked, (q) => own[q] ?? 0));
-  const { half, most, rises, contributor } = truth;
-  return {
-    contributor,
-    ...(half === undefined ? {} : { half: { ...half, losses: pick(half.losses) } }),
-    ...(most === undefined ? {} : { most: { ...most, losses: pick(most.losses) } }),
-    ...(rises === undefined ? {} : { rises: pick(rises) }),
-  };
 }
 
 export interface TangentResults {

@@ -166,10 +166,8 @@ export function runSimulation({ seed, blocks, factories, drawsParams = false }: 
     const txs = Array.from({ length: draw(10) }, () => drawTransaction(traffic, chain, next, draw));
     const { txResults, appHash } = voting.nextBlock(txs, drawFacts(chain, voting.validators(), draw));
     appHashes.push(toHex(appHash));
-    for (const result of txResults) {
-      count(codes, `${result.codespace}/${result.code}`);
-      if (result.code === 0) for (const action of actionsOf(result)) count(succeeded, action);
-    }
+    for (const { codespace, code } of txResults) count(codes, `${codespace}/${code}`);
+    for (const action of txResults.filter((r) => r.code === 0).flatMap(actionsOf)) count(succeeded, action);
   }
   return { appHashes, succeeded, codes, drawn, chain };
 }
