@@ -1,28 +1,39 @@
+import { PubKey as Secp256k1PubKey } from "../../proto/gen/cosmos/crypto/secp256k1.js";
 import { formatAddress } from "../codec/index.js";
-import { sha256, verifySecp256k1 } from "../crypto/index.js";
-import { equalBytes } from "../primitives/index.js";
+import { EMPTY_BYTES, Reject, equalBytes, parseHex, toBase64 } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
-import type { AccountView, TxParams } from "./accounts-port.js";
+import type { AccountView } from "./accounts-port.js";
+import { useUnordered } from "./ante-unordered.js";
 import type { AnteRun } from "./ante.js";
 import { SdkError } from "./errors.js";
-import { parseAccountKey } from "./public-keys.js";
+import { event } from "./events.js";
+import { SECP256K1_URL, countKeys, parseAccountKey } from "./public-keys.js";
 import type { AccountKey } from "./public-keys.js";
-
-/** Bytes that a signer info with key and signature would add: simulation must not charge less than delivery will. */
-const SIMULATED_SIGNER_BYTES = 79n + 66n;
+import { parseSignatureData, signaturesOf } from "./signature-data.js";
+import type { SignatureData } from "./signature-data.js";
+import { chargeSignature, checkSignature } from "./verify-signature.js";
 
 interface Signer {
   readonly address: Address;
   readonly index: number;
   readonly account: AccountView;
+  /** Of the account, or what the transaction brings the first time. */
   readonly key: AccountKey | undefined;
   readonly sequence: bigint;
-  readonly mode: number | undefined;
+  readonly data: SignatureData;
 }
+
+/** What simulation takes a key for that neither account nor transaction has: of the same size, and nobody's. */
+const SIMULATED_KEY = {
+  typeUrl: SECP256K1_URL,
+  value: Secp256k1PubKey.encode({
+    key: parseHex("035ad6810a47f073553ff30d2fcc7e0d3b1c0b74b61a1aaa2582344037151e143a"),
+  }),
+};
 
 /** Reads the account and settles its key: the stored one, or the one the transaction brings the first time. */
 function resolveSigner(run: AnteRun, address: Address, index: number): Signer {
-  const { ctx, tx, options } = run;
+  const { ctx, tx, options, mode } = run;
   const info = tx.authInfo.signerInfos[index];
   if (info === undefined) {
     throw SdkError.Unauthorized(
@@ -32,77 +43,90 @@ function resolveSigner(run: AnteRun, address: Address, index: number): Signer {
   const account = options.accounts.find(ctx, address);
   if (account === undefined)
     throw SdkError.UnknownAddress(`account ${formatAddress(address)} does not exist`);
-  const given = info.publicKey === undefined ? undefined : parseAccountKey(info.publicKey);
-  if (given !== undefined && !equalBytes(given.address, address)) {
+  const brought = info.publicKey ?? (mode === "simulate" ? SIMULATED_KEY : undefined);
+  const given = brought === undefined ? undefined : parseAccountKey(brought);
+  if (given !== undefined && mode !== "simulate" && !equalBytes(given.address, address)) {
     throw SdkError.InvalidPubKey(
       `pubKey does not match signer address ${formatAddress(address)} with signer index: ${index}`,
     );
   }
-  if (account.publicKey === undefined && info.publicKey !== undefined)
-    options.accounts.setPublicKey(ctx, address, info.publicKey);
+  if (account.publicKey === undefined && brought !== undefined)
+    options.accounts.setPublicKey(ctx, address, brought);
   const key = account.publicKey === undefined ? given : parseAccountKey(account.publicKey);
-  return { address, index, account, key, sequence: info.sequence, mode: info.modeInfo?.single?.mode };
+  const data = parseSignatureData(info.modeInfo, tx.raw.signatures[index] ?? EMPTY_BYTES);
+  return { address, index, account, key, sequence: info.sequence, data };
 }
 
-function chargeGas({ ctx, tx, mode }: AnteRun, params: TxParams, signer: Signer): void {
-  if (
-    mode === "simulate" &&
-    (signer.key === undefined || (tx.raw.signatures[signer.index]?.length ?? 0) < 64)
-  ) {
-    ctx.gas.consume(params.txSizeCostPerByte * SIMULATED_SIGNER_BYTES, "txSize");
+/** Indexers find a transaction by them. An unordered one has no sequence to be found by. */
+function emitSignature({ ctx, tx }: AnteRun, signer: Signer): void {
+  if (!tx.body.unordered)
+    ctx.emit(event("tx", { acc_seq: `${formatAddress(signer.address)}/${signer.sequence}` }));
+  for (const signature of signaturesOf(signer.data)) ctx.emit(event("tx", { signature: toBase64(signature) }));
+}
+
+function checkCount({ ctx, options }: AnteRun, signers: readonly Signer[]): void {
+  const limit = options.accounts.txParams(ctx).txSigLimit;
+  const count = signers.reduce((sum, { key }) => sum + (key === undefined ? 0 : countKeys(key)), 0);
+  if (BigInt(count) > limit) throw SdkError.TooManySignatures(`signatures: ${count}, limit: ${limit}`);
+}
+
+function chargeGas({ ctx, mode, options }: AnteRun, { key, data }: Signer): void {
+  if (key === undefined) throw SdkError.InvalidPubKey("pubkey on account is not set");
+  const isShort = mode === "simulate" && data.kind === "single";
+  chargeSignature(ctx.gas, options.accounts.txParams(ctx), key, isShort ? "simulated" : data);
+}
+
+function checkSequence({ tx }: AnteRun, { account, sequence }: Signer): void {
+  if (tx.body.unordered) {
+    if (sequence > 0n) throw SdkError.InvalidRequest("sequence is not allowed for unordered transactions");
+    return;
   }
-  if (signer.key?.kind === "ed25519") {
-    ctx.gas.consume(params.sigVerifyCostEd25519, "ante verify: ed25519");
-    throw SdkError.InvalidPubKey("ED25519 public keys are unsupported");
-  }
-  ctx.gas.consume(params.sigVerifyCostSecp256k1, "ante verify: secp256k1");
+  if (sequence === account.sequence) return;
+  throw SdkError.WrongSequence(`account sequence mismatch, expected ${account.sequence}, got ${sequence}`);
 }
 
-function checkSequence(signer: Signer): void {
-  const expected = signer.account.sequence;
-  if (signer.sequence === expected) return;
-  throw SdkError.WrongSequence(`account sequence mismatch, expected ${expected}, got ${signer.sequence}`);
-}
-
-function verify(run: AnteRun, signer: Signer): void {
+function verify(run: AnteRun, { account, key, index, sequence, data }: Signer): void {
   const { ctx, tx, options } = run;
-  if (signer.key === undefined) throw SdkError.InvalidPubKey("pubkey on account is not set");
+  if (key === undefined) throw SdkError.InvalidPubKey("pubkey on account is not set");
   const { chainId, height } = ctx.block;
-  const accountNumber = height === 0n ? 0n : signer.account.number;
-  const handler = options.signModes.find((m) => m.mode === signer.mode);
-  if (handler === undefined) throw SdkError.NotSupported(`sign mode ${signer.mode ?? "multi"}`);
-  const facts = { txHash: tx.hash, chainId, accountNumber, publicKey: signer.key.bytes, index: signer.index };
+  const accountNumber = height === 0n ? 0n : account.number;
+  const facts = { txHash: tx.hash, chainId, accountNumber, publicKey: key.bytes, index };
   if (options.signatures.has(facts)) return;
-  const bytes = handler.signBytes(tx, { chainId, accountNumber, sequence: signer.sequence });
-  const signature = tx.raw.signatures[signer.index] ?? new Uint8Array(0);
-  if (!verifySecp256k1(signer.key.bytes, sha256(bytes), signature)) {
+  const bytesOf = (mode: number): Uint8Array => {
+    const handler = options.signModes.find((m) => m.mode === mode);
+    if (handler === undefined) throw SdkError.NotSupported(`sign mode ${mode}`);
+    return handler.signBytes(tx, { chainId, accountNumber, sequence });
+  };
+  try {
+    checkSignature(key, data, bytesOf);
+  } catch (error) {
+    if (!(error instanceof Reject)) throw error;
     throw SdkError.Unauthorized(
-      `signature verification failed; please verify account number (${accountNumber}), sequence (${signer.sequence}) and chain-id (${chainId})`,
+      `signature verification failed; please verify account number (${accountNumber}), sequence (${account.sequence}) and chain-id (${chainId}): (${error.message})`,
     );
   }
   options.signatures.add(facts);
 }
 
 /**
- * Keys, number of signatures, gas, sequence and signature of every signer. Simulation skips the signatures alone.
+ * Keys, events, number of signatures, gas, replay protection and signature of every signer, in that order. Simulation skips the signatures alone.
  *
- * @throws Reject sdk/4, sdk/8, sdk/9, sdk/14, sdk/32 or sdk/37.
+ * @throws Reject sdk/4, sdk/8, sdk/9, sdk/14, sdk/18, sdk/32.
  */
 export function checkSignatures(run: AnteRun): void {
-  const { ctx, tx, mode, options } = run;
+  const { tx, mode } = run;
   if (tx.authInfo.signerInfos.length !== tx.signers.length) {
     throw SdkError.Unauthorized(
       `wrong number of signer infos; expected ${tx.signers.length}, got ${tx.authInfo.signerInfos.length}`,
     );
   }
-  const params = options.accounts.txParams(ctx);
   const signers = tx.signers.map((address, index) => resolveSigner(run, address, index));
-  if (BigInt(signers.length) > params.txSigLimit) {
-    throw SdkError.TooManySignatures(`signatures: ${signers.length}, limit: ${params.txSigLimit}`);
-  }
-  for (const signer of signers) chargeGas(run, params, signer);
+  for (const signer of signers) emitSignature(run, signer);
+  checkCount(run, signers);
+  for (const signer of signers) chargeGas(run, signer);
+  if (tx.body.unordered) useUnordered(run);
   for (const signer of signers) {
-    checkSequence(signer);
+    checkSequence(run, signer);
     if (mode === "check" || mode === "deliver") verify(run, signer);
   }
 }

@@ -1,12 +1,13 @@
-import { formatAddress, fromTimestamp } from "../codec/index.js";
-import { MAX_UINT64, toBase64 } from "../primitives/index.js";
-import type { Uopen } from "../primitives/index.js";
-import type { Accounts, Fees } from "./accounts-port.js";
+import { formatAddress, formatRfc3339Nano, fromTimestamp } from "../codec/index.js";
+import { Reject, equalBytes, utf8 } from "../primitives/index.js";
+import type { Address, Uopen } from "../primitives/index.js";
+import type { Accounts, FeeGrants, Fees } from "./accounts-port.js";
 import { formatUopen } from "./coins.js";
 import type { Context } from "./context.js";
 import { SdkError } from "./errors.js";
 import { checkSignatures } from "./ante-signatures.js";
 import { event } from "./events.js";
+import { SIMULATED_FEE_GAS, missingBytes } from "./simulated-cost.js";
 import type { SignModeHandler } from "./sign-modes.js";
 import type { SignatureCache } from "./signature-cache.js";
 import type { Transaction } from "./transaction.js";
@@ -23,6 +24,8 @@ export interface GasPrice {
 export interface AnteOptions {
   readonly accounts: Accounts;
   readonly fees: Fees;
+  /** Without it nobody pays for others. */
+  readonly feeGrants?: FeeGrants | undefined;
   readonly signModes: readonly SignModeHandler[];
   readonly signatures: SignatureCache;
   readonly minGasPrice: GasPrice;
@@ -35,6 +38,9 @@ export interface AnteRun {
   readonly options: AnteOptions;
 }
 
+/** sdk/11: not a refusal of whoever was asked, and its text is what wallets parse. */
+const OUT_OF_GAS = 11;
+
 function checkBasics({ ctx, tx, mode }: AnteRun): void {
   if (tx.body.extensionOptions.length > 0) throw SdkError.UnknownExtensionOptions();
   const signatures = tx.raw.signatures.length;
@@ -42,28 +48,30 @@ function checkBasics({ ctx, tx, mode }: AnteRun): void {
   if (mode !== "simulate" && signatures !== tx.signers.length) {
     throw SdkError.Unauthorized(`wrong number of signers; expected ${tx.signers.length}, got ${signatures}`);
   }
-  if (tx.body.unordered) throw SdkError.NotSupported("unordered transactions");
   const { timeoutHeight, timeoutTimestamp } = tx.body;
   if (timeoutHeight !== 0n && ctx.block.height > timeoutHeight) {
     throw SdkError.TxTimeoutHeight(`block height: ${ctx.block.height}, timeout height: ${timeoutHeight}`);
   }
-  if (timeoutTimestamp !== undefined && ctx.block.time > fromTimestamp(timeoutTimestamp)) {
+  // The first second of 1970 is no timeout, in any mode (the SDK's rule: Go clients write a zero time so).
+  if (timeoutTimestamp === undefined || timeoutTimestamp.seconds === 0n) return;
+  const timeout = fromTimestamp(timeoutTimestamp);
+  if (ctx.block.time > timeout) {
     throw SdkError.TxTimeout(
-      `block time: ${ctx.block.time}, timeout timestamp: ${fromTimestamp(timeoutTimestamp)}`,
+      `block time: ${formatRfc3339Nano(ctx.block.time)}, timeout timestamp: ${formatRfc3339Nano(timeout)}`,
     );
   }
 }
 
-function chargeSize({ ctx, tx, options }: AnteRun): void {
+function chargeSize({ ctx, tx, mode, options }: AnteRun): void {
   const params = options.accounts.txParams(ctx);
-  // eslint-disable-next-line @typescript-eslint/no-misused-spread -- the SDK counts code points
-  const memo = [...tx.body.memo].length;
+  const memo = utf8(tx.body.memo).length;
   if (BigInt(memo) > params.maxMemoCharacters) {
     throw SdkError.MemoTooLarge(
       `maximum number of characters is ${params.maxMemoCharacters} but received ${memo} characters`,
     );
   }
-  ctx.gas.consume(params.txSizeCostPerByte * BigInt(tx.size), "txSize");
+  const missing = mode === "simulate" ? missingBytes(tx) : 0n;
+  ctx.gas.consume(params.txSizeCostPerByte * (BigInt(tx.size) + missing), "txSize");
 }
 
 /** ceil(price * gas), the least fee a node asks for. */
@@ -77,23 +85,34 @@ function checkMinimum(fee: Uopen, gasLimit: bigint, price: GasPrice): void {
   throw SdkError.InsufficientFee(`insufficient fees; got: ${formatUopen(fee)} required: ${required}uopen`);
 }
 
-function chargeFee({ ctx, tx, mode, options }: AnteRun): void {
-  if (mode !== "simulate" && tx.gasLimit === 0n) throw SdkError.InvalidGasLimit("must provide positive gas");
-  if (mode === "check") checkMinimum(tx.fee, tx.gasLimit, options.minGasPrice);
-  const payer = formatAddress(tx.feePayer);
-  if (options.accounts.find(ctx, tx.feePayer) === undefined) {
-    throw SdkError.UnknownAddress(`fee payer address: ${payer} does not exist`);
+/** Who is charged: the payer, or who granted it. @throws Reject sdk/18 where nothing can be granted; feegrant's otherwise. */
+function chargedFor({ ctx, tx, options }: AnteRun): Address {
+  const { feeGranter: granter, feePayer: grantee, fee } = tx;
+  if (granter === undefined) return grantee;
+  if (options.feeGrants === undefined) throw SdkError.InvalidRequest("fee grants are not enabled");
+  if (equalBytes(granter, grantee)) return granter;
+  try {
+    options.feeGrants.use(ctx, { granter, grantee, fee, messages: tx.messages.map((m) => m.typeUrl) });
+  } catch (error) {
+    if (!(error instanceof Reject) || (error.codespace === "sdk" && error.code === OUT_OF_GAS)) throw error;
+    const who = `${formatAddress(granter)} does not allow to pay fees for ${formatAddress(grantee)}`;
+    throw new Reject(error.codespace, error.code, `${who}: ${error.message}`, error.facts);
   }
-  if (tx.fee > 0n) options.fees.collect(ctx, tx.feePayer, tx.fee);
-  ctx.emit(event("tx", { fee: formatUopen(tx.fee), fee_payer: payer }));
+  return granter;
 }
 
-function emitSignatures({ ctx, tx, options }: AnteRun): void {
-  for (const signer of tx.signers) {
-    const sequence = options.accounts.find(ctx, signer)?.sequence ?? MAX_UINT64;
-    ctx.emit(event("tx", { acc_seq: `${formatAddress(signer)}/${sequence}` }));
+function chargeFee(run: AnteRun): void {
+  const { ctx, tx, mode, options } = run;
+  if (mode !== "simulate" && tx.gasLimit === 0n) throw SdkError.InvalidGasLimit("must provide positive gas");
+  if (mode === "check") checkMinimum(tx.fee, tx.gasLimit, options.minGasPrice);
+  const from = chargedFor(run);
+  const payer = formatAddress(from);
+  if (options.accounts.find(ctx, from) === undefined) {
+    throw SdkError.UnknownAddress(`fee payer address: ${payer} does not exist`);
   }
-  for (const signature of tx.raw.signatures) ctx.emit(event("tx", { signature: toBase64(signature) }));
+  if (tx.fee > 0n) options.fees.collect(ctx, from, tx.fee);
+  else if (mode === "simulate") ctx.gas.consume(SIMULATED_FEE_GAS, "simulated fee");
+  ctx.emit(event("tx", { fee: formatUopen(tx.fee), fee_payer: payer }));
 }
 
 /**
@@ -106,7 +125,7 @@ export function runAnte(run: AnteRun): void {
   checkBasics(run);
   chargeSize(run);
   chargeFee(run);
-  emitSignatures(run);
   checkSignatures(run);
+  if (run.tx.body.unordered) return;
   for (const signer of run.tx.signers) run.options.accounts.incrementSequence(run.ctx, signer);
 }

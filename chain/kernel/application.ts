@@ -10,7 +10,7 @@ import { formatAddress } from "../codec/index.js";
 import { EMPTY_BYTES, Fault, equalBytes, toGas, toHeight } from "../primitives/index.js";
 import { createScratchStores } from "../store/index.js";
 import type { ReadStores, Stores } from "../store/index.js";
-import type { Accounts, Fees } from "./accounts-port.js";
+import type { Accounts, FeeGrants, Fees } from "./accounts-port.js";
 import type { GasPrice } from "./ante.js";
 import type { AttestHooks } from "./attest-port.js";
 import { lastBlock } from "./consensus-state.js";
@@ -24,13 +24,14 @@ import { failureOf } from "./outcome.js";
 import { prepareProposal, processProposal } from "./proposals.js";
 import { answerQuery } from "./query.js";
 import { createRouter } from "./router.js";
-import { directMode } from "./sign-modes.js";
+import { createAminoMode, directMode } from "./sign-modes.js";
 import type { SignModeHandler } from "./sign-modes.js";
 import { createSignatureCache } from "./signature-cache.js";
 import { simulateRoute } from "./simulate.js";
 import type { StateStore } from "./state-port.js";
 import { parseTransaction } from "./transaction.js";
 import type { Transaction } from "./transaction.js";
+import { moduleTypes } from "./type-registry.js";
 
 export interface ApplicationOptions {
   /** In block order; genesis runs in the same order. */
@@ -38,6 +39,8 @@ export interface ApplicationOptions {
   readonly state: StateStore;
   readonly accounts: Accounts;
   readonly fees: Fees;
+  /** Without it nobody pays the fees of others. */
+  readonly feeGrants?: FeeGrants;
   readonly attest: AttestHooks;
   /** What this node asks for in CheckTx; never part of a state transition. */
   readonly minGasPrice: GasPrice;
@@ -46,7 +49,7 @@ export interface ApplicationOptions {
   readonly appVersion: bigint;
   /** Default 100 million units. */
   readonly queryGasLimit?: bigint;
-  /** Beside SIGN_MODE_DIRECT. */
+  /** Beside SIGN_MODE_DIRECT and SIGN_MODE_LEGACY_AMINO_JSON. */
   readonly signModes?: readonly SignModeHandler[];
 }
 
@@ -73,10 +76,10 @@ class KernelApp implements KernelApplication {
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
-    const signModes = [directMode, ...(options.signModes ?? [])];
-    const { accounts, fees, minGasPrice, modules, attest } = options;
+    const { accounts, fees, feeGrants, minGasPrice, modules, attest } = options;
+    const signModes = [directMode, createAminoMode(moduleTypes(modules)), ...(options.signModes ?? [])];
     const own = createRouter(modules);
-    const ante = { accounts, fees, signModes, signatures: createSignatureCache(), minGasPrice };
+    const ante = { accounts, fees, feeGrants, signModes, signatures: createSignatureCache(), minGasPrice };
     this.#block = { modules, router: own, attest, ante };
     const simulate = simulateRoute(this.#block);
     this.#router = {

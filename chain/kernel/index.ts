@@ -1,4 +1,4 @@
-export type { AccountView, Accounts, Fees, TxParams } from "./accounts-port.js";
+export type { AccountView, Accounts, FeeGrants, Fees, GrantedFee, TxParams } from "./accounts-port.js";
 export type { GasPrice } from "./ante.js";
 export { requiredFee } from "./ante.js";
 export { createApplication } from "./application.js";
@@ -27,10 +27,13 @@ export type {
   ParsedMessage,
   QueryRoute,
 } from "./module.js";
-export { ED25519_URL, SECP256K1_URL, parseAccountKey } from "./public-keys.js";
-export type { AccountKey } from "./public-keys.js";
+export { ED25519_URL, MULTISIG_URL, SECP256K1_URL, parseAccountKey } from "./public-keys.js";
+export type { AccountKey, MultisigKey } from "./public-keys.js";
 export { grpcCodeOf } from "./query.js";
 export type { GrpcCode } from "./query.js";
 export type { SignModeHandler, SignerData } from "./sign-modes.js";
+export { parseSignatureData, toBitArray } from "./signature-data.js";
+export type { SignatureData } from "./signature-data.js";
 export type { StateStore } from "./state-port.js";
 export type { Transaction } from "./transaction.js";
+export { KEY_TYPES, moduleTypes } from "./type-registry.js";

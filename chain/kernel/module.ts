@@ -1,6 +1,6 @@
 import type { ValidatorUpdate } from "../abci/index.js";
 import type { TaskKind } from "../attest/types.js";
-import type { Codec } from "../codec/index.js";
+import type { AnyCodec, Codec } from "../codec/index.js";
 import type { Address } from "../primitives/index.js";
 import type { BeginContext, Context, ReadContext, TxContext } from "./context.js";
 
@@ -21,6 +21,8 @@ export interface MessageRoute {
   /** "/package.MsgName". */
   readonly typeUrl: string;
   readonly responseTypeUrl: string;
+  /** The message's table: amino JSON is made from it. */
+  readonly codec: AnyCodec;
   /** Wire to domain. @throws Reject: sdk/2 on bad bytes, otherwise the check's own code. */
   parse(bytes: Uint8Array): ParsedMessage;
 }
@@ -38,6 +40,7 @@ export function messageRoute<W, M, R>(spec: MessageSpec<W, M, R>): MessageRoute 
   return {
     typeUrl: `/${spec.request.typeName}`,
     responseTypeUrl: `/${spec.response.typeName}`,
+    codec: spec.request,
     parse(bytes) {
       const message = spec.parse(spec.request.decode(bytes));
       return {
@@ -95,6 +98,8 @@ export interface Module {
   readonly name: string;
   readonly messages: readonly MessageRoute[];
   readonly queries: readonly QueryRoute[];
+  /** What may stand in an Any of this module's messages, beside messages: authorizations, allowances, contents. */
+  readonly types?: readonly AnyCodec[];
   readonly genesis: GenesisRoute;
   /** Bounded work, never throws a Reject. */
   beginBlock?(ctx: BeginContext): void;

@@ -1,16 +1,30 @@
 import { PubKey as Ed25519PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { LegacyAminoPubKey } from "../../proto/gen/cosmos/crypto/multisig.js";
 import { PubKey as Secp256k1PubKey } from "../../proto/gen/cosmos/crypto/secp256k1.js";
-import { ed25519Address, secp256k1Address } from "../crypto/index.js";
+import { encodeUvarint } from "../codec/index.js";
+import { ed25519Address, secp256k1Address, sha256 } from "../crypto/index.js";
+import { concatBytes, toAddress } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
 import { SdkError } from "./errors.js";
 
-/** An account key as it stands in SignerInfo.public_key. */
-export interface AccountKey {
+interface SimpleKey {
   readonly kind: "secp256k1" | "ed25519";
   readonly bytes: Uint8Array;
   readonly address: Address;
 }
+
+/** `threshold` of `keys` must sign. The same key may stand more than once and then counts as often. */
+export interface MultisigKey {
+  readonly kind: "multisig";
+  readonly threshold: number;
+  readonly keys: readonly AccountKey[];
+  /** Its binary amino form, of which the address is the hash. */
+  readonly bytes: Uint8Array;
+  readonly address: Address;
+}
+
+/** An account key as it stands in SignerInfo.public_key. */
+export type AccountKey = SimpleKey | MultisigKey;
 
 interface AnyValue {
   readonly typeUrl: string;
@@ -19,10 +33,52 @@ interface AnyValue {
 
 export const SECP256K1_URL = `/${Secp256k1PubKey.typeName}`;
 export const ED25519_URL = `/${Ed25519PubKey.typeName}`;
-const MULTISIG_URL = `/${LegacyAminoPubKey.typeName}`;
+export const MULTISIG_URL = `/${LegacyAminoPubKey.typeName}`;
 
-/** @throws Reject sdk/8 on an unknown, malformed or unsupported key. Multisig keys cannot sign yet. */
-export function parseAccountKey(any: AnyValue): AccountKey {
+/** A key of keys of keys is as deep as anybody needs; each level costs a recursion. */
+const MAX_KEY_DEPTH = 4;
+/** No parameter admits more signatures in a transaction. */
+const MAX_SIMPLE_KEYS = 100;
+
+/** Prefixes of binary amino: the first four bytes of a hash of each type's name (cosmos-formats.md §7.2). */
+const AMINO_PREFIX = {
+  multisig: Uint8Array.of(0x22, 0xc1, 0xf7, 0xe2),
+  secp256k1: Uint8Array.of(0xeb, 0x5a, 0xe9, 0x87, 33),
+  ed25519: Uint8Array.of(0x16, 0x24, 0xde, 0x64, 32),
+};
+
+function aminoBytes(key: AccountKey): Uint8Array {
+  return key.kind === "multisig" ? key.bytes : concatBytes(AMINO_PREFIX[key.kind], key.bytes);
+}
+
+/** Field 1 the threshold, field 2 each key, as amino writes a struct. */
+function multisigBytes(threshold: number, keys: readonly AccountKey[]): Uint8Array {
+  const parts = keys.flatMap((key) => {
+    const bytes = aminoBytes(key);
+    return [Uint8Array.of(0x12), encodeUvarint(bytes.length), bytes];
+  });
+  return concatBytes(AMINO_PREFIX.multisig, Uint8Array.of(0x08), encodeUvarint(threshold), ...parts);
+}
+
+/** How many simple keys stand in it, which is what the limit of signatures counts. */
+export function countKeys(key: AccountKey): number {
+  return key.kind === "multisig" ? key.keys.reduce((sum, inner) => sum + countKeys(inner), 0) : 1;
+}
+
+function parseMultisig(value: Uint8Array, depth: number): MultisigKey {
+  if (depth >= MAX_KEY_DEPTH) throw SdkError.InvalidPubKey(`multisig keys nest deeper than ${MAX_KEY_DEPTH}`);
+  const { threshold, publicKeys } = LegacyAminoPubKey.decode(value);
+  if (threshold < 1 || threshold > publicKeys.length)
+    throw SdkError.InvalidPubKey(`threshold ${threshold} of ${publicKeys.length} keys`);
+  if (publicKeys.length > MAX_SIMPLE_KEYS) throw SdkError.InvalidPubKey(`more than ${MAX_SIMPLE_KEYS} keys`);
+  const keys = publicKeys.map((any) => parseKey(any, depth + 1));
+  const bytes = multisigBytes(threshold, keys);
+  const key: MultisigKey = { kind: "multisig", threshold, keys, bytes, address: toAddress(sha256(bytes).slice(0, 20)) };
+  if (countKeys(key) > MAX_SIMPLE_KEYS) throw SdkError.InvalidPubKey(`more than ${MAX_SIMPLE_KEYS} keys`);
+  return key;
+}
+
+function parseKey(any: AnyValue, depth: number): AccountKey {
   if (any.typeUrl === SECP256K1_URL) {
     const { key } = Secp256k1PubKey.decode(any.value);
     if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3))
@@ -34,7 +90,15 @@ export function parseAccountKey(any: AnyValue): AccountKey {
     if (key.length !== 32) throw SdkError.InvalidPubKey("not an ed25519 key");
     return { kind: "ed25519", bytes: key, address: ed25519Address(key) };
   }
-  if (any.typeUrl === MULTISIG_URL)
-    throw SdkError.InvalidPubKey("multisig keys cannot sign transactions yet");
+  if (any.typeUrl === MULTISIG_URL) return parseMultisig(any.value, depth);
   throw SdkError.InvalidPubKey(`unable to resolve type URL ${any.typeUrl.slice(0, 100)}`);
+}
+
+/**
+ * secp256r1 is not among the keys: its addresses have 32 bytes (ADR-028 of the SDK), this chain's have 20.
+ *
+ * @throws Reject sdk/8 on an unknown, malformed or unsupported key, or one that nests too deep; sdk/2 on bad bytes.
+ */
+export function parseAccountKey(any: AnyValue): AccountKey {
+  return parseKey(any, 0);
 }

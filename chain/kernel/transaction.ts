@@ -21,6 +21,8 @@ export interface Transaction {
   /** Distinct signers in message order, then the fee payer if new. */
   readonly signers: readonly Address[];
   readonly feePayer: Address;
+  /** Who promised to pay the fee in the payer's place. */
+  readonly feeGranter: Address | undefined;
   readonly fee: Uopen;
   readonly gasLimit: Gas;
 }
@@ -76,7 +78,6 @@ export function parseTransaction(bytes: Uint8Array, router: Router): Transaction
   if (fee.gasLimit > MAX_INT64)
     throw SdkError.InvalidRequest(`invalid gas supplied; ${fee.gasLimit} > ${MAX_INT64}`);
   if (authInfo.tip !== undefined) throw SdkError.NotSupported("tips");
-  if (fee.granter !== "") throw SdkError.NotSupported("fee grants");
   const named = messages.flatMap((m) => m.parsed.signers);
   const [first] = named;
   if (first === undefined) throw SdkError.NoSignatures("no message has a signer");
@@ -90,6 +91,7 @@ export function parseTransaction(bytes: Uint8Array, router: Router): Transaction
     messages,
     signers: distinct([...named, feePayer]),
     feePayer,
+    feeGranter: fee.granter === "" ? undefined : parseAddress(fee.granter),
     fee: parseCoins(fee.amount, true),
     gasLimit: toGas(fee.gasLimit),
   };

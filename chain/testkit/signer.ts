@@ -3,8 +3,8 @@ import { PubKey } from "../../proto/gen/cosmos/crypto/secp256k1.js";
 import { SignMode } from "../../proto/gen/cosmos/tx/signing/v1beta1.js";
 import { AuthInfo, SignDoc, TxBody, TxRaw } from "../../proto/gen/cosmos/tx/v1beta1.js";
 import type { Any } from "../../proto/gen/google/protobuf.js";
-import { formatAddress } from "../codec/index.js";
-import type { Codec } from "../codec/index.js";
+import { aminoSignBytes, formatAddress } from "../codec/index.js";
+import type { Codec, TypeRegistry } from "../codec/index.js";
 import { secp256k1Address, sha256 } from "../crypto/index.js";
 import { SECP256K1_URL } from "../kernel/index.js";
 import { utf8 } from "../primitives/index.js";
@@ -40,20 +40,46 @@ export interface SignOptions {
   /** uopen. */
   readonly fee: bigint;
   readonly body?: Partial<TxBody>;
+  readonly payer?: string;
+  readonly granter?: string;
+  /** Signs amino JSON, where DIRECT is the default: every type that the messages name. */
+  readonly amino?: TypeRegistry;
 }
 
-/** A transaction signed in SIGN_MODE_DIRECT. */
-export function signTransaction(signer: Signer, messages: readonly Any[], options: SignOptions): Uint8Array {
-  const { chainId, accountNumber, sequence, gas, fee } = options;
-  const amount = fee === 0n ? [] : [{ denom: "uopen", amount: fee.toString() }];
-  const bodyBytes = TxBody.encode(TxBody.create({ messages, ...options.body }));
-  const modeInfo = { single: { mode: SignMode.SIGN_MODE_DIRECT }, multi: undefined };
-  const authInfoBytes = AuthInfo.encode({
-    signerInfos: [{ publicKey: signer.publicKey, modeInfo, sequence }],
-    fee: { amount, gasLimit: gas, payer: "", granter: "" },
-    tip: undefined,
+/** One of several signers. */
+export interface Signing {
+  readonly signer: Signer;
+  readonly accountNumber: bigint;
+  readonly sequence: bigint;
+}
+
+/** A transaction that all of these sign, in this order. */
+export function signTogether(
+  signings: readonly Signing[],
+  messages: readonly Any[],
+  options: Omit<SignOptions, "accountNumber" | "sequence">,
+): Uint8Array {
+  const { chainId, gas, fee: uopen, payer = "", granter = "", amino } = options;
+  const amount = uopen === 0n ? [] : [{ denom: "uopen", amount: uopen.toString() }];
+  const body = TxBody.create({ messages, ...options.body });
+  const fee = { amount, gasLimit: gas, payer, granter };
+  const mode = amino === undefined ? SignMode.SIGN_MODE_DIRECT : SignMode.SIGN_MODE_LEGACY_AMINO_JSON;
+  const modeInfo = { single: { mode }, multi: undefined };
+  const bodyBytes = TxBody.encode(body);
+  const signerInfos = signings.map(({ signer: { publicKey }, sequence }) => ({ publicKey, modeInfo, sequence }));
+  const authInfoBytes = AuthInfo.encode({ signerInfos, fee, tip: undefined });
+  const signatures = signings.map(({ signer, accountNumber, sequence }) => {
+    const bytes =
+      amino === undefined
+        ? SignDoc.encode({ bodyBytes, authInfoBytes, chainId, accountNumber })
+        : aminoSignBytes({ chainId, accountNumber, sequence, fee, body }, amino);
+    return secp256k1.sign(sha256(bytes), signer.privateKey, { prehash: false, lowS: true });
   });
-  const hash = sha256(SignDoc.encode({ bodyBytes, authInfoBytes, chainId, accountNumber }));
-  const signature = secp256k1.sign(hash, signer.privateKey, { prehash: false, lowS: true });
-  return TxRaw.encode({ bodyBytes, authInfoBytes, signatures: [signature] });
+  return TxRaw.encode({ bodyBytes, authInfoBytes, signatures });
+}
+
+/** A transaction signed by one, in SIGN_MODE_DIRECT unless `amino` is given. */
+export function signTransaction(signer: Signer, messages: readonly Any[], options: SignOptions): Uint8Array {
+  const { accountNumber, sequence } = options;
+  return signTogether([{ signer, accountNumber, sequence }], messages, options);
 }

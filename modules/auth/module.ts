@@ -7,6 +7,7 @@ import { createTypeRegistry } from "../../chain/codec/index.js";
 import type { AnyCodec } from "../../chain/codec/index.js";
 import { genesisRoute } from "../../chain/kernel/index.js";
 import type { Module } from "../../chain/kernel/index.js";
+import { beginBlock } from "./block.js";
 import { authGenesis } from "./genesis.js";
 import { authInvariants } from "./invariants.js";
 import { authQueries } from "./queries.js";
@@ -27,6 +28,7 @@ export function createAuthModule(moduleNames: readonly string[]): Module {
     name: AUTH_STORE,
     messages: [],
     queries: authQueries(moduleNames),
+    beginBlock,
     genesis: genesisRoute(authGenesis, createTypeRegistry(ACCOUNT_TYPES)),
     invariants: authInvariants,
     tasks: [],

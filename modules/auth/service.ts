@@ -1,4 +1,6 @@
+import { formatAddress } from "../../chain/codec/index.js";
 import { moduleAddress } from "../../chain/crypto/index.js";
+import { SdkError } from "../../chain/kernel/index.js";
 import type { Accounts, Context } from "../../chain/kernel/index.js";
 import { Fault, toUopen } from "../../chain/primitives/index.js";
 import type { Address, TimeNs, Uopen } from "../../chain/primitives/index.js";
@@ -51,6 +53,14 @@ export function createAuthService(): AuthService {
     setPublicKey: (ctx, address, key) => update(ctx, address, (account) => ({ ...account, publicKey: key })),
     incrementSequence: (ctx, address) =>
       update(ctx, address, (account) => ({ ...account, sequence: account.sequence + 1n })),
+    useNonce(ctx, address, timeout) {
+      const { nonces } = writing(ctx);
+      if (nonces.has([timeout, address])) {
+        const used = `sender ${formatAddress(address)} has already used timeout ${timeout}`;
+        throw SdkError.InvalidRequest(`failed to add unordered nonce: ${used}`);
+      }
+      nonces.add([timeout, address]);
+    },
     ensure(ctx, address) {
       if (!reading(ctx).accounts.has(address)) create(ctx, address, { kind: "base" });
     },

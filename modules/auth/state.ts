@@ -5,8 +5,11 @@ import {
   addressValue,
   defineSchema,
   item,
+  keySet,
   map,
+  pair,
   protoValue,
+  timeKey,
   u64Key,
   u64Value,
 } from "../../chain/store/index.js";
@@ -29,4 +32,6 @@ export const authState = defineSchema(AUTH_STORE, {
   nextNumber: item(3, u64Value),
   /** account number -> address */
   byNumber: map(4, u64Key, addressValue),
+  /** (timeout, signer) of unordered transactions that ran and could still be repeated */
+  nonces: keySet(5, pair(timeKey, addressKey)),
 });
