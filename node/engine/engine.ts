@@ -285,14 +285,14 @@ class EmbeddedEngine implements Engine {
 
   #createPool(): TxPool {
     const pool = this.#mempool;
-    const { app } = this.#opened.deps;
     return {
       submit: (tx) => {
         if (this.#running !== undefined) return pool.submit(tx);
         return Promise.resolve({ kind: "refused", reason: "not-ready", message: "the node is starting" });
       },
-      check: (tx): CheckTxResponse => app.checkTx({ tx, kind: "recheck" }),
+      check: (tx): CheckTxResponse => pool.check(tx),
       status: () => pool.status(),
+      stats: () => pool.stats(),
       list: (limit) => pool.list(limit),
       addEvidence: (evidence: Evidence) => {
         if (this.#evidence.add(evidence, this.#executor().state)) this.#gossip.publishEvidence([evidence]);

@@ -111,11 +111,24 @@ export interface PoolStatus {
   readonly bytes: number;
 }
 
+/** Counters since start. */
+export interface PoolStats {
+  /** Failed CheckTx. */
+  readonly failed: number;
+  /** Found no room, or were too long. */
+  readonly rejected: number;
+  /** Were dropped later: driven out, expired, or failed when checked again. */
+  readonly evicted: number;
+  /** Checked again after a block. */
+  readonly rechecked: number;
+}
+
 export interface TxPool {
   submit(tx: Uint8Array): Promise<Submission>;
   /** CheckTx without entering the pool. */
   check(tx: Uint8Array): CheckTxResponse;
   status(): PoolStatus;
+  stats(): PoolStats;
   /** The first `limit` in order of proposal. */
   list(limit: number): readonly Uint8Array[];
   /** Takes evidence from outside. @throws Reject when it convicts nobody. */

@@ -7,6 +7,10 @@ export class Heap<T> {
     this.#precedes = precedes;
   }
 
+  get size(): number {
+    return this.#items.length;
+  }
+
   push(item: T): void {
     const items = this.#items;
     let at = items.push(item) - 1;

@@ -1,6 +1,6 @@
 /**
- * Transactions that passed CheckTx and wait for a block: bounded, a queue by sequence per sender, each known by its hash
- * before anything is decoded.
+ * Transactions that passed CheckTx and wait for a block: bounded, each known by its hash before anything is decoded. What pays
+ * more per gas goes first and drives out what pays least when the pool is full (ADR 0138).
  *
  * CheckTx runs on a state that forgets, at each commit, what pending transactions had done to it. Only senders that the
  * block touched are checked again at once; others when their next transaction arrives (performance.md §0.8).
@@ -8,26 +8,14 @@
 import type { Application, CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
 import type { Block } from "../../chain/block/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
-import { compareBigints } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import type { MempoolConfig } from "../config/engine.js";
-import type { PoolStatus, Submission } from "../engine/types.js";
-import { Heap } from "./heap.js";
+import type { PoolStats, PoolStatus, Submission } from "../engine/types.js";
+import { Queues } from "./queues.js";
+import type { Entry } from "./queues.js";
 import { SeenCache } from "./seen-cache.js";
 import { framedBytes } from "./types.js";
 import type { ProposalTxs } from "./types.js";
-
-interface Entry {
-  readonly key: string;
-  readonly tx: Uint8Array;
-  readonly sender: string;
-  readonly sequence: bigint;
-  readonly priority: bigint;
-  readonly gasWanted: bigint;
-  /** Order of arrival. */
-  readonly number: number;
-  readonly height: bigint;
-}
 
 export interface MempoolOptions {
   readonly app: Pick<Application, "checkTx">;
@@ -41,12 +29,15 @@ export class Mempool implements ProposalTxs {
   readonly #app: Pick<Application, "checkTx">;
   readonly #config: MempoolConfig;
   readonly #cache: SeenCache;
-  readonly #byHash = new Map<string, Entry>();
-  /** sender -> its transactions by sequence */
-  readonly #queues = new Map<string, Entry[]>();
-  /** Senders whose transactions the check state has forgotten. */
+  readonly #queues: Queues;
+  /** Accounts whose transactions the check state has forgotten. */
   #stale = new Set<string>();
-  #bytes = 0;
+  /**
+   * Accounts of which the check state knows a transaction that is not here: it was dropped, or found no room. Until the next
+   * block makes it forget, whatever it says of their sequence is wrong.
+   */
+  readonly #ahead = new Set<string>();
+  readonly #counts = { failed: 0, rejected: 0, evicted: 0, rechecked: 0 };
   #arrivals = 0;
   #height = 0n;
   #isLocked = false;
@@ -57,10 +48,15 @@ export class Mempool implements ProposalTxs {
     this.#app = app;
     this.#config = config;
     this.#cache = new SeenCache(config.cacheSize);
+    this.#queues = new Queues(config);
   }
 
   status(): PoolStatus {
-    return { count: this.#byHash.size, bytes: this.#bytes };
+    return { count: this.#queues.size, bytes: this.#queues.bytes };
+  }
+
+  stats(): PoolStats {
+    return { ...this.#counts };
   }
 
   /** Called with each transaction that enters the pool. */
@@ -76,22 +72,17 @@ export class Mempool implements ProposalTxs {
 
   /** Checks and keeps a transaction. Refusals carry CometBFT's texts, which clients parse. */
   async submit(tx: Uint8Array): Promise<Submission> {
-    const { maxTxBytes } = this.#config;
-    if (tx.length > maxTxBytes)
-      return refuse("too-large", `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`);
-    const key = keyOf(tx);
-    if (this.#cache.has(key)) return refuse("in-cache", "tx already exists in cache");
-    const full = this.#fullness(tx);
-    if (full !== null) return refuse("full", full);
-    this.#cache.add(key);
-    if (!(await this.#unlocked())) {
-      this.#cache.delete(key);
-      return refuse("not-ready", "the node is busy");
-    }
-    const response = this.#check(tx);
-    const refusal = response.code === 0 ? this.#add(key, tx, response) : null;
-    if (response.code !== 0 || refusal !== null) this.#cache.delete(key);
-    return refusal === null ? { kind: "checked", response } : refuse("full", refusal);
+    const submission = await this.#submit(tx);
+    if (submission.kind === "refused" && submission.reason !== "in-cache") this.#counts.rejected++;
+    if (submission.kind === "checked" && submission.response.code !== 0) this.#counts.failed++;
+    return submission;
+  }
+
+  /** CheckTx alone. A transaction that passes leaves a trace in the check state, so its sender waits for the next block. */
+  check(tx: Uint8Array): CheckTxResponse {
+    const response = this.#app.checkTx({ tx, kind: "new" });
+    if (response.code === 0) this.#movedOn(response);
+    return response;
   }
 
   lock(): void {
@@ -100,18 +91,18 @@ export class Mempool implements ProposalTxs {
 
   update(height: Height, block: Block, response: FinalizeBlockResponse): void {
     this.#height = height;
+    this.#ahead.clear();
     const touched = new Set<string>();
     block.txs.forEach((tx, i) => {
       const key = keyOf(tx);
-      const sender = this.#byHash.get(key)?.sender ?? this.#senderOf(tx);
-      if (sender !== "") touched.add(sender);
-      this.#remove(key);
+      const account = this.#queues.remove(key)?.account ?? this.#accountOf(tx);
+      if (account !== "") touched.add(account);
       if (response.txResults[i]?.code === 0) this.#cache.add(key);
       else this.#cache.delete(key);
     });
     this.#expire();
-    this.#stale = new Set(this.#queues.keys());
-    for (const sender of touched) this.#recheck(sender);
+    this.#stale = new Set(this.#queues.accounts());
+    for (const account of this.#config.recheckAll ? this.#queues.accounts() : touched) this.#recheck(account);
     this.#isLocked = false;
     for (const resume of this.#waiting.splice(0)) resume();
   }
@@ -120,7 +111,7 @@ export class Mempool implements ProposalTxs {
     const taken: Uint8Array[] = [];
     let bytes = 0;
     let gas = 0n;
-    for (const entry of this.#inOrder()) {
+    for (const entry of this.#queues.inOrder()) {
       const size = framedBytes(entry.tx);
       if (bytes + size > maxBytes) break;
       if (maxGas >= 0n && gas + entry.gasWanted > maxGas) break;
@@ -133,7 +124,7 @@ export class Mempool implements ProposalTxs {
 
   list(limit: number): readonly Uint8Array[] {
     const listed: Uint8Array[] = [];
-    for (const { tx } of this.#inOrder()) {
+    for (const { tx } of this.#queues.inOrder()) {
       if (listed.length >= limit) break;
       listed.push(tx);
     }
@@ -143,31 +134,31 @@ export class Mempool implements ProposalTxs {
   /** Transactions that have waited for so many blocks: whoever should propose them may not have them. */
   waitingSince(blocks: number): readonly Uint8Array[] {
     const before = this.#height - BigInt(blocks);
-    return [...this.#byHash.values()].filter((e) => e.height <= before).map((e) => e.tx);
+    return this.#queues.entries().flatMap((e) => (e.height <= before ? [e.tx] : []));
   }
 
-  /** The sender with the best next transaction first; within a sender by sequence. */
-  *#inOrder(): Generator<Entry> {
-    const heads = new Heap<{ readonly queue: readonly Entry[]; at: number; entry: Entry }>((a, b) =>
-      isBefore(a.entry, b.entry),
-    );
-    for (const queue of this.#queues.values()) {
-      const entry = queue[0];
-      if (entry !== undefined) heads.push({ queue, at: 0, entry });
+  async #submit(tx: Uint8Array): Promise<Submission> {
+    const { maxTxBytes } = this.#config;
+    if (tx.length > maxTxBytes)
+      return refuse("too-large", `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`);
+    const key = keyOf(tx);
+    if (this.#cache.has(key)) return refuse("in-cache", "tx already exists in cache");
+    this.#cache.add(key);
+    if (!(await this.#unlocked())) {
+      this.#cache.delete(key);
+      return refuse("not-ready", "the node is busy");
     }
-    for (let head = heads.pop(); head !== undefined; head = heads.pop()) {
-      yield head.entry;
-      const at = head.at + 1;
-      const entry = head.queue[at];
-      if (entry !== undefined) heads.push({ queue: head.queue, at, entry });
-    }
+    const response = this.#check(tx);
+    const isWaiting = response.isUnordered !== true && this.#ahead.has(response.sender);
+    const refusal = isWaiting ? this.#full() : response.code === 0 ? this.#add(key, tx, response) : null;
+    if (response.code !== 0 || refusal !== null) this.#cache.delete(key);
+    return refusal === null ? { kind: "checked", response } : refuse("full", refusal);
   }
 
-  #fullness(tx: Uint8Array): string | null {
+  #full(): string {
     const { maxTxs, maxBytes } = this.#config;
-    const { size } = this.#byHash;
-    if (size < maxTxs && this.#bytes + tx.length <= maxBytes) return null;
-    return `mempool is full: number of txs ${size} (max: ${maxTxs}), total txs bytes ${this.#bytes} (max: ${maxBytes})`;
+    const { size, bytes } = this.#queues;
+    return `mempool is full: number of txs ${size} (max: ${maxTxs}), total txs bytes ${bytes} (max: ${maxBytes})`;
   }
 
   /**
@@ -176,75 +167,86 @@ export class Mempool implements ProposalTxs {
    */
   #check(tx: Uint8Array): CheckTxResponse {
     const response = this.#app.checkTx({ tx, kind: "new" });
-    const { sender, sequence } = response;
-    if (!this.#stale.has(sender)) return response;
-    const isRival = response.code === 0 && (this.#queues.get(sender) ?? []).some((e) => e.sequence === sequence);
-    this.#recheck(sender, response.code === 0 ? sequence : -1n);
-    return response.code === 0 && !isRival ? response : this.#app.checkTx({ tx, kind: "new" });
+    const { code, sender, sequence, isUnordered = false } = response;
+    if (!this.#stale.has(sender) || this.#ahead.has(sender)) return response;
+    if (isUnordered) {
+      if (code === 0) this.#recheck(sender);
+      return response;
+    }
+    const isRival = code === 0 && this.#queues.of(sender).some((e) => !e.isUnordered && e.sequence === sequence);
+    this.#recheck(sender, code === 0 ? sequence : -1n);
+    return code === 0 && !isRival ? response : this.#app.checkTx({ tx, kind: "new" });
   }
 
-  /** null, or why there is no room: others may have come in while this one waited for a block. */
+  /** null, or why there is no room for what has just passed CheckTx. */
   #add(key: string, tx: Uint8Array, response: CheckTxResponse): string | null {
-    const full = this.#fullness(tx);
-    if (full !== null) return full;
-    const sender = response.sender === "" ? key : response.sender;
-    const queue = this.#queues.get(sender) ?? [];
-    if (queue.length >= this.#config.maxPerSender)
-      return `mempool is full: ${queue.length} txs of this sender wait (max: ${this.#config.maxPerSender})`;
-    const { sequence, priority, gasWanted } = response;
-    const entry = {
-      key,
-      tx,
-      sender,
-      sequence,
-      priority,
-      gasWanted,
-      number: this.#arrivals++,
-      height: this.#height,
-    };
-    this.#queues.set(
-      sender,
-      [...queue, entry].toSorted((a, b) => compareBigints(a.sequence, b.sequence)),
-    );
-    this.#byHash.set(key, entry);
-    this.#bytes += tx.length;
+    const { sender, sequence, priority, gasWanted, isUnordered = false } = response;
+    const account = sender === "" ? key : sender;
+    const refusal = this.#room({ account, isUnordered, priority, bytes: tx.length });
+    if (refusal !== null) {
+      this.#movedOn(response);
+      return refusal;
+    }
+    const number = this.#arrivals++;
+    this.#queues.add({ key, tx, account, isUnordered, sequence, priority, gasWanted, number, height: this.#height });
     for (const listener of this.#listeners) listener(tx);
     return null;
   }
 
-  #remove(key: string): void {
-    const entry = this.#byHash.get(key);
-    if (entry === undefined) return;
-    this.#byHash.delete(key);
-    this.#bytes -= entry.tx.length;
-    const rest = (this.#queues.get(entry.sender) ?? []).filter((e) => e.key !== key);
-    if (rest.length > 0) this.#queues.set(entry.sender, rest);
-    else this.#queues.delete(entry.sender);
+  /** Makes room, or says why there is none. */
+  #room(newcomer: Parameters<Queues["makeRoom"]>[0]): string | null {
+    const { maxPerSender } = this.#config;
+    const waiting = this.#queues.countOf(newcomer.account);
+    if (waiting >= maxPerSender) return `mempool is full: ${waiting} txs of this sender wait (max: ${maxPerSender})`;
+    const evicted = this.#queues.makeRoom(newcomer);
+    if (evicted === undefined) return this.#full();
+    for (const entry of evicted) {
+      this.#dropped(entry);
+      if (!entry.isUnordered && !this.#stale.has(entry.account)) this.#ahead.add(entry.account);
+    }
+    return null;
   }
 
-  /** Replays a sender's transactions with sequences above `after` onto the check state, in order; what no longer passes is dropped. */
-  #recheck(sender: string, after = -1n): void {
-    this.#stale.delete(sender);
-    for (const entry of this.#queues.get(sender) ?? []) {
-      if (entry.sequence <= after) continue;
-      if (this.#app.checkTx({ tx: entry.tx, kind: "recheck" }).code === 0) continue;
-      this.#remove(entry.key);
-      this.#cache.delete(entry.key);
+  /** The check state has taken in an ordered transaction that is not here. */
+  #movedOn({ sender, isUnordered = false }: CheckTxResponse): void {
+    if (sender !== "" && !isUnordered) this.#ahead.add(sender);
+  }
+
+  #drop(entry: Entry): void {
+    if (this.#queues.remove(entry.key) !== undefined) this.#dropped(entry);
+  }
+
+  /** A transaction that has left the pool for no block may come again. */
+  #dropped(entry: Entry): void {
+    this.#cache.delete(entry.key);
+    this.#counts.evicted++;
+  }
+
+  /** Replays an account's transactions with sequences above `after` onto the check state, in order; what no longer passes is dropped. */
+  #recheck(account: string, after = -1n): void {
+    this.#stale.delete(account);
+    for (const entry of this.#queues.of(account)) {
+      if (!entry.isUnordered && entry.sequence <= after) continue;
+      this.#counts.rechecked++;
+      if (this.#app.checkTx({ tx: entry.tx, kind: "recheck" }).code !== 0) this.#drop(entry);
     }
   }
 
   /** Of a transaction that was never in this pool. Costs a decode; it is rare where gossip works. */
-  #senderOf(tx: Uint8Array): string {
-    return this.#queues.size === 0 ? "" : this.#app.checkTx({ tx, kind: "recheck" }).sender;
+  #accountOf(tx: Uint8Array): string {
+    if (this.#queues.size === 0) return "";
+    const response = this.#app.checkTx({ tx, kind: "recheck" });
+    if (response.code !== 0) return response.sender;
+    this.#movedOn(response); // it failed in the block and would pass now
+    return "";
   }
 
   #expire(): void {
     const { ttlBlocks } = this.#config;
     if (ttlBlocks === 0) return;
-    for (const entry of [...this.#byHash.values()]) {
+    for (const entry of this.#queues.entries()) {
       if (entry.height + BigInt(ttlBlocks) > this.#height) continue;
-      this.#remove(entry.key);
-      this.#cache.delete(entry.key);
+      for (const late of this.#queues.withFollowers(entry)) this.#drop(late);
     }
   }
 
@@ -256,10 +258,6 @@ export class Mempool implements ProposalTxs {
     }
     return true;
   }
-}
-
-function isBefore(a: Entry, b: Entry): boolean {
-  return a.priority !== b.priority ? a.priority > b.priority : a.number < b.number;
 }
 
 function keyOf(tx: Uint8Array): string {

@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import type { Block } from "../../chain/block/index.js";
+import { parseUtf8, toHeight } from "../../chain/primitives/index.js";
+import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
+import type { MempoolConfig } from "../config/engine.js";
+import { Mempool } from "./mempool.js";
+import { PoolApp, poolTx } from "./testkit/pool-app.js";
+
+function world(config: Partial<MempoolConfig>) {
+  const app = new PoolApp();
+  const pool = new Mempool({ app, config: { ...DEFAULT_MEMPOOL_CONFIG, ...config } });
+  let height = 0n;
+  const commit = (...txs: Uint8Array[]): void => {
+    pool.lock();
+    const response = app.commit(txs);
+    height += 1n;
+    pool.update(toHeight(height), { txs } as unknown as Block, response);
+  };
+  const texts = (): string[] => pool.list(100).map((tx) => parseUtf8(tx));
+  return { app, pool, commit, texts };
+}
+
+describe("a full mempool", () => {
+  it("lets in who pays more, and says CometBFT's words to who does not", async () => {
+    const { pool, texts } = world({ maxTxs: 2 });
+    await pool.submit(poolTx("a", 0, 5));
+    await pool.submit(poolTx("b", 0, 3));
+    expect(await pool.submit(poolTx("c", 0, 3))).to.have.property("message").that.matches(/^mempool is full: number of txs 2 \(max: 2\)/);
+    expect(await pool.submit(poolTx("c", 0, 4))).to.have.property("reason", "full"); // CheckTx has seen its sequence 0
+    expect((await pool.submit(poolTx("d", 0, 4))).kind).to.equal("checked");
+    expect(texts()).to.deep.equal(["a/0/5/", "d/0/4/"]);
+    expect(pool.stats()).to.deep.equal({ failed: 0, rejected: 2, evicted: 1, rechecked: 0 });
+  });
+
+  it("takes nothing more of a sender it has dropped something of before the next block, and everything after", async () => {
+    const { pool, commit, texts } = world({ maxTxs: 2 });
+    await pool.submit(poolTx("a", 0, 2));
+    await pool.submit(poolTx("a", 1, 1));
+    await pool.submit(poolTx("b", 0, 9));
+    expect(await pool.submit(poolTx("a", 2, 50))).to.have.property("reason", "full");
+    expect(await pool.submit(poolTx("a", 1, 50))).to.have.property("reason", "full");
+    commit(poolTx("b", 0, 9));
+    expect(await pool.submit(poolTx("a", 1, 50))).to.have.nested.property("response.code", 0);
+    expect(texts()).to.deep.equal(["a/0/2/", "a/1/50/"]);
+  });
+});
+
+describe("the mempool's clock and checks", () => {
+  it("drops with a transaction that waited too long what can only follow it", async () => {
+    const { pool, commit, texts } = world({ ttlBlocks: 2 });
+    await pool.submit(poolTx("a", 0, 1));
+    await pool.submit(poolTx("a", "u1", 1));
+    commit();
+    await pool.submit(poolTx("a", 1, 1));
+    await pool.submit(poolTx("a", "u2", 1));
+    commit();
+    expect(texts()).to.deep.equal(["a/u2/1/"]);
+    expect((await pool.submit(poolTx("a", 0, 1))).kind).to.equal("checked");
+  });
+
+  it("checks everything again after each block where that is wanted", async () => {
+    const { pool, commit } = world({ recheckAll: true });
+    for (const account of ["a", "b", "c"]) await pool.submit(poolTx(account, 0, 1));
+    commit();
+    expect(pool.stats().rechecked).to.equal(3);
+    commit(poolTx("a", 0, 1));
+    expect(pool.stats().rechecked).to.equal(5);
+  });
+
+  it("is not confused by who only asks what CheckTx would say", async () => {
+    const { pool, commit, texts } = world({});
+    expect(pool.check(poolTx("a", 0, 1)).code).to.equal(0);
+    expect(await pool.submit(poolTx("a", 1, 1))).to.have.property("reason", "full");
+    expect(pool.check(poolTx("b", "u1", 1)).code).to.equal(0);
+    expect(await pool.submit(poolTx("b", 0, 1))).to.have.nested.property("response.code", 0);
+    commit();
+    expect(await pool.submit(poolTx("a", 0, 1))).to.have.nested.property("response.code", 0);
+    expect(texts()).to.deep.equal(["b/0/1/", "a/0/1/"]);
+  });
+});
