@@ -1,6 +1,6 @@
 import { attestModule, createAttestation } from "../chain/attest/index.js";
 import type { ExtensionSource, TaskOpener, TaskReader } from "../chain/attest/index.js";
-import { CONSENSUS_STORE, createApplication } from "../chain/kernel/index.js";
+import { createApplication, storeNames } from "../chain/kernel/index.js";
 import type {
   Accounts,
   AttestHooks,
@@ -14,6 +14,7 @@ import type { KvStore } from "../chain/store/index.js";
 import { createAttributionModule } from "./attribution/index.js";
 import { createAuthModule, createAuthService } from "./auth/index.js";
 import type { AuthService } from "./auth/index.js";
+import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
@@ -53,7 +54,13 @@ export function createCoreModules(moduleAccounts: readonly string[] = []): CoreM
   const listeners: StakingHooks[] = [];
   const staking = createStakingService(token, () => listeners);
   const slashing = createSlashingModule(staking);
-  const modules = [createAuthModule(names), createTokenModule(token, auth, names), createStakingModule(token), slashing];
+  const modules = [
+    createAuthModule(names),
+    createTokenModule(token, auth, names),
+    createStakingModule(token),
+    slashing,
+    consensusModule,
+  ];
   return { auth, token, staking, slashing: slashing.service, modules };
 }
 
@@ -114,8 +121,7 @@ export interface OpenLedgerOptions {
 /** The application of this chain over a key-value store. */
 export function createOpenLedger(options: OpenLedgerOptions): KernelApplication {
   const { modules, accounts, fees, attest } = createModules(options.source);
-  const stores = [...modules.map((m) => m.name), CONSENSUS_STORE];
-  const state = openMultiStore({ kv: options.kv, stores, keepRecent: options.keepRecent ?? 0 });
+  const state = openMultiStore({ kv: options.kv, stores: storeNames(modules), keepRecent: options.keepRecent ?? 0 });
   const { minGasPrice, version } = options;
   return createApplication({
     modules,

@@ -4,11 +4,11 @@ import { QueryValidatorsRequest, QueryValidatorsResponse } from "../proto/gen/co
 import { DEFAULT_CONSENSUS_PARAMS } from "../chain/block/index.js";
 import { parseAddress } from "../chain/codec/index.js";
 import { ed25519Address } from "../chain/crypto/index.js";
-import { messageRoute } from "../chain/kernel/index.js";
+import { messageRoute, storeNames } from "../chain/kernel/index.js";
 import type { AttestHooks, Module } from "../chain/kernel/index.js";
 import { Fault, Reject, toHeight, toUopen, toVotingPower, utf8 } from "../chain/primitives/index.js";
 import { createMemoryKv, openMultiStore } from "../chain/store/index.js";
-import { TEST_GENESIS_TIME, createTestChain, storeNames } from "../chain/testkit/chain.js";
+import { TEST_GENESIS_TIME, createTestChain } from "../chain/testkit/chain.js";
 import type { TestChain, TestChainOptions } from "../chain/testkit/chain.js";
 import { anyOf, createSigner } from "../chain/testkit/signer.js";
 import { createTestTasks } from "../chain/testkit/tasks.js";

@@ -96,8 +96,9 @@ class KernelApp implements KernelApplication {
     return { data: name, version, appVersion, lastBlockHeight, lastBlockAppHash };
   }
 
-  initChain(request: InitChainRequest): ReturnType<Application["initChain"]> {
-    const { state, modules } = this.#options;
+  initChain(given: InitChainRequest): ReturnType<Application["initChain"]> {
+    const { state, modules, appVersion } = this.#options;
+    const request = withAppVersion(given, appVersion);
     if (state.last.version !== 0n)
       throw new Fault("genesis on a chain that has blocks", { height: state.last.version });
     state.rollback();
@@ -200,6 +201,16 @@ class KernelApp implements KernelApplication {
     const mode = kind === "new" ? "check" : "recheck";
     return executeTransaction(tx, { ante: this.#block.ante, block, stores: this.#check, mode });
   }
+}
+
+/**
+ * Genesis rarely names the application's version, and engines then take ours. The parameters that we keep must say it too: they are
+ * what an engine is told when any of them changes, and it writes the version into headers.
+ */
+function withAppVersion(request: InitChainRequest, appVersion: bigint): InitChainRequest {
+  const { version } = request.consensusParams;
+  const app = version.app > 0n ? version.app : appVersion;
+  return { ...request, consensusParams: { ...request.consensusParams, version: { app } } };
 }
 
 function isSameBlock(a: FinalizeBlockRequest, b: FinalizeBlockRequest): boolean {

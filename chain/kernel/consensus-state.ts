@@ -1,13 +1,22 @@
-import { decodeConsensusParams, encodeConsensusParams } from "../block/index.js";
+import { checkConsensusParams, checkParamsUpdate, decodeConsensusParams, encodeConsensusParams } from "../block/index.js";
 import type { ConsensusParams } from "../block/index.js";
 import { Fault, toHeight } from "../primitives/index.js";
 import type { Height, TimeNs } from "../primitives/index.js";
 import { defineSchema, heightValue, item, textValue, timeValue } from "../store/index.js";
 import type { ReadStores, Stores } from "../store/index.js";
-import type { BlockInfo } from "./context.js";
+import type { BlockInfo, Context } from "./context.js";
 
-/** The kernel's own store: what it must know of the chain and of the last block. */
+/**
+ * The kernel's own store: what it must know of the chain and of the last block. The module of this name, where a chain has it, is
+ * the door through which governance and queries reach the parameters (ADR 0126).
+ */
 export const CONSENSUS_STORE = "consensus";
+
+/** Names of the stores of a chain of these modules: theirs, and the kernel's own, which a module may share. */
+export function storeNames(modules: readonly { readonly name: string }[]): string[] {
+  const names = modules.map((m) => m.name);
+  return names.includes(CONSENSUS_STORE) ? names : [...names, CONSENSUS_STORE];
+}
 
 const consensusState = defineSchema(CONSENSUS_STORE, {
   chainId: item(1, textValue),
@@ -46,8 +55,21 @@ export function recordBlock(stores: Stores, block: BlockInfo): void {
   state.lastHeight.set(block.height);
 }
 
+/** Limits of blocks and evidence, and from when votes carry extensions, for the block that follows this state. */
 export function currentParams(stores: ReadStores): ConsensusParams {
   return consensusState.read(stores.store(CONSENSUS_STORE)).params.getOrFail();
+}
+
+/**
+ * Replaces the parameters; the engine hears of it at the end of the block and obeys from the next one on.
+ *
+ * @throws Reject comet/14 on values or a change that CometBFT refuses too: a chain could not go on with them.
+ */
+export function changeParams(ctx: Context, next: ConsensusParams): void {
+  const { params } = consensusState.open(ctx.store(CONSENSUS_STORE));
+  checkConsensusParams(next);
+  checkParamsUpdate(params.getOrFail(), next, ctx.block.height);
+  params.set(next);
 }
 
 /** Whether a block carries votes' extensions in transaction 0: the previous height had them. */

@@ -5,7 +5,9 @@ import type {
   FinalizeBlockResponse,
   ValidatorUpdate,
 } from "../abci/index.js";
-import { EMPTY_BYTES, Fault, Reject, toGas } from "../primitives/index.js";
+import { encodeConsensusParams } from "../block/index.js";
+import type { ConsensusParams } from "../block/index.js";
+import { EMPTY_BYTES, Fault, Reject, equalBytes, toGas } from "../primitives/index.js";
 import { createMultiBranch } from "../store/index.js";
 import type { AnteOptions } from "./ante.js";
 import type { AttestHooks } from "./attest-port.js";
@@ -61,6 +63,13 @@ function phase<T>(mode: string, ctx: Context, run: (inner: Context) => T): T {
   return unrejected(mode, () => run(inner));
 }
 
+/** Before everything else of a block, so that what must not run on an old program does not. */
+function preBlock(ctx: Context, modules: readonly Module[]): void {
+  phase("PreBlock", ctx, (inner) => {
+    for (const module of modules) module.preBlock?.(inner);
+  });
+}
+
 function beginBlock(
   ctx: Context,
   request: FinalizeBlockRequest,
@@ -82,6 +91,11 @@ function endBlock(ctx: Context, options: BlockOptions): ValidatorUpdate[] {
   });
 }
 
+/** What the engine has to change, from the next height on; null when nothing did. */
+function paramUpdates(before: ConsensusParams, after: ConsensusParams): ConsensusParams | null {
+  return equalBytes(encodeConsensusParams(before), encodeConsensusParams(after)) ? null : after;
+}
+
 function deliver(
   bytes: Uint8Array,
   run: { readonly options: BlockOptions; readonly ctx: Context },
@@ -99,7 +113,7 @@ function deliver(
 }
 
 /**
- * Runs a decided block on a branch of the working version and flushes it. Order: transaction 0, beginBlock, the other
+ * Runs a decided block on a branch of the working version and flushes it. Order: preBlock, transaction 0, beginBlock, the other
  * transactions, endBlock, the end of attestation's phases.
  *
  * @throws Fault only.
@@ -115,14 +129,17 @@ export function runBlock(
   const block: BlockInfo = { chainId: lastBlock(state).chainId, height, time, proposer, hash };
   const events: Event[] = [];
   const ctx = blockContext(branch, block, events);
-  const isDue = isTx0Due(currentParams(state), height);
+  const params = currentParams(state);
+  const isDue = isTx0Due(params, height);
   const [tx0] = isDue ? request.txs : [];
+  preBlock(ctx, options.modules);
   beginBlock(ctx, request, options, tx0);
   const txResults = request.txs.map((tx, i) =>
     isDue && i === 0 ? NO_RESULT : deliver(tx, { options, ctx }),
   );
   const validatorUpdates = endBlock(ctx, options);
   recordBlock(branch, block);
+  const consensusParamUpdates = paramUpdates(params, currentParams(branch));
   branch.flush();
-  return { events, txResults, validatorUpdates, consensusParamUpdates: null, appHash: state.workingHash() };
+  return { events, txResults, validatorUpdates, consensusParamUpdates, appHash: state.workingHash() };
 }

@@ -101,6 +101,10 @@ export interface Module {
   /** What may stand in an Any of this module's messages, beside messages: authorizations, allowances, contents. */
   readonly types?: readonly AnyCodec[];
   readonly genesis: GenesisRoute;
+  /** Of what its state means; 1 when absent. An upgrade that changes the meaning counts it up and migrates. */
+  readonly version?: bigint;
+  /** Before transaction 0 and every beginBlock. A Fault here stops the node before the block did anything. */
+  preBlock?(ctx: Context): void;
   /** Bounded work, never throws a Reject. */
   beginBlock?(ctx: BeginContext): void;
   endBlock?(ctx: Context): readonly ValidatorUpdate[];

@@ -3,7 +3,7 @@ import { DEFAULT_CONSENSUS_PARAMS } from "../block/index.js";
 import type { ConsensusParams } from "../block/index.js";
 import type { Any } from "../../proto/gen/google/protobuf.js";
 import { sha256 } from "../crypto/index.js";
-import { CONSENSUS_STORE, NO_ATTESTATION, createApplication } from "../kernel/index.js";
+import { NO_ATTESTATION, createApplication, storeNames } from "../kernel/index.js";
 import type {
   Accounts,
   AttestHooks,
@@ -81,11 +81,6 @@ export function checkInvariants(ctx: ReadContext, modules: readonly Module[]): v
       if (found !== true) throw new Fault(`invariant broken: ${name}`, { module: module.name, ...found });
     }
   }
-}
-
-/** Names of the stores that a chain of these modules has. */
-export function storeNames(modules: readonly Module[]): string[] {
-  return [...modules.map((m) => m.name), CONSENSUS_STORE];
 }
 
 function createApp(options: TestChainOptions): KernelApplication {

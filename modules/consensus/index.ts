@@ -1,0 +1,1 @@
+export { consensusModule } from "./module.js";
