@@ -141,7 +141,7 @@ describe("the engine's limits", () => {
 
   it("have no genesis of their own", () => {
     const init = (json: unknown) => outcome(() => void consensusModule.genesis.init({} as never, json));
-    expect([init({}), init(null), init({ params: {} }), init([1])]).to.deep.equal(["ok", "ok", "sdk/18", "sdk/18"]);
+    expect([init({}), init(null), init({ params: {} }), init([1])]).to.deep.equal(["ok", "ok", "sdk/35", "sdk/35"]);
     expect(consensusModule.genesis.export({} as never)).to.deep.equal(consensusModule.genesis.defaults());
   });
 });

@@ -14,7 +14,7 @@ export interface UpdateParams {
   /** What the message sets, for the event. */
   readonly text: string;
   /** The parameters of now with what the message sets. @throws Reject comet/4, comet/14. */
-  apply(current: ConsensusParams): ConsensusParams;
+  readonly apply: (current: ConsensusParams) => ConsensusParams;
 }
 
 /** Block, evidence and validator must be set; abci stays as it is when it is not. @throws Reject sdk/7, sdk/18. */
