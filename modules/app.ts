@@ -4,11 +4,15 @@ import { createApplication, storeNames } from "../chain/kernel/index.js";
 import type {
   Accounts,
   AttestHooks,
+  FeeGrants,
   Fees,
   GasPrice,
   KernelApplication,
   Module,
 } from "../chain/kernel/index.js";
+import { moduleAddress } from "../chain/crypto/index.js";
+import { toHex } from "../chain/primitives/index.js";
+import type { Address } from "../chain/primitives/index.js";
 import { openMultiStore } from "../chain/store/index.js";
 import type { KvStore } from "../chain/store/index.js";
 import { createAttributionModule } from "./attribution/index.js";
@@ -17,6 +21,7 @@ import type { AuthService } from "./auth/index.js";
 import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
+import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
 import { createSlashingModule } from "./slashing/index.js";
@@ -54,14 +59,22 @@ export function createCoreModules(moduleAccounts: readonly string[] = []): CoreM
   const listeners: StakingHooks[] = [];
   const staking = createStakingService(token, () => listeners);
   const slashing = createSlashingModule(staking);
+  const feegrant = createFeegrantModule({ ...auth, isBlocked: isOneOf(names) });
   const modules = [
     createAuthModule(names),
     createTokenModule(token, auth, names),
     createStakingModule(token),
     slashing,
+    feegrant,
     consensusModule,
   ];
   return { auth, token, staking, slashing: slashing.service, modules };
+}
+
+/** Whether an address is the account of one of these modules. */
+function isOneOf(names: readonly string[]): (address: Address) => boolean {
+  const addresses = new Set(names.map((name) => toHex(moduleAddress(name))));
+  return (address) => addresses.has(toHex(address));
 }
 
 export interface AppModules {
@@ -69,6 +82,7 @@ export interface AppModules {
   readonly modules: readonly Module[];
   readonly accounts: Accounts;
   readonly fees: Fees;
+  readonly feeGrants: FeeGrants;
   readonly attest: AttestHooks;
   readonly services: Pick<CoreModules, "auth" | "token" | "staking">;
 }
@@ -104,6 +118,7 @@ export function createModules(source: ExtensionSource): AppModules {
     modules,
     accounts: auth,
     fees: token,
+    feeGrants,
     attest: attestation.hooks,
     services: { auth, token, staking },
   };
@@ -120,7 +135,7 @@ export interface OpenLedgerOptions {
 
 /** The application of this chain over a key-value store. */
 export function createOpenLedger(options: OpenLedgerOptions): KernelApplication {
-  const { modules, accounts, fees, attest } = createModules(options.source);
+  const { modules, accounts, fees, feeGrants: grants, attest } = createModules(options.source);
   const state = openMultiStore({ kv: options.kv, stores: storeNames(modules), keepRecent: options.keepRecent ?? 0 });
   const { minGasPrice, version } = options;
   return createApplication({
@@ -128,6 +143,7 @@ export function createOpenLedger(options: OpenLedgerOptions): KernelApplication 
     state,
     accounts,
     fees,
+    feeGrants: grants,
     attest,
     minGasPrice,
     name: "openledger",
