@@ -27,7 +27,7 @@ import { createOpenLoraModule } from "./openlora/index.js";
 import { createSlashingModule } from "./slashing/index.js";
 import type { SlashingService } from "./slashing/index.js";
 import { BONDED_POOL, NOT_BONDED_POOL, createStakingModule, createStakingService } from "./staking/index.js";
-import type { StakingHooks, StakingService } from "./staking/index.js";
+import type { StakingHooks, StakingPorts, StakingService } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
   FEE_COLLECTOR,
@@ -57,13 +57,14 @@ export function createCoreModules(moduleAccounts: readonly string[] = []): CoreM
   const token = createTokenService(auth);
   // Tied late: who listens to stake is made of what it offers.
   const listeners: StakingHooks[] = [];
-  const staking = createStakingService(token, () => listeners);
+  const stakingPorts: StakingPorts = { token, communityPool: createCommunityPool(token), hooks: () => listeners };
+  const staking = createStakingService(stakingPorts);
   const slashing = createSlashingModule(staking);
   const feegrant = createFeegrantModule({ ...auth, isBlocked: isOneOf(names) });
   const modules = [
     createAuthModule(names),
     createTokenModule(token, auth, names),
-    createStakingModule(token),
+    createStakingModule(stakingPorts),
     slashing,
     feegrant,
     consensusModule,

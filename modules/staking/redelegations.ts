@@ -43,7 +43,8 @@ function checkMove(ctx: Context, { delegator, source, destination }: Move): void
   const { validators, redelegations, redelegationsTo, params } = reading(ctx);
   if (!validators.has(destination)) throw StakingError.BadRedelegationDst();
   if (!validators.has(source)) throw StakingError.BadRedelegationSrc();
-  for (const _ of redelegationsTo.keys({ prefix: [source, delegator], limit: 1 })) throw StakingError.TransitiveRedelegation();
+  const hasArrived = [...redelegationsTo.keys({ prefix: [source, delegator], limit: 1 })].length > 0;
+  if (hasArrived) throw StakingError.TransitiveRedelegation();
   const entries = redelegations.get([delegator, source, destination])?.entries ?? [];
   if (entries.length >= params.getOrFail().maxEntries) throw StakingError.MaxRedelegationEntries();
 }

@@ -2,7 +2,7 @@ import type { ValidatorUpdate } from "../../chain/abci/index.js";
 import { parseUopen, toTimestamp, fromTimestamp } from "../../chain/codec/index.js";
 import { ed25519Address } from "../../chain/crypto/index.js";
 import type { Context } from "../../chain/kernel/index.js";
-import { sumUopen, toHeight, toHex, toUopen } from "../../chain/primitives/index.js";
+import { sumUopen, toHeight, toHex, toUopen, toVotingPower } from "../../chain/primitives/index.js";
 import type { Address } from "../../chain/primitives/index.js";
 import { BondStatus } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import type { Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
@@ -101,12 +101,12 @@ export function updateValidatorSet(ctx: Context, ports: StakingPorts): readonly 
   for (const operator of gone) {
     beginUnbonding(ctx, ports, operator);
     told.delete(operator);
-    updates.push({ publicKey: consensusKeyOf(validators.getOrFail(operator)), power: 0n });
+    updates.push({ publicKey: consensusKeyOf(validators.getOrFail(operator)), power: toVotingPower(0n) });
   }
   const stakeOf = (operators: readonly Address[]): bigint =>
     sumUopen(operators.map((operator) => parseUopen(validators.getOrFail(operator).tokens)));
   movePools(ctx, ports, stakeOf(entering), stakeOf(gone));
-  totalPower.set([...told.entries()].reduce((sum, [, power]) => sum + power, 0n));
+  totalPower.set([...told.entries()].reduce<bigint>((sum, [, power]) => sum + power, 0n));
   stale.delete();
   return updates;
 }
