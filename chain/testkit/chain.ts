@@ -7,7 +7,6 @@ import { NO_ATTESTATION, createApplication, storeNames } from "../kernel/index.j
 import type {
   Accounts,
   AttestHooks,
-  FeeGrants,
   Fees,
   GasPrice,
   KernelApplication,
@@ -25,7 +24,6 @@ export interface TestChainOptions {
   readonly modules: readonly Module[];
   readonly accounts: Accounts;
   readonly fees: Fees;
-  readonly feeGrants?: FeeGrants;
   /** app_state; modules left out start from their defaults. */
   readonly appState: Readonly<Record<string, unknown>>;
   readonly attest?: AttestHooks;
@@ -92,7 +90,6 @@ function createApp(options: TestChainOptions): KernelApplication {
     state: openMultiStore({ kv, stores: storeNames(options.modules) }),
     accounts: options.accounts,
     fees: options.fees,
-    ...(options.feeGrants === undefined ? {} : { feeGrants: options.feeGrants }),
     attest: options.attest ?? NO_ATTESTATION,
     minGasPrice: options.minGasPrice ?? { numerator: 0n, denominator: 1n },
     name: "openledger",
