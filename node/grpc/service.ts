@@ -1,7 +1,17 @@
 /** Services that the node itself answers, by the path that gRPC, abci_query and REST share (cosmos-formats.md §2.1). */
 import type { Height } from "../../chain/primitives/index.js";
 import type { Codec } from "../../chain/codec/index.js";
-import type { StatusName } from "./status.js";
+
+/** gRPC's canonical codes, as far as queries use them. */
+export type StatusName =
+  | "InvalidArgument"
+  | "NotFound"
+  | "Unauthenticated"
+  | "FailedPrecondition"
+  | "ResourceExhausted"
+  | "Unimplemented"
+  | "Unavailable"
+  | "Unknown";
 
 /** A query that failed, in gRPC's terms. `message` is for the caller. */
 export class StatusError extends Error {
@@ -35,11 +45,10 @@ export function route<Q, R>(
 
 /** The node's services. */
 export interface NodeServices {
-  readonly paths: readonly string[];
   find(path: string): Handler | undefined;
 }
 
 export function createNodeServices(...groups: readonly (readonly Route[])[]): NodeServices {
   const byPath = new Map(groups.flat());
-  return { paths: [...byPath.keys()], find: (path) => byPath.get(path) };
+  return { find: (path) => byPath.get(path) };
 }
