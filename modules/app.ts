@@ -4,6 +4,7 @@ import { createApplication, storeNames } from "../chain/kernel/index.js";
 import type {
   Accounts,
   AttestHooks,
+  FeeGrants,
   Fees,
   GasPrice,
   KernelApplication,
@@ -11,6 +12,7 @@ import type {
 } from "../chain/kernel/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
 import { toHex } from "../chain/primitives/index.js";
+import type { Address } from "../chain/primitives/index.js";
 import { openMultiStore } from "../chain/store/index.js";
 import type { KvStore } from "../chain/store/index.js";
 import { createAttributionModule } from "./attribution/index.js";
@@ -18,17 +20,14 @@ import { createAuthModule, createAuthService } from "./auth/index.js";
 import type { AuthService } from "./auth/index.js";
 import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
-import { DISTRIBUTION_STORE, createDistributionModule } from "./distribution/index.js";
-import type { DistributionService } from "./distribution/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
-import { bucketAddress } from "./genesis.js";
-import { MINT_STORE, createMintModule } from "./mint/index.js";
+import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
 import { createSlashingModule } from "./slashing/index.js";
 import type { SlashingService } from "./slashing/index.js";
 import { BONDED_POOL, NOT_BONDED_POOL, createStakingModule, createStakingService } from "./staking/index.js";
-import type { StakingHooks, StakingService } from "./staking/index.js";
+import type { StakingHooks, StakingPorts, StakingService } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
   FEE_COLLECTOR,
@@ -41,21 +40,13 @@ import type { TokenService } from "./token/index.js";
 /** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
 
 /** Accounts of modules: plain transfers may not reach them, and queries list them. */
-const MODULE_ACCOUNTS: readonly string[] = [
-  FEE_COLLECTOR,
-  COMMUNITY_POOL,
-  BONDED_POOL,
-  NOT_BONDED_POOL,
-  MINT_STORE,
-  DISTRIBUTION_STORE,
-];
+const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL, BONDED_POOL, NOT_BONDED_POOL];
 
 export interface CoreModules {
   readonly auth: AuthService;
   readonly token: TokenService;
   readonly staking: StakingService;
   readonly slashing: SlashingService;
-  readonly distribution: DistributionService;
   readonly modules: readonly Module[];
 }
 
@@ -66,28 +57,25 @@ export function createCoreModules(moduleAccounts: readonly string[] = []): CoreM
   const token = createTokenService(auth);
   // Tied late: who listens to stake is made of what it offers.
   const listeners: StakingHooks[] = [];
-  const staking = createStakingService(token, () => listeners);
-  const blocked = new Set(names.map((name) => toHex(moduleAddress(name))));
-  const distribution = createDistributionModule({
-    token,
-    staking,
-    feeCollector: FEE_COLLECTOR,
-    communityPool: COMMUNITY_POOL,
-    communityReserve: bucketAddress("community"),
-    isModuleAccount: (address) => blocked.has(toHex(address)),
-  });
-  listeners.push(distribution.hooks);
+  const stakingPorts: StakingPorts = { token, communityPool: createCommunityPool(token), hooks: () => listeners };
+  const staking = createStakingService(stakingPorts);
   const slashing = createSlashingModule(staking);
+  const feegrant = createFeegrantModule({ ...auth, isBlocked: isOneOf(names) });
   const modules = [
     createAuthModule(names),
     createTokenModule(token, auth, names),
-    createMintModule(),
-    distribution,
-    createStakingModule(token, () => listeners),
+    createStakingModule(stakingPorts),
     slashing,
+    feegrant,
     consensusModule,
   ];
-  return { auth, token, staking, slashing: slashing.service, distribution: distribution.service, modules };
+  return { auth, token, staking, slashing: slashing.service, modules };
+}
+
+/** Whether an address is the account of one of these modules. */
+function isOneOf(names: readonly string[]): (address: Address) => boolean {
+  const addresses = new Set(names.map((name) => toHex(moduleAddress(name))));
+  return (address) => addresses.has(toHex(address));
 }
 
 export interface AppModules {
@@ -95,6 +83,7 @@ export interface AppModules {
   readonly modules: readonly Module[];
   readonly accounts: Accounts;
   readonly fees: Fees;
+  readonly feeGrants: FeeGrants;
   readonly attest: AttestHooks;
   readonly services: Pick<CoreModules, "auth" | "token" | "staking">;
 }
@@ -130,6 +119,7 @@ export function createModules(source: ExtensionSource): AppModules {
     modules,
     accounts: auth,
     fees: token,
+    feeGrants,
     attest: attestation.hooks,
     services: { auth, token, staking },
   };
@@ -146,7 +136,7 @@ export interface OpenLedgerOptions {
 
 /** The application of this chain over a key-value store. */
 export function createOpenLedger(options: OpenLedgerOptions): KernelApplication {
-  const { modules, accounts, fees, attest } = createModules(options.source);
+  const { modules, accounts, fees, feeGrants: grants, attest } = createModules(options.source);
   const state = openMultiStore({ kv: options.kv, stores: storeNames(modules), keepRecent: options.keepRecent ?? 0 });
   const { minGasPrice, version } = options;
   return createApplication({
@@ -154,6 +144,7 @@ export function createOpenLedger(options: OpenLedgerOptions): KernelApplication 
     state,
     accounts,
     fees,
+    feeGrants: grants,
     attest,
     minGasPrice,
     name: "openledger",

@@ -7,12 +7,12 @@ import { VOTING_PARAMS } from "../chain/testkit/voting-chain.js";
 import { createModules } from "./app.js";
 import { factories as attribution } from "./attribution/simulate.js";
 import { factories as datanet } from "./datanet/simulate.js";
-import { factories as distribution } from "./distribution/simulate.js";
+import { factories as feegrant } from "./feegrant/simulate.js";
 import { factories as modelfactory } from "./modelfactory/simulate.js";
 import { factories as openlora } from "./openlora/simulate.js";
 import { factories as token } from "./token/simulate.js";
 
-const FACTORIES: readonly (readonly Factory[])[] = [token, distribution, datanet, modelfactory, openlora, attribution];
+const FACTORIES: readonly (readonly Factory[])[] = [token, feegrant, datanet, modelfactory, openlora, attribution];
 
 describe("the whole application under random messages", () => {
   it("makes the same blocks in five runs of a seed", () => {

@@ -1,4 +1,4 @@
-/** Opens what clients reach from outside: the index, JSON-RPC, gRPC and the blob gateway. Part of the composition root. */
+/** Opens what clients reach from outside: the index, JSON-RPC, gRPC, REST and the blob gateway. Part of the composition root. */
 import { fileURLToPath } from "node:url";
 import { parseHex } from "../chain/primitives/index.js";
 import { DEFAULT_BLOB_GATEWAY_OPTIONS, createBlobGateway } from "./blobs/http.js";
@@ -12,9 +12,11 @@ import type { Indexer } from "./indexer/index.js";
 import type { Identity, P2p } from "./p2p/index.js";
 import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "./rpc/index.js";
 import type { ChainReader, QueryDoor, RpcOptions } from "./rpc/index.js";
+import { DEFAULT_REST_OPTIONS, createRestServer, createRoutes } from "./rest/index.js";
 import { SERVICES } from "./services.js";
 import { openKv } from "./storage/index.js";
 import type { Logger } from "./telemetry/log.js";
+import { TYPE_REGISTRY } from "./type-registry.js";
 import { APP_VERSION, COMET_VERSION } from "./version.js";
 
 export interface DoorDeps {
@@ -75,14 +77,19 @@ async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): 
   started.push({ name: "grpc", stop: () => server.stop() });
 }
 
-async function openGateway({ settings, blobs, log, started }: DoorDeps): Promise<void> {
-  const { enabled, host, port, maxBlobBytes } = settings.api;
+async function openRest({ settings, blobs, log, started }: DoorDeps, door: QueryDoor): Promise<void> {
+  const { enabled, maxBlobBytes, ...limits } = settings.api;
   if (!enabled) return;
-  const { corsOrigins } = settings.rpc;
-  const options = { ...DEFAULT_BLOB_GATEWAY_OPTIONS, host, port, corsOrigins, maxBytes: maxBlobBytes };
-  const gateway = createBlobGateway({ blobs, log: log.child("gateway"), now: () => performance.now() }, options);
-  await gateway.start();
+  const gateway = createBlobGateway(
+    { blobs, log: log.child("gateway") },
+    { ...DEFAULT_BLOB_GATEWAY_OPTIONS, maxBytes: maxBlobBytes },
+  );
   started.push({ name: "gateway", stop: () => gateway.stop() });
+  const routes = createRoutes(SERVICES);
+  const deps = { routes, door, registry: TYPE_REGISTRY, mounted: [gateway], log: log.child("rest"), now: () => performance.now() };
+  const server = createRestServer(deps, { ...DEFAULT_REST_OPTIONS, ...limits });
+  await server.start();
+  started.push({ name: "rest", stop: () => server.stop() });
 }
 
 /** Opens every door of the settings; each is added to `started` as it opens. */
@@ -93,6 +100,7 @@ export async function openDoors(deps: DoorDeps): Promise<{ readonly rpcPort: num
   const door = createQueryDoor({
     chain,
     index,
+    log: log.child("queries"),
     pool: engine.pool,
     build: { name: "openledger", version: APP_VERSION, gitCommit: "" },
     config: {
@@ -108,7 +116,7 @@ export async function openDoors(deps: DoorDeps): Promise<{ readonly rpcPort: num
   const { port } = await rpc.start();
   started.push({ name: "rpc", stop: () => rpc.stop() });
   await openGrpc(deps, door);
-  await openGateway(deps);
+  await openRest(deps, door);
   return { rpcPort: port };
 }
 

@@ -3,8 +3,7 @@ import type { ServiceTable } from "../chain/codec/index.js";
 import { QueryService as AuthQuery } from "../proto/gen/cosmos/auth/v1beta1.js";
 import { QueryService as BankQuery } from "../proto/gen/cosmos/bank/v1beta1.js";
 import { QueryService as ConsensusQuery } from "../proto/gen/cosmos/consensus/v1.js";
-import { QueryService as DistributionQuery } from "../proto/gen/cosmos/distribution/v1beta1.js";
-import { QueryService as MintQuery } from "../proto/gen/cosmos/mint/v1beta1.js";
+import { QueryService as FeegrantQuery } from "../proto/gen/cosmos/feegrant/v1beta1.js";
 import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
@@ -16,9 +15,8 @@ import { CometService, NodeService, TxService } from "./grpc/index.js";
 export const SERVICES: readonly ServiceTable[] = [
   AuthQuery,
   BankQuery,
+  FeegrantQuery,
   StakingQuery,
-  DistributionQuery,
-  MintQuery,
   ConsensusQuery,
   AttestQuery,
   DatanetQuery,

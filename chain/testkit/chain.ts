@@ -7,6 +7,7 @@ import { NO_ATTESTATION, createApplication, storeNames } from "../kernel/index.j
 import type {
   Accounts,
   AttestHooks,
+  FeeGrants,
   Fees,
   GasPrice,
   KernelApplication,
@@ -24,6 +25,7 @@ export interface TestChainOptions {
   readonly modules: readonly Module[];
   readonly accounts: Accounts;
   readonly fees: Fees;
+  readonly feeGrants?: FeeGrants;
   /** app_state; modules left out start from their defaults. */
   readonly appState: Readonly<Record<string, unknown>>;
   readonly attest?: AttestHooks;
@@ -90,6 +92,7 @@ function createApp(options: TestChainOptions): KernelApplication {
     state: openMultiStore({ kv, stores: storeNames(options.modules) }),
     accounts: options.accounts,
     fees: options.fees,
+    ...(options.feeGrants === undefined ? {} : { feeGrants: options.feeGrants }),
     attest: options.attest ?? NO_ATTESTATION,
     minGasPrice: options.minGasPrice ?? { numerator: 0n, denominator: 1n },
     name: "openledger",

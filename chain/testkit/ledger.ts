@@ -21,6 +21,8 @@ export interface Ledger {
   toModule(ctx: Context, from: Address, module: string, amount: Uopen): void;
   fromModule(ctx: Context, module: string, to: Address, amount: Uopen): void;
   moduleToModule(ctx: Context, from: string, to: string, amount: Uopen): void;
+  delegate(ctx: Context, from: Address, module: string, amount: Uopen): void;
+  undelegate(ctx: Context, module: string, to: Address, amount: Uopen): void;
   burn(ctx: Context, module: string, amount: Uopen): void;
   moduleBalance(stores: ReadStores, module: string): Uopen;
 }
@@ -41,6 +43,8 @@ export function createLedger(): Ledger {
     toModule: (ctx, from, module, amount) => move(ctx, from, moduleAddress(module), amount),
     fromModule: (ctx, module, to, amount) => move(ctx, moduleAddress(module), to, amount),
     moduleToModule: (ctx, from, to, amount) => move(ctx, moduleAddress(from), moduleAddress(to), amount),
+    delegate: (ctx, from, module, amount) => move(ctx, from, moduleAddress(module), amount),
+    undelegate: (ctx, module, to, amount) => move(ctx, moduleAddress(module), to, amount),
     burn: (ctx, module, amount) => set(ctx, moduleAddress(module), subUopen(of(ctx, moduleAddress(module)), amount)),
     moduleBalance: (stores, module) => of(stores, moduleAddress(module)),
   };

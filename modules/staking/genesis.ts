@@ -1,86 +1,183 @@
-import { GenesisState } from "../../proto/gen/cosmos/staking/v1beta1.js";
-import { parseAddress, parseOperatorAddress } from "../../chain/codec/index.js";
+import type { ValidatorUpdate } from "../../chain/abci/index.js";
+import { fromTimestamp, parseAddress, parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import { SdkError } from "../../chain/kernel/index.js";
-import type { Context, GenesisSpec } from "../../chain/kernel/index.js";
-import { addDec, DEC_ZERO, parseScaledDec, sumUopen, toHex } from "../../chain/primitives/index.js";
-import type { StakingHooks } from "./hooks.js";
+import type { Context, GenesisSpec, ReadContext } from "../../chain/kernel/index.js";
+import { DEC_ZERO, addDec, parseScaledDec, sumUopen, toHeight, toHex, toVotingPower, utf8 } from "../../chain/primitives/index.js";
+import type { Address } from "../../chain/primitives/index.js";
+import { formatOperatorAddress } from "../../chain/codec/index.js";
+import { BondStatus, GenesisState } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import type { Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { DEFAULT_PARAMS, checkParams } from "./params.js";
-import type { Token } from "./ports.js";
-import { BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
-import { viewOf } from "./validator.js";
+import { tell } from "./ports.js";
+import type { StakingPorts } from "./ports.js";
+import { putRedelegation } from "./redelegations.js";
+import { checkRates } from "./rules/commission.js";
+import { BONDED_POOL, NOT_BONDED_POOL } from "./state.js";
+import { putUnbonding } from "./unbondings.js";
+import { updateValidatorSet } from "./validator-set.js";
+import { consensusKeyOf, viewOf } from "./validator.js";
 import type { ValidatorView } from "./validator.js";
+import { isBonded, putValidator, reading, writing } from "./validators.js";
 
-/** The stake that validators are said to have lies in the bonded pool, or the document is refused. */
-function checkPool(ctx: Context, token: Token, validators: readonly ValidatorView[]): void {
-  const staked = sumUopen(validators.map((v) => v.tokens));
-  const held = token.moduleBalance(ctx, BONDED_POOL);
-  if (staked !== held) throw SdkError.InvalidRequest(`validators stake ${staked} uopen, the bonded pool holds ${held}`);
+function refuse(why: string): Error {
+  return SdkError.InvalidRequest(why);
+}
+
+function checkValidator(wire: Validator): ValidatorView {
+  const { rate, maxRate, maxChangeRate } = wire.commission.commissionRates;
+  checkRates({ rate: parseScaledDec(rate), maxRate: parseScaledDec(maxRate), maxChangeRate: parseScaledDec(maxChangeRate) });
+  fromTimestamp(wire.commission.updateTime);
+  const view = viewOf(wire);
+  if (view.delegatorShares < 0n) throw refuse(`${wire.operatorAddress} has negative shares`);
+  return view;
+}
+
+/** The validators, each once, with the order by power and the queue of those that leave. */
+function initValidators(ctx: Context, ports: StakingPorts, { validators: wires, exported }: GenesisState): readonly ValidatorView[] {
+  const { validators, byConsensus, validatorQueue } = writing(ctx);
+  return wires.map((wire) => {
+    const view = checkValidator(wire);
+    const { operator, consensusAddress } = view;
+    if (validators.has(operator) || byConsensus.has(consensusAddress)) throw refuse(`validator ${wire.operatorAddress} stands twice`);
+    putValidator(ctx, operator, wire);
+    byConsensus.set(consensusAddress, operator);
+    if (wire.status === BondStatus.BOND_STATUS_UNBONDING) {
+      validatorQueue.add([fromTimestamp(wire.unbondingTime), toHeight(wire.unbondingHeight), operator]);
+    }
+    if (!exported) tell(ports, (l) => l.afterValidatorCreated?.(ctx, operator));
+    return view;
+  });
 }
 
 /** Delegations, each once, to validators that are there and whose shares they add up to. */
-function initDelegations(ctx: Context, { delegations: wires }: GenesisState, views: readonly ValidatorView[]): void {
-  const { delegations, delegators, validators } = stakingState.open(ctx.store(STAKING_STORE));
-  const sums = new Map(views.map((v) => [toHex(v.operator), DEC_ZERO]));
+function initDelegations(ctx: Context, ports: StakingPorts, { delegations: wires, exported }: GenesisState): void {
+  const { delegations, delegators, validators } = writing(ctx);
   for (const wire of wires) {
     const [delegator, operator] = [parseAddress(wire.delegatorAddress), parseOperatorAddress(wire.validatorAddress)];
-    const shares = parseScaledDec(wire.shares);
-    if (shares <= 0n || !validators.has(operator) || delegations.has([delegator, operator])) {
-      throw SdkError.InvalidRequest(`delegation of ${wire.delegatorAddress} to ${wire.validatorAddress} cannot be`);
+    if (parseScaledDec(wire.shares) <= 0n || !validators.has(operator) || delegations.has([delegator, operator])) {
+      throw refuse(`delegation of ${wire.delegatorAddress} to ${wire.validatorAddress} cannot be`);
     }
+    if (!exported) tell(ports, (l) => l.beforeDelegationCreated?.(ctx, delegator, operator));
     delegations.set([delegator, operator], wire);
     delegators.add([operator, delegator]);
-    sums.set(toHex(operator), addDec(sums.get(toHex(operator)) ?? DEC_ZERO, shares));
+    if (!exported) tell(ports, (l) => l.afterDelegationModified?.(ctx, delegator, operator));
+  }
+}
+
+function checkShares(ctx: Context, views: readonly ValidatorView[]): void {
+  const sums = new Map(views.map((v) => [toHex(v.operator), DEC_ZERO]));
+  for (const [[, operator], { shares }] of reading(ctx).delegations.entries()) {
+    sums.set(toHex(operator), addDec(sums.get(toHex(operator)) ?? DEC_ZERO, parseScaledDec(shares)));
   }
   for (const { operator, moniker, delegatorShares } of views) {
     const sum = sums.get(toHex(operator)) ?? DEC_ZERO;
-    if (sum !== delegatorShares) throw SdkError.InvalidRequest(`delegations to ${moniker} have ${sum} of its ${delegatorShares} shares`);
+    if (sum !== delegatorShares) throw refuse(`delegations to ${moniker} have ${sum} of its ${delegatorShares} shares`);
   }
 }
 
-/** A new chain's stake is news to those who listen; in an exported state they have their records already. */
-function tellGenesis(ctx: Context, listeners: readonly StakingHooks[], { delegations }: GenesisState, views: readonly ValidatorView[]): void {
-  for (const listener of listeners) {
-    for (const { operator } of views) listener.afterValidatorCreated?.(ctx, operator);
-    for (const wire of delegations) {
-      const [delegator, operator] = [parseAddress(wire.delegatorAddress), parseOperatorAddress(wire.validatorAddress)];
-      listener.beforeDelegationCreated?.(ctx, delegator, operator);
-      listener.afterDelegationModified?.(ctx, delegator, operator);
+function checkEntries(title: string, entries: readonly { readonly unbondingOnHoldRefCount: bigint }[]): void {
+  if (entries.length === 0) throw refuse(`${title} has no entries`);
+  if (entries.some((e) => e.unbondingOnHoldRefCount !== 0n)) throw refuse(`${title} is on hold, which this chain does not know`);
+}
+
+/** What is leaving and what has moved, with their queues. */
+function initDeparted(ctx: Context, { unbondingDelegations, redelegations }: GenesisState): void {
+  const { unbondings, unbondingQueue, redelegations: moved, redelegationQueue } = writing(ctx);
+  for (const { delegatorAddress, validatorAddress, entries } of unbondingDelegations) {
+    const [delegator, operator] = [parseAddress(delegatorAddress), parseOperatorAddress(validatorAddress)];
+    checkEntries(`unbonding of ${delegatorAddress}`, entries);
+    if (unbondings.has([delegator, operator])) throw refuse(`unbonding of ${delegatorAddress} stands twice`);
+    putUnbonding(ctx, { delegator, operator }, entries);
+    for (const entry of entries) unbondingQueue.add([fromTimestamp(entry.completionTime), [delegator, operator]]);
+  }
+  for (const { delegatorAddress, validatorSrcAddress, validatorDstAddress, entries } of redelegations) {
+    const delegator = parseAddress(delegatorAddress);
+    const [source, destination] = [parseOperatorAddress(validatorSrcAddress), parseOperatorAddress(validatorDstAddress)];
+    checkEntries(`redelegation of ${delegatorAddress}`, entries);
+    if (moved.has([delegator, source, destination])) throw refuse(`redelegation of ${delegatorAddress} stands twice`);
+    putRedelegation(ctx, { delegator, source, destination }, entries);
+    for (const { completionTime, sharesDst, initialBalance } of entries) {
+      if (parseScaledDec(sharesDst) < 0n) throw refuse(`redelegation of ${delegatorAddress} has negative shares`);
+      parseUopen(initialBalance);
+      redelegationQueue.add([fromTimestamp(completionTime), [delegator, source, destination]]);
     }
   }
 }
 
-/** Validators with their power; the engine gets them from InitChain. `hooks`: who listens to stake. */
-export const stakingGenesis = (token: Token, hooks: () => readonly StakingHooks[]): GenesisSpec<GenesisState> => ({
+/** Numbers go on above all that are in use. */
+function initIds(ctx: Context, { validators, unbondingDelegations, redelegations }: GenesisState): void {
+  const entries = [...unbondingDelegations.flatMap((u) => u.entries), ...redelegations.flatMap((r) => r.entries)];
+  const used = [...entries.map((e) => e.unbondingId), ...validators.flatMap((v) => v.unbondingIds)];
+  const highest = used.reduce((most, id) => (id > most ? id : most), 0n);
+  if (highest > 0n) writing(ctx).unbondingIds.set(highest + 1n);
+}
+
+/** The stake lies in the pools' accounts, or the document is refused. */
+function checkPools(ctx: Context, { token }: StakingPorts, { validators, unbondingDelegations }: GenesisState): void {
+  const bonded = sumUopen(validators.filter(isBonded).map((v) => parseUopen(v.tokens)));
+  const idle = validators.filter((v) => !isBonded(v)).map((v) => parseUopen(v.tokens));
+  const leaving = unbondingDelegations.flatMap((u) => u.entries).map((e) => parseUopen(e.balance));
+  const want = { [BONDED_POOL]: bonded, [NOT_BONDED_POOL]: sumUopen([...idle, ...leaving]) };
+  for (const pool of [BONDED_POOL, NOT_BONDED_POOL] as const) {
+    const held = token.moduleBalance(ctx, pool);
+    if (held !== want[pool]) throw refuse(`${pool} should hold ${want[pool]} uopen, it holds ${held}`);
+  }
+}
+
+/** What the engine was told where the document comes from. */
+function restoreSet(ctx: Context, { lastValidatorPowers }: GenesisState): readonly ValidatorUpdate[] {
+  const { validators, told, totalPower } = writing(ctx);
+  const updates = lastValidatorPowers.map(({ address, power }) => {
+    const operator = parseOperatorAddress(address);
+    const validator = validators.getOrFail(operator, () => SdkError.InvalidRequest(`validator ${address} not found`));
+    told.set(operator, toVotingPower(power));
+    return { publicKey: consensusKeyOf(validator), power: toVotingPower(power) };
+  });
+  totalPower.set(updates.reduce((sum, u) => sum + u.power, 0n));
+  return updates;
+}
+
+/** The set of a new chain. Validators that the document calls bonded are told of as those that enter. */
+function firstSet(ctx: Context, ports: StakingPorts, views: readonly ValidatorView[]): readonly ValidatorUpdate[] {
+  const { told } = writing(ctx);
+  for (const { operator, consensusAddress } of views.filter((v) => v.status === "bonded")) {
+    told.set(operator, toVotingPower(0n));
+    tell(ports, (l) => l.afterValidatorBonded?.(ctx, consensusAddress, operator));
+  }
+  return updateValidatorSet(ctx, ports).filter((u) => u.power > 0n);
+}
+
+function init(ctx: Context, ports: StakingPorts, state: GenesisState): readonly ValidatorUpdate[] {
+  checkParams(state.params);
+  writing(ctx).params.set(state.params);
+  const views = initValidators(ctx, ports, state);
+  checkPools(ctx, ports, state);
+  initDelegations(ctx, ports, state);
+  checkShares(ctx, views);
+  initDeparted(ctx, state);
+  initIds(ctx, state);
+  return state.exported ? restoreSet(ctx, state) : firstSet(ctx, ports, views);
+}
+
+function exportState(ctx: ReadContext): GenesisState {
+  const { params, told, totalPower, validators, delegations, unbondings, redelegations } = reading(ctx);
+  const powerOf = ([operator, power]: readonly [Address, bigint]) => ({ address: formatOperatorAddress(operator), power });
+  return {
+    params: params.getOrFail(),
+    lastTotalPower: utf8((totalPower.get() ?? 0n).toString()),
+    lastValidatorPowers: [...told.entries()].map(powerOf),
+    validators: [...validators.values()],
+    delegations: [...delegations.values()],
+    unbondingDelegations: [...unbondings.values()],
+    redelegations: [...redelegations.values()],
+    exported: true,
+  };
+}
+
+/** Validators, delegations and what is leaving; the engine gets its set from InitChain. History starts anew. */
+export const stakingGenesis = (ports: StakingPorts): GenesisSpec<GenesisState> => ({
   codec: GenesisState,
   defaults: () => GenesisState.create({ params: DEFAULT_PARAMS }),
-  init(ctx, state) {
-    checkParams(state.params);
-    const { params, validators, byConsensus, told } = stakingState.open(ctx.store(STAKING_STORE));
-    params.set(state.params);
-    if (state.validators.length > state.params.maxValidators)
-      throw SdkError.InvalidRequest("more validators than max_validators");
-    const views = state.validators.map((wire) => {
-      const view = viewOf(wire);
-      if (validators.has(view.operator) || byConsensus.has(view.consensusAddress)) {
-        throw SdkError.InvalidRequest(`validator ${wire.operatorAddress} stands twice`);
-      }
-      validators.set(view.operator, wire);
-      byConsensus.set(view.consensusAddress, view.operator);
-      if (view.power > 0n) told.set(view.operator, view.power);
-      return view;
-    });
-    checkPool(ctx, token, views);
-    initDelegations(ctx, state, views);
-    if (!state.exported) tellGenesis(ctx, hooks(), state, views);
-    return views.filter((v) => v.power > 0n).map(({ publicKey, power }) => ({ publicKey, power }));
-  },
-  export(ctx) {
-    const { params, validators, delegations } = stakingState.read(ctx.store(STAKING_STORE));
-    return GenesisState.create({
-      params: params.getOrFail(),
-      validators: [...validators.values()],
-      delegations: [...delegations.values()],
-      exported: true,
-    });
-  },
+  init: (ctx, state) => init(ctx, ports, state),
+  export: exportState,
 });

@@ -3,6 +3,8 @@ export { DEFAULT_PARAMS } from "./params.js";
 export { BONDED_POOL, NOT_BONDED_POOL } from "./state.js";
 export { StakingError } from "./errors.js";
 export type { StakingHooks } from "./hooks.js";
+export type { StakingPorts } from "./ports.js";
+export type { Infraction } from "./slash.js";
 export { createStakingService } from "./service.js";
 export type { StakingService } from "./service.js";
 export { TOKENS_PER_POWER, bondedValidator, selfDelegation } from "./validator.js";

@@ -1,22 +1,23 @@
-import { parseUopen } from "../../chain/codec/index.js";
+import { parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/index.js";
-import { DEC_ZERO, UOPEN, compareBytes, decFromInt, parseScaledDec, quoDecInt, quoDecRoundUp, subUopen, toAddress, toUopen } from "../../chain/primitives/index.js";
+import { DEC_ZERO, UOPEN, decFromInt, parseScaledDec, quoDecInt, toUopen } from "../../chain/primitives/index.js";
 import type { Address, Dec, Uopen, VotingPower } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
-import type { Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
-import type { StakingHooks } from "./hooks.js";
-import type { Token } from "./ports.js";
+import type { StakingPorts } from "./ports.js";
 import { tokensOfShares } from "./rules/shares.js";
-import { BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
+import { slash, takeTokens } from "./slash.js";
+import type { Infraction } from "./slash.js";
+import { BONDED_POOL } from "./state.js";
 import { TOKENS_PER_POWER, viewOf } from "./validator.js";
 import type { ValidatorView } from "./validator.js";
+import { findByConsensus, getValidator, isBonded, operatorsByPower, reading, setJailed } from "./validators.js";
 
 /** What others may ask of validators. Fits AttestValidators of chain/attest. */
 export interface StakingService {
   /** In order of operator address. */
   validators(stores: ReadStores): readonly ValidatorView[];
   byConsensusAddress(stores: ReadStores, address: Uint8Array): ValidatorView | undefined;
-  /** Validators with power, by consensus address. */
+  /** Validators with power, by operator; each by its consensus address. Cost: the set. */
   members(stores: ReadStores): readonly { readonly validator: Address; readonly power: VotingPower }[];
   consensusKey(stores: ReadStores, validator: Uint8Array): Uint8Array | undefined;
   /** Account of the operator: the same 20 bytes as the operator address. */
@@ -35,13 +36,23 @@ export interface StakingService {
   totalBonded(stores: ReadStores): Uopen;
   /** Part of the supply that is bonded. */
   bondedRatio(stores: ReadStores): Dec;
-  /** Bonded validators, power descending, then by operator. */
+  /** Bonded validators out of jail, the strongest first, as the SDK orders them. */
   bondedByPower(stores: ReadStores): readonly ValidatorView[];
   /** What shares of this validator are worth in uopen, to eighteen places; zero where it has no shares. */
   tokensFromShares(validator: ValidatorView, shares: Dec): Dec;
   readonly bondDenom: string;
-  /** Out of the validator set, or back into it; the engine is told at the end of the block. */
+  /** Out of the validator set, or back into it; the engine is told at the end of the block. @throws Reject staking/3. */
   setJailed(ctx: Context, operator: Address, jailed: boolean): void;
+  /** The same by consensus address; nothing for the unknown and for those who are there already. */
+  jail(ctx: Context, consensusAddress: Uint8Array): void;
+  unjail(ctx: Context, consensusAddress: Uint8Array): void;
+  /**
+   * Takes a fraction of the stake behind a validator at a height to the community pool: from what left it since, too.
+   * Returns what the validator itself paid; 0 for the unknown and the unbonded.
+   *
+   * @throws Fault on a negative fraction or a height to come.
+   */
+  slash(ctx: Context, infraction: Infraction): Uopen;
   /**
    * Takes up to `amount` of a validator's stake to a module's account and returns how much. One OPEN stays: a validator
    * leaves the set by being jailed, never by losing its last unit of power. Delegators bear the loss in proportion, since
@@ -50,89 +61,92 @@ export interface StakingService {
   takeStake(ctx: Context, operator: Address, taking: { readonly amount: Uopen; readonly toModule: string }): Uopen;
 }
 
-function all(stores: ReadStores): ValidatorView[] {
-  return [...stakingState.read(stores.store(STAKING_STORE)).validators.values()].map(viewOf);
-}
-
 function find(stores: ReadStores, address: Uint8Array): ValidatorView | undefined {
-  if (address.length !== 20) return undefined;
-  const { byConsensus, validators } = stakingState.read(stores.store(STAKING_STORE));
-  const operator = byConsensus.get(toAddress(address));
-  return operator === undefined ? undefined : viewOf(validators.getOrFail(operator));
+  const validator = findByConsensus(stores, address);
+  return validator && viewOf(validator);
 }
 
-function change(ctx: Context, operator: Address, update: (wire: Validator) => Validator): void {
-  const { validators, changed } = stakingState.open(ctx.store(STAKING_STORE));
-  validators.set(operator, update(validators.getOrFail(operator)));
-  changed.add(operator);
-}
+type Stakes = "delegation" | "delegationsOf" | "validatorDelegations" | "tokensFromShares";
 
-/** Whole units of power above the first are what can be taken. */
-function takeable(view: ValidatorView, amount: Uopen): Uopen {
-  const most = view.tokens > TOKENS_PER_POWER ? view.tokens - TOKENS_PER_POWER : 0n;
-  return toUopen(amount < most ? amount : most);
-}
-
-type Reads = "delegation" | "delegationsOf" | "validatorDelegations" | "tokensFromShares" | "bondedByPower";
-
-const reads: Pick<StakingService, Reads> = {
+const stakes: Pick<StakingService, Stakes> = {
   delegation(stores, delegator, operator) {
-    const found = stakingState.read(stores.store(STAKING_STORE)).delegations.get([delegator, operator]);
+    const found = reading(stores).delegations.get([delegator, operator]);
     return found && parseScaledDec(found.shares);
   },
   delegationsOf(stores, delegator) {
-    const { delegations } = stakingState.read(stores.store(STAKING_STORE));
-    const found = delegations.entries({ prefix: [delegator] });
+    const found = reading(stores).delegations.entries({ prefix: [delegator] });
     return [...found].map(([[, operator], { shares }]) => ({ operator, shares: parseScaledDec(shares) }));
   },
   validatorDelegations(stores, operator) {
-    const { delegations, delegators } = stakingState.read(stores.store(STAKING_STORE));
+    const { delegations, delegators } = reading(stores);
     return [...delegators.keys({ prefix: [operator] })].map(([, delegator]) => {
       return { delegator, shares: parseScaledDec(delegations.getOrFail([delegator, operator]).shares) };
     });
   },
-  bondedByPower: (stores) =>
-    all(stores)
-      .filter((v) => v.status === "bonded" && !v.isJailed)
-      .toSorted((a, b) => (a.power === b.power ? compareBytes(a.operator, b.operator) : a.power > b.power ? -1 : 1)),
   tokensFromShares: ({ tokens, delegatorShares }, shares) =>
     delegatorShares === 0n ? DEC_ZERO : tokensOfShares({ tokens, shares: delegatorShares }, shares),
 };
 
-/** `hooks`: who is told when stake moves, in order; asked for at each moment, since they are tied late. */
-export function createStakingService(token: Token, hooks: () => readonly StakingHooks[]): StakingService {
+type Validators = "validators" | "byConsensusAddress" | "byOperator" | "members" | "operator" | "consensusKey" | "bondedByPower";
+
+const validators: Pick<StakingService, Validators> = {
+  validators: (stores) => [...reading(stores).validators.values()].map(viewOf),
+  byConsensusAddress: find,
+  byOperator(stores, operator) {
+    const wire = reading(stores).validators.get(operator);
+    return wire && viewOf(wire);
+  },
+  members: (stores) =>
+    [...reading(stores).told.keys()]
+      .map((operator) => viewOf(getValidator(stores, operator)))
+      .filter((v) => v.power > 0n)
+      .map((v) => ({ validator: v.consensusAddress, power: v.power })),
+  operator: (stores, validator) => find(stores, validator)?.operator,
+  consensusKey: (stores, validator) => find(stores, validator)?.publicKey,
+  bondedByPower(stores) {
+    const most = reading(stores).params.getOrFail().maxValidators;
+    const found: ValidatorView[] = [];
+    for (const operator of operatorsByPower(stores)) {
+      if (found.length >= most) break;
+      const validator = getValidator(stores, operator);
+      if (isBonded(validator)) found.push(viewOf(validator));
+    }
+    return found;
+  },
+};
+
+/** What can be taken of a validator with so many tokens: all above one OPEN. */
+function takeable(tokens: Uopen, amount: Uopen): Uopen {
+  const most = tokens > TOKENS_PER_POWER ? tokens - TOKENS_PER_POWER : 0n;
+  return toUopen(amount < most ? amount : most);
+}
+
+function jailByConsensus(ctx: Context, address: Uint8Array, jailed: boolean): void {
+  const validator = findByConsensus(ctx, address);
+  if (validator !== undefined) setJailed(ctx, parseOperatorAddress(validator.operatorAddress), jailed);
+}
+
+export function createStakingService(ports: StakingPorts): StakingService {
+  const { token } = ports;
   const totalBonded = (stores: ReadStores): Uopen => token.moduleBalance(stores, BONDED_POOL);
   return {
-    ...reads,
+    ...stakes,
+    ...validators,
     totalBonded,
     bondedRatio(stores) {
       const supply = token.supply(stores);
       return supply === 0n ? DEC_ZERO : quoDecInt(decFromInt(totalBonded(stores)), supply);
     },
     bondDenom: UOPEN,
-    byOperator(stores, operator) {
-      const wire = stakingState.read(stores.store(STAKING_STORE)).validators.get(operator);
-      return wire && viewOf(wire);
-    },
-    setJailed: (ctx, operator, jailed) => change(ctx, operator, (wire) => ({ ...wire, jailed })),
+    setJailed,
+    jail: (ctx, address) => jailByConsensus(ctx, address, true),
+    unjail: (ctx, address) => jailByConsensus(ctx, address, false),
+    slash: (ctx, infraction) => slash(ctx, ports, infraction),
     takeStake(ctx, operator, { amount, toModule }) {
-      const wire = stakingState.open(ctx.store(STAKING_STORE)).validators.getOrFail(operator);
-      const view = viewOf(wire);
-      const taken = takeable(view, amount);
-      if (taken === 0n) return taken;
-      const fraction = quoDecRoundUp(decFromInt(taken), decFromInt(view.tokens));
-      for (const listener of hooks()) listener.beforeValidatorSlashed?.(ctx, operator, fraction);
-      change(ctx, operator, (before) => ({ ...before, tokens: subUopen(parseUopen(before.tokens), taken).toString() }));
-      token.moduleToModule(ctx, BONDED_POOL, toModule, taken);
+      const taken = takeable(parseUopen(getValidator(ctx, operator).tokens), amount);
+      const move = (pool: string, uopen: Uopen): void => token.moduleToModule(ctx, pool, toModule, uopen);
+      takeTokens(ctx, ports, operator, { amount: taken, move });
       return taken;
     },
-    validators: all,
-    byConsensusAddress: find,
-    members: (stores) =>
-      all(stores)
-        .filter((v) => v.power > 0n)
-        .map((v) => ({ validator: v.consensusAddress, power: v.power })),
-    operator: (stores, validator) => find(stores, validator)?.operator,
-    consensusKey: (stores, validator) => find(stores, validator)?.publicKey,
   };
 }

@@ -7,13 +7,16 @@ import { rejection } from "../../chain/testkit/rejects.js";
 import { createScratchContext } from "../../chain/testkit/scratch-context.js";
 import type { ScratchContext } from "../../chain/testkit/scratch-context.js";
 import { createLedger } from "../../chain/testkit/ledger.js";
-import { BondStatus, GenesisState, QueryPoolRequest, QueryPoolResponse, QueryValidatorRequest, QueryValidatorResponse } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import type { Ledger } from "../../chain/testkit/ledger.js";
+import type { Params } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import { BondStatus, GenesisState, UnbondingDelegation, QueryPoolRequest, QueryPoolResponse, QueryValidatorRequest, QueryValidatorResponse } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { ask } from "../../chain/testkit/deliver.js";
 import { createStakingModule } from "./module.js";
 import { DEFAULT_PARAMS, checkParams } from "./params.js";
+import type { StakingPorts } from "./ports.js";
 import { createStakingService } from "./service.js";
-import { BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
+import { BONDED_POOL, NOT_BONDED_POOL, STAKING_STORE, stakingState } from "./state.js";
 import { bondedValidator, selfDelegation, viewOf } from "./validator.js";
 
 const key = (i: number): Uint8Array => new Uint8Array(32).fill(i + 1);
@@ -21,16 +24,24 @@ const operator = (i: number) => toAddress(new Uint8Array(20).fill(i + 1));
 const wire = (i: number, power: bigint) => bondedValidator({ operator: operator(i), publicKey: key(i), power, moniker: `v${i}` });
 const json = (state: GenesisState): unknown => toJson(GenesisState, state, createTypeRegistry([PubKey as AnyCodec]));
 
-function started(powers: readonly bigint[], change: (state: GenesisState) => GenesisState = (s) => s) {
+const portsOf = (ledger: Ledger): StakingPorts => ({
+  token: ledger,
+  communityPool: { fund: (ctx, from, amount) => ledger.moduleToModule(ctx, from, "community", amount) },
+  hooks: () => [],
+});
+
+function started(powers: readonly bigint[], change: (state: GenesisState) => GenesisState = (s) => s, idle = 0n) {
   const ledger = createLedger();
   const ctx = createScratchContext();
   const staked = powers.reduce((sum, p) => sum + p, 0n) * 1_000_000n;
-  ledger.mint(ctx, moduleAddress(BONDED_POOL), staked);
-  const module = createStakingModule(ledger, () => []);
+  ledger.mint(ctx, moduleAddress(BONDED_POOL), staked - idle * 1_000_000n);
+  ledger.mint(ctx, moduleAddress(NOT_BONDED_POOL), idle * 1_000_000n);
+  const ports = portsOf(ledger);
+  const module = createStakingModule(ports);
   const validators = powers.map((p, i) => wire(i, p));
   const state = change(GenesisState.create({ params: DEFAULT_PARAMS, validators, delegations: validators.map(selfDelegation) }));
   const updates = module.genesis.init(ctx, json(state));
-  return { ledger, ctx, module, service: createStakingService(ledger, () => []), updates, delegations: state.delegations };
+  return { ledger, ctx, module, service: createStakingService(ports), updates, delegations: state.delegations };
 }
 
 const broken = (ctx: ScratchContext, module: ReturnType<typeof createStakingModule>): string[] =>
@@ -38,20 +49,21 @@ const broken = (ctx: ScratchContext, module: ReturnType<typeof createStakingModu
 
 describe("validators at genesis", () => {
   it("are handed to the engine with their power, and the jailed and unbonded are not", () => {
-    const { updates, service, ctx } = started([5n, 7n, 9n], (s) => ({
+    const { updates, service, ctx, ledger, module } = started([5n, 7n, 9n], (s) => ({
       ...s,
-      validators: s.validators.map((v, i) => [v, { ...v, jailed: true }, { ...v, status: BondStatus.BOND_STATUS_UNBONDED }][i]!),
-    }));
+      validators: s.validators.map((v, i) => [v, { ...v, jailed: true }, { ...v, jailed: true, status: BondStatus.BOND_STATUS_UNBONDED }][i]!),
+    }), 9n);
     expect(updates).to.deep.equal([{ publicKey: key(0), power: 5n }]);
     expect(service.members(ctx).map((m) => toHex(m.validator))).to.deep.equal([toHex(ed25519Address(key(0)))]);
-    expect(service.byOperator(ctx, operator(1))).to.deep.include({ power: 0n, stakedPower: 7n, isJailed: true, tokens: 7_000_000n });
+    expect(service.byOperator(ctx, operator(1))).to.deep.include({ power: 0n, stakedPower: 7n, isJailed: true, tokens: 7_000_000n, status: "unbonding" });
+    expect(ledger.moduleBalance(ctx, NOT_BONDED_POOL)).to.equal(16_000_000n);
+    expect(broken(ctx, module)).to.deep.equal([]);
   });
 
-  it("are refused twice, beyond their number, with another key, with less than one OPEN, or without their coins", () => {
+  it("are refused twice, with another key, with less than one OPEN, or without their coins", () => {
     const init = (change: (s: GenesisState) => GenesisState) => rejection(() => started([5n, 7n], change));
     expect(init((s) => ({ ...s, validators: [s.validators[0]!, s.validators[0]!] }))).to.equal("sdk/18");
     expect(init((s) => ({ ...s, validators: [s.validators[0]!, { ...s.validators[1]!, consensusPubkey: s.validators[0]!.consensusPubkey }] }))).to.equal("sdk/18");
-    expect(init((s) => ({ ...s, params: { ...s.params, maxValidators: 1 } }))).to.equal("sdk/18");
     expect(init((s) => ({ ...s, validators: s.validators.slice(1) })), "five OPEN of nobody").to.equal("sdk/18");
     expect(init((s) => ({ ...s, validators: s.validators.map((v) => ({ ...v, tokens: "999999" })) }))).to.equal("sdk/18");
     expect(rejection(() => viewOf({ ...wire(0, 1n), consensusPubkey: undefined }))).to.equal("sdk/8");
@@ -63,7 +75,7 @@ describe("validators at genesis", () => {
     const ledger = createLedger();
     const fresh = createScratchContext();
     ledger.mint(fresh, moduleAddress(BONDED_POOL), 12_000_000n);
-    const other = createStakingModule(ledger, () => []);
+    const other = createStakingModule(portsOf(ledger));
     other.genesis.init(fresh, exported);
     expect(other.genesis.export(fresh)).to.deep.equal(exported);
   });
@@ -96,8 +108,13 @@ describe("validators at genesis", () => {
 
   it("have bounded params", () => {
     checkParams(DEFAULT_PARAMS);
-    const bad = [{ bondDenom: "uatom" }, { maxValidators: 0 }, { maxValidators: 10_001 }, { historicalEntries: 0 }, { unbondingTime: { seconds: 0n, nanos: 0 } }];
-    for (const change of bad) expect(rejection(() => checkParams({ ...DEFAULT_PARAMS, ...change }))).to.equal("sdk/18");
+    const refused = (change: Partial<Params>) => rejection(() => checkParams({ ...DEFAULT_PARAMS, ...change }));
+    for (const change of [{ bondDenom: "uatom" }, { maxValidators: 10_001 }, { maxEntries: 1_001 }, { historicalEntries: 1_000_001 }, { unbondingTime: { seconds: 1n << 34n, nanos: 0 } }]) {
+      expect(refused(change)).to.equal("sdk/18");
+    }
+    for (const change of [{ maxValidators: 0 }, { maxEntries: 0 }, { bondDenom: " " }, { unbondingTime: { seconds: 0n, nanos: 0 } }, { minCommissionRate: "-1" }, { minCommissionRate: `1${"0".repeat(17)}1` }]) {
+      expect(refused(change), "with the SDK's text").to.equal("undefined/1");
+    }
   });
 });
 
@@ -176,14 +193,26 @@ describe("finding validators", () => {
     const world = started([5n, 7n]);
     const store = stakingState.open(world.ctx.store(STAKING_STORE));
     store.told.set(operator(0), 6n);
-    expect(broken(world.ctx, world.module)).to.deep.equal([
-      "the engine knows the power of every validator that did not change since it was told",
-    ]);
+    expect(broken(world.ctx, world.module)).to.deep.equal(["the engine knows the bonded validators and their power, unless the set is to be worked out again"]);
     store.told.set(operator(0), 5n);
     world.ledger.mint(world.ctx, moduleAddress(BONDED_POOL), 1n);
-    expect(broken(world.ctx, world.module)).to.deep.equal(["the bonded pool holds exactly what validators have at stake"]);
-    world.ledger.burn(world.ctx, BONDED_POOL, toUopen(1n));
+    expect(broken(world.ctx, world.module)).to.deep.equal(["the bonded pool holds exactly what bonded validators have at stake"]);
+    world.ledger.moduleToModule(world.ctx, BONDED_POOL, NOT_BONDED_POOL, toUopen(1n));
+    expect(broken(world.ctx, world.module)).to.deep.equal(["the other pool holds exactly what the others have at stake and what is leaving"]);
+    world.ledger.burn(world.ctx, NOT_BONDED_POOL, toUopen(1n));
     store.byConsensus.delete(ed25519Address(key(1)));
     expect(broken(world.ctx, world.module)).to.deep.equal(["every validator is found by its consensus address, and by no other"]);
+    store.byConsensus.set(ed25519Address(key(1)), operator(1));
+    store.byPower.add([9n, operator(3)]);
+    expect(broken(world.ctx, world.module)).to.deep.equal(["the order by power has every validator out of jail, with its power, and nobody else"]);
+    store.byPower.delete([9n, operator(3)]);
+    store.delegators.delete([operator(0), operator(0)]);
+    expect(broken(world.ctx, world.module)).to.deep.equal(["delegations have positive shares and add up to those of their validator, and the index knows each"]);
+    store.delegators.add([operator(0), operator(0)]);
+    store.unbondings.set([operator(0), operator(1)], UnbondingDelegation.create({ delegatorAddress: formatAddress(operator(0)), validatorAddress: formatOperatorAddress(operator(1)) }));
+    expect(broken(world.ctx, world.module)).to.deep.equal(["whatever is leaving or has moved has entries, is indexed, and ends at a time that is queued"]);
+    store.unbondings.delete([operator(0), operator(1)]);
+    store.validators.set(operator(0), { ...store.validators.getOrFail(operator(0)), operatorAddress: formatOperatorAddress(operator(1)) });
+    expect(broken(world.ctx, world.module)).to.deep.equal(["every record says of itself what its key says"]);
   });
 });

@@ -2,7 +2,7 @@ import { formatAddress } from "../../chain/codec/index.js";
 import { moduleAddress } from "../../chain/crypto/index.js";
 import { SdkError, formatUopen } from "../../chain/kernel/index.js";
 import type { Context, Fees } from "../../chain/kernel/index.js";
-import { addUopen, subUopen, toUopen } from "../../chain/primitives/index.js";
+import { UOPEN, addUopen, subUopen, toUopen } from "../../chain/primitives/index.js";
 import type { Address, TimeNs, Uopen } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import { burnt, coinReceived, coinSpent, transferred } from "./events.js";
@@ -21,6 +21,10 @@ export interface TokenService extends Fees {
   toModule(ctx: Context, from: Address, module: string, amount: Uopen): void;
   fromModule(ctx: Context, module: string, to: Address, amount: Uopen): void;
   moduleToModule(ctx: Context, from: string, to: string, amount: Uopen): void;
+  /** To stake: an account's coins go to a module's account. @throws Reject sdk/5 when it cannot spend so much. */
+  delegate(ctx: Context, from: Address, module: string, amount: Uopen): void;
+  /** What was staked goes back. */
+  undelegate(ctx: Context, module: string, to: Address, amount: Uopen): void;
   /** Takes coins of a module out of existence. */
   burn(ctx: Context, module: string, amount: Uopen): void;
   balance(stores: ReadStores, address: Address): Uopen;
@@ -63,6 +67,14 @@ function spend(accounts: AccountsPort, ctx: Context, from: Address, amount: Uope
   ctx.emit(coinSpent(from, amount));
 }
 
+/** As the SDK moves stake: spent and received, without the event of a transfer. */
+function move(ctx: Context, from: Address, to: Address, amount: Uopen): void {
+  setBalance(ctx, from, subUopen(balanceOf(ctx, from), amount));
+  ctx.emit(coinSpent(from, amount));
+  setBalance(ctx, to, addUopen(balanceOf(ctx, to), amount));
+  ctx.emit(coinReceived(to, amount));
+}
+
 export function createTokenService(accounts: AccountsPort): TokenService {
   const send: TokenService["send"] = (ctx, from, to, amount) => {
     if (amount === 0n) return;
@@ -79,6 +91,15 @@ export function createTokenService(accounts: AccountsPort): TokenService {
     fromModule: (ctx, module, to, amount) => send(ctx, moduleAddress(module), to, amount),
     moduleToModule: (ctx, from, to, amount) => send(ctx, moduleAddress(from), moduleAccount(ctx, to), amount),
     collect: (ctx, payer, fee) => send(ctx, payer, moduleAccount(ctx, FEE_COLLECTOR), fee),
+    delegate(ctx, from, module, amount) {
+      const has = spendableOf(accounts, ctx, { address: from, time: ctx.block.time });
+      if (amount > has) throw SdkError.InsufficientFunds(`failed to delegate; ${has}${UOPEN} is smaller than ${amount}${UOPEN}`);
+      move(ctx, from, moduleAccount(ctx, module), amount);
+    },
+    undelegate(ctx, module, to, amount) {
+      accounts.ensure(ctx, to);
+      move(ctx, moduleAddress(module), to, amount);
+    },
     burn(ctx, module, amount) {
       if (amount === 0n) return;
       const address = moduleAddress(module);

@@ -43,9 +43,18 @@ export interface NodeSettings {
   readonly indexer: "kv" | "null";
   /** Where metrics and health are served, if they are. */
   readonly instrumentation: HostPort & { readonly enabled: boolean; readonly namespace: string };
-  readonly grpc: HostPort & { readonly enabled: boolean };
-  /** The blob gateway. */
-  readonly api: HostPort & { readonly enabled: boolean; readonly maxBlobBytes: number };
+  /** 0 requests per minute set no limit. */
+  readonly grpc: HostPort & { readonly enabled: boolean; readonly requestsPerMinute: number };
+  /** REST and the blob gateway; see node/rest/options.ts. */
+  readonly api: HostPort & {
+    readonly enabled: boolean;
+    readonly corsOrigins: readonly string[];
+    readonly maxBodyBytes: number;
+    readonly requestsPerMinute: number;
+    readonly timeoutMs: number;
+    readonly maxConnections: number;
+    readonly maxBlobBytes: number;
+  };
   /** Files that this node keeps in its blob store from the start: the base models of its genesis. */
   readonly seedBlobs: readonly string[];
   readonly sidecar: {
@@ -116,6 +125,19 @@ function readInstrumentation(section: Section): NodeSettings["instrumentation"] 
   };
 }
 
+function readApi(api: Section): NodeSettings["api"] {
+  return {
+    ...parseListen(api.text("address", "tcp://127.0.0.1:1317"), "api.address"),
+    enabled: api.flag("enable", true),
+    corsOrigins: api.texts("cors_origins", []),
+    maxBodyBytes: api.whole("max_body_bytes", 1_000_000, [1_024, 104_857_600]),
+    requestsPerMinute: api.whole("requests_per_minute", 6_000, [0, 100_000_000]),
+    timeoutMs: api.whole("timeout_ms", 30_000, [100, 10 * MINUTE]),
+    maxConnections: api.whole("max_open_connections", 1_000, [1, 100_000]),
+    maxBlobBytes: api.whole("max_blob_bytes", 5 * 1024 * 1024, [1_024, 1_073_741_824]),
+  };
+}
+
 function readConfig(root: Section): ConfigPart {
   const rpc = root.section("rpc");
   const p2p = root.section("p2p");
@@ -160,12 +182,9 @@ function readApp(root: Section): AppPart {
     grpc: {
       ...parseListen(grpc.text("address", "127.0.0.1:9090"), "grpc.address"),
       enabled: grpc.flag("enable", true),
+      requestsPerMinute: grpc.whole("requests_per_minute", 6_000, [0, 100_000_000]),
     },
-    api: {
-      ...parseListen(api.text("address", "tcp://127.0.0.1:1317"), "api.address"),
-      enabled: api.flag("enable", true),
-      maxBlobBytes: api.whole("max_blob_bytes", 5 * 1024 * 1024, [1_024, 1_073_741_824]),
-    },
+    api: readApi(api),
     seedBlobs: root.texts("seed_blobs", []),
     sidecar: { address: sidecar.text("address", ""), tokenFile: sidecar.text("token_file", "") },
     operator: { keyFile: operator.text("key_file", ""), trainer: operator.flag("trainer", false) },

@@ -115,6 +115,7 @@ function appToml(i: number, home: Home, options: TestnetOptions): string {
     seed_blobs: MODEL_FILES.map((name) => resolve(options.baseModel, name)),
     "grpc.address": `127.0.0.1:${ports.grpc}`,
     "api.address": `tcp://127.0.0.1:${ports.api}`,
+    "api.cors_origins": ["*"],
     "sidecar.address": `127.0.0.1:${ports.sidecar}`,
     "sidecar.token_file": resolve(home.dir, "config", "sidecar_token"),
     "operator.key_file": resolve(home.dir, "config", "operator_key.hex"),

@@ -41,7 +41,7 @@ describe("gRPC", () => {
     await index.start();
     const build = { name: "openledger", version: "0.1.0", gitCommit: "" };
     const config = { minimumGasPrice: "0.01uopen", pruningKeepRecent: "100", pruningInterval: "10" };
-    door = createQueryDoor({ chain, index, pool: chain.pool, build, config });
+    door = createQueryDoor({ chain, index, pool: chain.pool, build, config, log });
     const services = [QueryService, CometService, NodeService, TxService];
     const server = createGrpcServer({ door, services, descriptors, log }, {
       host: "127.0.0.1",

@@ -1,14 +1,18 @@
 /** The one query layer behind all doors: the node's own services first, then the application. */
 import type { QueryRequest, QueryResponse } from "../../chain/abci/index.js";
 import { EMPTY_BYTES, Reject } from "../../chain/primitives/index.js";
+import { errorText } from "../errors.js";
 import type { ChainReader, QueryDoor, TxPool } from "../rpc/index.js";
 import type { ChainIndex } from "../indexer/index.js";
+import type { Logger } from "../telemetry/log.js";
 import { cometRoutes } from "./comet-service.js";
 import type { BuildInfo } from "./comet-service.js";
 import { nodeRoutes } from "./node-service.js";
 import type { NodeConfig } from "./node-service.js";
 import { StatusError, createNodeServices } from "./service.js";
-import type { Handler, StatusName } from "./service.js";
+import type { Handler } from "./service.js";
+import type { StatusName } from "./status.js";
+import { txCodecRoutes } from "./tx-codec.js";
 import { txRoutes } from "./tx-service.js";
 
 export interface QueryDoorDeps {
@@ -17,6 +21,7 @@ export interface QueryDoorDeps {
   readonly pool: TxPool;
   readonly build: BuildInfo;
   readonly config: NodeConfig;
+  readonly log: Logger;
 }
 
 /** The SDK's ABCI code and text of a gRPC status (sdk baseapp/abci.go; cosmos-formats.md §2.1). */
@@ -32,10 +37,11 @@ function respond(partial: Partial<QueryResponse>, height: QueryResponse["height"
   return { ...none, height, ...partial };
 }
 
+/** What failed on our side keeps its text: it may name files and addresses. */
 function statusOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof Reject) return new StatusError("InvalidArgument", error.message);
-  return new StatusError("Unknown", error instanceof Error ? error.message : "unknown failure");
+  return new StatusError("Internal", "internal error");
 }
 
 function refusal(error: unknown): Partial<QueryResponse> {
@@ -44,8 +50,13 @@ function refusal(error: unknown): Partial<QueryResponse> {
   return { code, codespace: "sdk", log: `rpc error: code = ${status} desc = ${message}: ${text}` };
 }
 
+export interface NodeQueryDoor extends QueryDoor {
+  /** Paths that the node answers itself. */
+  readonly ownPaths: readonly string[];
+}
+
 /** Answers never reject because of what the caller sent. */
-export function createQueryDoor({ chain, index, pool, build, config }: QueryDoorDeps): QueryDoor {
+export function createQueryDoor({ chain, index, pool, build, config, log }: QueryDoorDeps): NodeQueryDoor {
   const query = async (request: QueryRequest): Promise<QueryResponse> => {
     const handler = services.find(request.path);
     return handler === undefined ? chain.query(request) : own(handler, request);
@@ -55,6 +66,9 @@ export function createQueryDoor({ chain, index, pool, build, config }: QueryDoor
     try {
       return respond({ value: await handler(request.data, request.height) }, height);
     } catch (error) {
+      if (!(error instanceof StatusError || error instanceof Reject)) {
+        log.error("a query failed", { path: request.path, error: errorText(error) });
+      }
       return respond(refusal(error), height);
     }
   };
@@ -62,7 +76,8 @@ export function createQueryDoor({ chain, index, pool, build, config }: QueryDoor
   const services = createNodeServices(
     cometRoutes(chain, build, door),
     txRoutes({ chain, index, pool }),
+    txCodecRoutes(),
     nodeRoutes(chain, config),
   );
-  return door;
+  return { ...door, ownPaths: services.paths };
 }

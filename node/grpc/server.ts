@@ -10,6 +10,7 @@ import { EdgeFailure, errorText } from "../errors.js";
 import type { Address, QueryDoor } from "../rpc/index.js";
 import type { Logger } from "../telemetry/log.js";
 import { addReflection } from "./reflection.js";
+import { statusOfResponse } from "./status.js";
 import type { Descriptors } from "./descriptors.js";
 
 /** In and out: the height that a query is answered at. */
@@ -43,31 +44,6 @@ export interface GrpcServer {
   /** @throws EdgeFailure "config" when the address cannot be used. */
   start(): Promise<Address>;
   stop(): Promise<void>;
-}
-
-const CODES: ReadonlyMap<string, status> = new Map([
-  ["InvalidArgument", status.INVALID_ARGUMENT],
-  ["NotFound", status.NOT_FOUND],
-  ["Unauthenticated", status.UNAUTHENTICATED],
-  ["FailedPrecondition", status.FAILED_PRECONDITION],
-  ["ResourceExhausted", status.RESOURCE_EXHAUSTED],
-  ["Unimplemented", status.UNIMPLEMENTED],
-  ["Unavailable", status.UNAVAILABLE],
-  ["Unknown", status.UNKNOWN],
-]);
-
-const SUFFIX = /: (?:key not found|invalid request|unauthorized|unknown request)$/;
-
-/** Back from the ABCI form of a failure to gRPC's. */
-export function statusOfResponse({ code, codespace, log }: QueryResponse): { readonly code: status; readonly details: string } {
-  const found = /^rpc error: code = (\w+) desc = ([\s\S]*)$/.exec(log);
-  const named = found === null ? undefined : CODES.get(found[1] ?? "");
-  if (found !== null && named !== undefined) return { code: named, details: (found[2] ?? "").replace(SUFFIX, "") };
-  if (codespace !== "sdk") return { code: status.UNKNOWN, details: log };
-  if (code === 22 || code === 38) return { code: status.NOT_FOUND, details: log };
-  if (code === 18 || code === 26) return { code: status.INVALID_ARGUMENT, details: log };
-  if (code === 4) return { code: status.UNAUTHENTICATED, details: log };
-  return { code: code === 6 ? status.UNIMPLEMENTED : status.UNKNOWN, details: log };
 }
 
 /** @returns undefined when the header is there and is no height. */

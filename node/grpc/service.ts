@@ -1,17 +1,7 @@
 /** Services that the node itself answers, by the path that gRPC, abci_query and REST share (cosmos-formats.md §2.1). */
 import type { Height } from "../../chain/primitives/index.js";
 import type { Codec } from "../../chain/codec/index.js";
-
-/** gRPC's canonical codes, as far as queries use them. */
-export type StatusName =
-  | "InvalidArgument"
-  | "NotFound"
-  | "Unauthenticated"
-  | "FailedPrecondition"
-  | "ResourceExhausted"
-  | "Unimplemented"
-  | "Unavailable"
-  | "Unknown";
+import type { StatusName } from "./status.js";
 
 /** A query that failed, in gRPC's terms. `message` is for the caller. */
 export class StatusError extends Error {
@@ -45,10 +35,11 @@ export function route<Q, R>(
 
 /** The node's services. */
 export interface NodeServices {
+  readonly paths: readonly string[];
   find(path: string): Handler | undefined;
 }
 
 export function createNodeServices(...groups: readonly (readonly Route[])[]): NodeServices {
   const byPath = new Map(groups.flat());
-  return { find: (path) => byPath.get(path) };
+  return { paths: [...byPath.keys()], find: (path) => byPath.get(path) };
 }

@@ -1,0 +1,6 @@
+export { DEFAULT_REST_OPTIONS } from "./options.js";
+export type { RestOptions } from "./options.js";
+export { createRoutes } from "./routes.js";
+export type { RestRoute, RestRoutes } from "./routes.js";
+export { createRestServer } from "./server.js";
+export type { Mounted, RestServer, RestServerDeps } from "./server.js";

@@ -1,0 +1,76 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { createModules } from "../modules/app.js";
+import { FakeChain } from "../test/rpc/fake-chain.js";
+import { createQueryDoor } from "./grpc/index.js";
+import { SERVICES } from "./services.js";
+import { silentLogger } from "./telemetry/log.js";
+import { TYPE_REGISTRY } from "./type-registry.js";
+
+/** Answered by the kernel itself, whose messages it simulates. */
+const KERNEL_PATHS = ["/cosmos.tx.v1beta1.Service/Simulate"];
+
+/** Methods of the SDK's tables that this chain answers with "unimplemented", each for a reason. */
+const AMINO_BINARY = "transactions in amino's binary form have not been on any chain since 2021";
+const BEING_BUILT = "lands with the delegations of staking";
+const UNSERVED: ReadonlyMap<string, string> = new Map([
+  ["/cosmos.tx.v1beta1.Service/TxEncodeAmino", AMINO_BINARY],
+  ["/cosmos.tx.v1beta1.Service/TxDecodeAmino", AMINO_BINARY],
+  ["/cosmos.bank.v1beta1.Query/DenomOwnersByQuery", "lands with the bank queries"],
+  ...[
+    "ValidatorDelegations",
+    "ValidatorUnbondingDelegations",
+    "Delegation",
+    "UnbondingDelegation",
+    "DelegatorDelegations",
+    "DelegatorUnbondingDelegations",
+    "Redelegations",
+    "DelegatorValidators",
+    "DelegatorValidator",
+    "HistoricalInfo",
+  ].map((name) => [`/cosmos.staking.v1beta1.Query/${name}`, BEING_BUILT] as const),
+]);
+
+function routedPaths(): readonly string[] {
+  const { modules } = createModules({ valueOf: () => undefined } as never);
+  const chain = new FakeChain();
+  const build = { name: "", version: "", gitCommit: "" };
+  const config = { minimumGasPrice: "", pruningKeepRecent: "", pruningInterval: "" };
+  const door = createQueryDoor({ chain, index: {} as never, pool: chain.pool, build, config, log: silentLogger() });
+  return [...modules.flatMap((m) => m.queries.map((q) => q.path)), ...KERNEL_PATHS, ...door.ownPaths];
+}
+
+const served = SERVICES.flatMap((s) => s.methods.map((m) => `/${s.typeName}/${m.name}`));
+
+describe("the list of services", () => {
+  it("has every query that a module or the node answers", () => {
+    const known = new Set(served);
+    expect(routedPaths().filter((path) => !known.has(path))).to.deep.equal([]);
+  });
+
+  it("has no method that nobody answers, but for those with a reason", () => {
+    const routed = new Set(routedPaths());
+    expect(served.filter((path) => !routed.has(path) && !UNSERVED.has(path))).to.deep.equal([]);
+  });
+});
+
+/** Names of the messages in the generated files of a folder that can be signed, or stand in an Any. */
+function anyTypes(dir: string): readonly string[] {
+  return readdirSync(dir, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((name) => {
+      const text = readFileSync(join(dir, name), "utf8");
+      const marked = text.matchAll(/defineMessage<\w+>\("([\w.]+)"(?:(?!defineMessage)[\s\S])*?\{ [^}\n]*(?:implements|signers): \[/g);
+      return [...marked].flatMap(([, typeName]) => typeName ?? []);
+    });
+}
+
+describe("the registry of types", () => {
+  it("has every message that can be signed or stand in an Any", () => {
+    const names = anyTypes(join(import.meta.dirname, "../proto/gen"));
+    expect(names).to.include("cosmos.bank.v1beta1.MsgSend");
+    expect(names).to.include("cosmos.feegrant.v1beta1.BasicAllowance");
+    expect(names.filter((name) => TYPE_REGISTRY.find(`/${name}`) === undefined)).to.deep.equal([]);
+  });
+});
