@@ -12,7 +12,6 @@ export const CONSENSUS: ModuleCommands = {
         method: "UpdateParams",
         use: "update-params-proposal <block> <evidence> <validator> [abci]",
         args: ["block", "evidence", "validator", "abci"],
-       ,
         about: "Submit a proposal to update consensus module params; all of them must be given",
       },
     ],
