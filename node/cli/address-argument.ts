@@ -33,7 +33,8 @@ function kindOf(text: string): AddressKind | undefined {
 
 /** A mistyped address is said to be one, instead of being looked for among the keys. */
 function looksLikeAddress(text: string): boolean {
-  return /^[a-z]{2,40}1[02-9ac-hj-np-z]{20,}$/.test(text) || text.length > 64;
+  const isOurs = Object.values(KINDS).some(({ prefix }) => text.startsWith(`${prefix}1`));
+  return isOurs || /^[a-z]{2,40}1[02-9ac-hj-np-z]{20,}$/.test(text) || text.length > 64;
 }
 
 /**

@@ -15,5 +15,5 @@ export function printJson(json: Printable, options: OutputOptions, context: Comm
 
 /** Prints a message in the SDK's JSON, or the YAML of it. */
 export function printMessage(codec: AnyCodec, message: unknown, options: OutputOptions, context: CommandContext): void {
-  printJson(anyToJson(codec, message as never, TYPES) as Printable, options, context);
+  printJson(anyToJson(codec, message, TYPES), options, context);
 }

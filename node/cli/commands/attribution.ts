@@ -10,7 +10,7 @@ export const ATTRIBUTION: ModuleCommands = {
       { method: "Params", use: "params", about: "Query the current attribution parameters" },
       { method: "Record", use: "record <inference-id>", args: ["inference_id"], about: "Query the attribution of an inference" },
       { method: "Records", use: "records", about: "Query all attributions" },
-      { method: "Accrued", use: "accrued <account>", args: ["account"], about: "Query what an account can claim" },
+      { method: "Accrued", use: "accrued <account>", args: ["account"], accounts: ["account"], about: "Query what an account can claim" },
       { method: "Dispute", use: "dispute <dispute-id>", args: ["dispute_id"], about: "Query a dispute about an attribution" },
       { method: "Disputes", use: "disputes <inference-id>", args: ["inference_id"], about: "Query the disputes about an inference" },
       { method: "Attester", use: "attester <consensus-address-bytes>", args: ["validator"], about: "Query how a validator attested" },

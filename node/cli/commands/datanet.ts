@@ -19,7 +19,7 @@ export const DATANET: ModuleCommands = {
   tx: {
     service: MsgService,
     commands: [
-      { method: "CreateDatanet", use: "create <name>", args: ["name"], about: "Create a Datanet, as a draft of its owner", example: "\"Rust questions\" --modality text --access open --license '{\"spdx\":\"CC-BY-4.0\",\"commercial_use\":true,\"derivatives\":true}' --from ada" },
+      { method: "CreateDatanet", use: "create <name>", args: ["name"], accounts: ["allow_list"], about: "Create a Datanet, as a draft of its owner", example: "\"Rust questions\" --modality text --access open --license '{\"spdx\":\"CC-BY-4.0\",\"commercial_use\":true,\"derivatives\":true}' --from ada" },
       { method: "PublishDatanet", use: "publish <datanet-id>", args: ["datanet_id"], about: "Open a Datanet for contributions" },
       { method: "CommitContribution", use: "commit <datanet-id> <commitment>", args: ["datanet_id", "commitment"], about: "Commit to a contribution before showing it, so that nobody can copy it" },
       { method: "RevealContribution", use: "reveal <contribution-id> <blob-cid> <salt> <rows...>", args: ["contribution_id", "blob_cid", "salt", "rows"], about: "Show what was committed to: the blob, the salt, and a digest of each row as JSON" },

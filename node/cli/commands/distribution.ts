@@ -28,7 +28,7 @@ export const DISTRIBUTION: ModuleCommands = {
       { method: "WithdrawValidatorCommission", use: "withdraw-validator-commission [validator-addr]", args: ["validator_address"], about: "Withdraw commissions of one's validator", example: "--from ada" },
       { method: "DepositValidatorRewardsPool", use: "fund-validator-rewards-pool <validator-addr> <amount>", args: ["validator_address", "amount"], about: "Fund the validator rewards pool with the specified amount" },
       { method: "FundCommunityPool", use: "fund-community-pool <amount>", args: ["amount"], about: "Funds the community pool with the specified amount" },
-      { method: "CommunityPoolSpend", use: "community-pool-spend-proposal <recipient> <amount>", args: ["recipient", "amount"], about: "Submit a proposal to spend from the community pool" },
+      { method: "CommunityPoolSpend", use: "community-pool-spend-proposal <recipient> <amount>", args: ["recipient", "amount"], accounts: ["recipient"], about: "Submit a proposal to spend from the community pool" },
     ],
   },
 };

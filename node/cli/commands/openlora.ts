@@ -9,7 +9,7 @@ export const OPENLORA: ModuleCommands = {
     commands: [
       { method: "Params", use: "params", about: "Query the current openlora parameters" },
       { method: "Inference", use: "inference <inference-id>", args: ["inference_id"], about: "Query an inference, with its answer" },
-      { method: "InferenceByNonce", use: "inference-by-nonce <user> <client-nonce>", args: ["user", "client_nonce"], about: "Query an inference by what its user called it" },
+      { method: "InferenceByNonce", use: "inference-by-nonce <user> <client-nonce>", args: ["user", "client_nonce"], accounts: ["user"], about: "Query an inference by what its user called it" },
       { method: "Inferences", use: "inferences", about: "Query all inferences" },
     ],
   },

@@ -13,6 +13,8 @@ export interface MethodCommand {
   readonly use: string;
   /** Which field of the request each positional argument is, in the same order; names of the .proto. */
   readonly args?: readonly string[];
+  /** Fields with addresses of accounts of which the .proto does not say so: names of keys may stand for them. */
+  readonly accounts?: readonly string[];
   readonly aliases?: readonly string[];
   /** One line of help. */
   readonly about: string;

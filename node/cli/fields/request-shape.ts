@@ -55,14 +55,15 @@ export interface ShapeLimits {
 /** @throws TypeError on a table that does not fit the message. */
 export function shapeOf(codec: AnyCodec, command: MethodCommand, { hidden = [], taken }: ShapeLimits): RequestShape {
   const [, ...words] = command.use.split(" ");
-  const args = command.args ?? [];
+  const { args = [], accounts = [] } = command;
+  const fields = codec.fields.map((field): FieldTable => (accounts.includes(field.json) ? { ...field, address: "account" } : field));
   if (words.length !== args.length) throw new TypeError(`${command.use}: ${args.length} fields for ${words.length} arguments`);
   const positional = words.map((word, i) => {
-    const field = codec.fields.find((f) => f.json === args[i]);
+    const field = fields.find((f) => f.json === args[i]);
     if (field === undefined) throw new TypeError(`${codec.typeName} has no field ${args[i] ?? ""}`);
     return { word, field };
   });
-  const rest = codec.fields.filter((field) => !args.includes(field.json) && !hidden.includes(field.json));
+  const rest = fields.filter((field) => !args.includes(field.json) && !hidden.includes(field.json));
   const paging = rest.find((field) => field.type?.().typeName === PAGE_REQUEST);
   const flags = rest.filter((field) => field !== paging).map((field) => flagOf(field, command, taken));
   return { codec, positional, flags, paging };

@@ -13,8 +13,9 @@ export function unfit(why: string): EdgeFailure {
 /** What all names of an enum begin with: "VOTE_OPTION_". */
 function commonPrefix(names: readonly string[]): string {
   const [first = ""] = names;
-  const end = [...first].findIndex((letter, i) => names.some((name) => name[i] !== letter));
-  const shared = names.length < 2 || end === -1 ? "" : first.slice(0, end);
+  let end = 0;
+  while (end < first.length && names.every((name) => name[end] === first[end])) end += 1;
+  const shared = names.length < 2 ? "" : first.slice(0, end);
   return shared.slice(0, shared.lastIndexOf("_") + 1);
 }
 

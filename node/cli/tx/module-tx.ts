@@ -66,7 +66,7 @@ async function messageOf(call: MessageCall, typed: Typed, sender: Sender, source
   if (signer === AUTHORITY) return packed(call.codec, { ...json, authority: formatAddress(moduleAddress("gov")) });
   const own = signerText(call, sender);
   const named = json[signer] ?? own;
-  if (named !== own) throw new EdgeFailure("config", `the message is for ${String(named)} to sign, and --from is ${own}`);
+  if (named !== own) throw new EdgeFailure("config", `the message is for ${typeof named === "string" ? named : "another"} to sign, and --from is ${own}`);
   return packed(call.codec, { ...json, [signer]: own });
 }
 

@@ -54,8 +54,8 @@ export function fieldText(json: JsonMap, name: string, fallback?: string): strin
 export function anyOfJson(json: unknown, what: string): Any {
   const url = (json as { readonly "@type"?: unknown } | null)?.["@type"];
   const codec = typeof url === "string" ? TYPES.find(url) : undefined;
-  if (codec === undefined) throw new EdgeFailure("malformed", `${what}: this chain has no type ${JSON.stringify(url) ?? "without @type"}`);
-  const { "@type": _, ...fields } = json as JsonMap;
+  if (codec === undefined) throw new EdgeFailure("malformed", `${what}: this chain has no type ${typeof url === "string" ? url : "without @type"}`);
+  const fields = Object.fromEntries(Object.entries(json as JsonMap).filter(([name]) => name !== "@type"));
   try {
     return { typeUrl: `/${codec.typeName}`, value: codec.encode(fromJson(codec as Codec<unknown>, fields, { registry: TYPES }) as never) };
   } catch (cause) {
