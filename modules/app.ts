@@ -21,6 +21,7 @@ import type { AuthService } from "./auth/index.js";
 import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
+import { createEvidenceModule } from "./evidence/index.js";
 import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
@@ -60,12 +61,14 @@ export function createCoreModules(moduleAccounts: readonly string[] = []): CoreM
   const stakingPorts: StakingPorts = { token, communityPool: createCommunityPool(token), hooks: () => listeners };
   const staking = createStakingService(stakingPorts);
   const slashing = createSlashingModule(staking);
+  listeners.push(slashing.hooks);
   const feegrant = createFeegrantModule({ ...auth, isBlocked: isOneOf(names) });
   const modules = [
     createAuthModule(names),
     createTokenModule(token, auth, names),
     createStakingModule(stakingPorts),
     slashing,
+    createEvidenceModule(staking, slashing.service),
     feegrant,
     consensusModule,
   ];

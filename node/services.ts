@@ -4,19 +4,23 @@ import { QueryService as AuthQuery } from "../proto/gen/cosmos/auth/v1beta1.js";
 import { QueryService as BankQuery } from "../proto/gen/cosmos/bank/v1beta1.js";
 import { QueryService as ConsensusQuery } from "../proto/gen/cosmos/consensus/v1.js";
 import { QueryService as FeegrantQuery } from "../proto/gen/cosmos/feegrant/v1beta1.js";
+import { QueryService as EvidenceQuery } from "../proto/gen/cosmos/evidence/v1beta1.js";
+import { QueryService as SlashingQuery } from "../proto/gen/cosmos/slashing/v1beta1.js";
 import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
 import { QueryService as DatanetQuery } from "../proto/gen/openledger/datanet/v1.js";
 import { QueryService as ModelFactoryQuery } from "../proto/gen/openledger/modelfactory/v1.js";
 import { QueryService as OpenLoraQuery } from "../proto/gen/openledger/openlora/v1.js";
-import { CometService, InterfacesService, NodeService, TxService } from "./grpc/index.js";
+import { CometService, NodeService, TxService } from "./grpc/index.js";
 
 export const SERVICES: readonly ServiceTable[] = [
   AuthQuery,
   BankQuery,
   FeegrantQuery,
   StakingQuery,
+  SlashingQuery,
+  EvidenceQuery,
   ConsensusQuery,
   AttestQuery,
   DatanetQuery,
@@ -26,5 +30,4 @@ export const SERVICES: readonly ServiceTable[] = [
   CometService,
   NodeService,
   TxService,
-  InterfacesService,
 ];
