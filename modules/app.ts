@@ -1,6 +1,6 @@
 import { attestModule, createAttestation } from "../chain/attest/index.js";
 import type { ExtensionSource, TaskOpener, TaskReader } from "../chain/attest/index.js";
-import { createApplication, storeNames } from "../chain/kernel/index.js";
+import { createApplication, createMessageRunner, createRouter, storeNames } from "../chain/kernel/index.js";
 import type {
   Accounts,
   AttestHooks,
@@ -8,7 +8,9 @@ import type {
   Fees,
   GasPrice,
   KernelApplication,
+  MessageRunner,
   Module,
+  Router,
 } from "../chain/kernel/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
 import { toHex } from "../chain/primitives/index.js";
@@ -18,10 +20,10 @@ import type { KvStore } from "../chain/store/index.js";
 import { createAttributionModule } from "./attribution/index.js";
 import { createAuthModule, createAuthService } from "./auth/index.js";
 import type { AuthService } from "./auth/index.js";
+import { createAuthzModule } from "./authz/index.js";
 import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
-import { createEvidenceModule } from "./evidence/index.js";
 import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
@@ -51,8 +53,17 @@ export interface CoreModules {
   readonly modules: readonly Module[];
 }
 
-/** Accounts, coins, validators and their punishment, which every chain of ours has. `moduleAccounts`: names of further modules that hold coins. */
-export function createCoreModules(moduleAccounts: readonly string[] = []): CoreModules {
+/** Runs messages of all modules; their router is made once, when they are there. */
+function createRunner(modules: () => readonly Module[]): MessageRunner {
+  let router: Router | undefined;
+  return createMessageRunner(() => (router ??= createRouter(modules())));
+}
+
+/**
+ * Accounts, coins, validators and their punishment, which every chain of ours has. `moduleAccounts`: names of further modules that
+ * hold coins. `all`: every module of the application, where there are more than these.
+ */
+export function createCoreModules(moduleAccounts: readonly string[] = [], all?: () => readonly Module[]): CoreModules {
   const names = [...MODULE_ACCOUNTS, ...moduleAccounts];
   const auth = createAuthService();
   const token = createTokenService(auth);
@@ -61,15 +72,15 @@ export function createCoreModules(moduleAccounts: readonly string[] = []): CoreM
   const stakingPorts: StakingPorts = { token, communityPool: createCommunityPool(token), hooks: () => listeners };
   const staking = createStakingService(stakingPorts);
   const slashing = createSlashingModule(staking);
-  listeners.push(slashing.hooks);
-  const feegrant = createFeegrantModule({ ...auth, isBlocked: isOneOf(names) });
-  const modules = [
+  const accounts = { ...auth, isBlocked: isOneOf(names) };
+  const runner = createRunner(() => all?.() ?? modules);
+  const modules: readonly Module[] = [
     createAuthModule(names),
     createTokenModule(token, auth, names),
     createStakingModule(stakingPorts),
     slashing,
-    createEvidenceModule(staking, slashing.service),
-    feegrant,
+    createFeegrantModule(accounts),
+    createAuthzModule({ accounts, messages: runner }),
     consensusModule,
   ];
   return { auth, token, staking, slashing: slashing.service, modules };
@@ -113,7 +124,7 @@ function createEconomy({ token, staking, slashing }: CoreModules, tasks: TaskOpe
 
 /** `source`: what this validator's own sidecar found; it never affects a state transition. */
 export function createModules(source: ExtensionSource): AppModules {
-  const core = createCoreModules(ECONOMY_ACCOUNTS);
+  const core = createCoreModules(ECONOMY_ACCOUNTS, () => modules);
   const { auth, token, staking } = core;
   const kinds = () => modules.flatMap((m) => m.tasks);
   const attestation = createAttestation({ validators: staking, kinds, source });

@@ -1,11 +1,10 @@
 /** Every gRPC query service of this node, by its generated table. */
 import type { ServiceTable } from "../chain/codec/index.js";
 import { QueryService as AuthQuery } from "../proto/gen/cosmos/auth/v1beta1.js";
+import { QueryService as AuthzQuery } from "../proto/gen/cosmos/authz/v1beta1.js";
 import { QueryService as BankQuery } from "../proto/gen/cosmos/bank/v1beta1.js";
 import { QueryService as ConsensusQuery } from "../proto/gen/cosmos/consensus/v1.js";
 import { QueryService as FeegrantQuery } from "../proto/gen/cosmos/feegrant/v1beta1.js";
-import { QueryService as EvidenceQuery } from "../proto/gen/cosmos/evidence/v1beta1.js";
-import { QueryService as SlashingQuery } from "../proto/gen/cosmos/slashing/v1beta1.js";
 import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
@@ -16,11 +15,10 @@ import { CometService, NodeService, TxService } from "./grpc/index.js";
 
 export const SERVICES: readonly ServiceTable[] = [
   AuthQuery,
+  AuthzQuery,
   BankQuery,
   FeegrantQuery,
   StakingQuery,
-  SlashingQuery,
-  EvidenceQuery,
   ConsensusQuery,
   AttestQuery,
   DatanetQuery,

@@ -12,9 +12,9 @@ export type { CoinText } from "./coins.js";
 export { CONSENSUS_STORE, changeParams, currentParams, storeNames } from "./consensus-state.js";
 export type { BeginContext, BlockInfo, Context, ReadContext, TxContext } from "./context.js";
 export { SdkError } from "./errors.js";
-export { event } from "./events.js";
+export { event, withAttribute } from "./events.js";
 export { genesisRoute } from "./genesis-route.js";
-export { createMessageRunner } from "./message-runner.js";
+export { MAX_NESTED_MESSAGES, createMessageRunner } from "./message-runner.js";
 export type { MessageRunner, RunnableMessage } from "./message-runner.js";
 export { messageRoute, queryRoute } from "./module.js";
 export type {
@@ -31,6 +31,8 @@ export { ED25519_URL, MULTISIG_URL, SECP256K1_URL, parseAccountKey } from "./pub
 export type { AccountKey, MultisigKey } from "./public-keys.js";
 export { grpcCodeOf } from "./query.js";
 export type { GrpcCode } from "./query.js";
+export { createRouter } from "./router.js";
+export type { Router } from "./router.js";
 export type { SignModeHandler, SignerData } from "./sign-modes.js";
 export { parseSignatureData, toBitArray } from "./signature-data.js";
 export type { SignatureData } from "./signature-data.js";

@@ -13,7 +13,9 @@ import type { Router } from "./router.js";
  * granted it. gov and authz get it through their ports; it is the kernel's, so that such a message meets the same route as any other.
  */
 export interface MessageRunner {
-  /** @throws Reject sdk/6 on a message that nobody handles, sdk/2 on bad bytes, and whatever the message's own checks throw. */
+  /** Whether any module handles messages of this type. */
+  handles(typeUrl: string): boolean;
+  /** @throws Reject sdk/18 inside too many others, sdk/6 on a message that nobody handles, sdk/2 on bad bytes, and whatever the message's own checks throw. */
   parse(message: Any): RunnableMessage;
   /**
    * Runs it on a branch of its own, flushed when it succeeds; nothing is left of one that is rejected. Gas counts against `ctx`.
@@ -31,16 +33,27 @@ export interface RunnableMessage {
   readonly parsed: ParsedMessage;
 }
 
+/** A message in a message in a message, of whatever module: deeper than this nobody needs, and each level costs a recursion. */
+export const MAX_NESTED_MESSAGES = 6;
+
 const NO_HASH = toHash32(new Uint8Array(32));
 
 /** `router`: late, since the modules that get this runner are part of it. */
 export function createMessageRunner(router: () => Router): MessageRunner {
+  let depth = 0;
   return {
+    handles: (typeUrl) => router().message(typeUrl) !== undefined,
     parse({ typeUrl, value }) {
       const route = router().message(typeUrl);
       if (route === undefined) throw SdkError.UnknownRequest(`no message handler found for ${typeUrl.slice(0, 100)}`);
-      const parsed = route.parse(value);
-      return { typeUrl, responseTypeUrl: route.responseTypeUrl, signers: parsed.signers, parsed };
+      if (depth >= MAX_NESTED_MESSAGES) throw SdkError.InvalidRequest(`messages nest deeper than ${MAX_NESTED_MESSAGES}`);
+      depth++;
+      try {
+        const parsed = route.parse(value);
+        return { typeUrl, responseTypeUrl: route.responseTypeUrl, signers: parsed.signers, parsed };
+      } finally {
+        depth--;
+      }
     },
     run(ctx, { responseTypeUrl, signers, parsed }) {
       const branch = createMultiBranch(ctx);

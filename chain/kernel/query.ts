@@ -59,7 +59,9 @@ function respond(height: Height, partial: Partial<QueryResponse>): QueryResponse
 function heightOf(request: QueryRequest, state: StateStore): Height {
   const last = state.last.version;
   if (request.height > last) {
-    throw SdkError.InvalidHeight("cannot query with height in the future; please provide a valid height");
+    throw SdkError.InvalidHeight(
+      `cannot query with height in the future; please provide a valid height (latest ${last})`,
+    );
   }
   return request.height === 0n ? last : request.height;
 }

@@ -1,2 +1,0 @@
-export { EvidenceError } from "./errors.js";
-export { createEvidenceModule } from "./module.js";
