@@ -17,6 +17,7 @@ import { SERVICES } from "./services.js";
 import { openKv } from "./storage/index.js";
 import type { Logger } from "./telemetry/log.js";
 import { TYPE_REGISTRY } from "./type-registry.js";
+import { createWalletPages } from "./wallet/index.js";
 import { APP_VERSION, COMET_VERSION } from "./version.js";
 
 export interface DoorDeps {
@@ -77,16 +78,23 @@ async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): 
   started.push({ name: "grpc", stop: () => server.stop() });
 }
 
-async function openRest({ settings, blobs, log, started }: DoorDeps, door: QueryDoor): Promise<void> {
-  const { enabled, maxBlobBytes, ...limits } = settings.api;
+async function openRest({ settings, engine, blobs, log, started }: DoorDeps, door: QueryDoor): Promise<void> {
+  const { enabled, maxBlobBytes, publicRest, publicRpc, ...limits } = settings.api;
   if (!enabled) return;
   const gateway = createBlobGateway(
     { blobs, log: log.child("gateway") },
     { ...DEFAULT_BLOB_GATEWAY_OPTIONS, maxBytes: maxBlobBytes },
   );
   started.push({ name: "gateway", stop: () => gateway.stop() });
+  const { chainId } = engine.status();
+  const wallet = createWalletPages({
+    ...{ chainId, publicRest, publicRpc },
+    name: `OpenLedger ${chainId}`,
+    gasPriceMicro: settings.minGasPriceMicro,
+    rpcPort: settings.rpc.port,
+  });
   const routes = createRoutes(SERVICES);
-  const deps = { routes, door, registry: TYPE_REGISTRY, mounted: [gateway], log: log.child("rest"), now: () => performance.now() };
+  const deps = { routes, door, registry: TYPE_REGISTRY, mounted: [gateway, wallet], log: log.child("rest"), now: () => performance.now() };
   const server = createRestServer(deps, { ...DEFAULT_REST_OPTIONS, ...limits });
   await server.start();
   started.push({ name: "rest", stop: () => server.stop() });

@@ -97,6 +97,8 @@ export const OPTIONS: readonly ConfigOption[] = [
   option("app", "api.requests_per_minute", 6_000, "Most requests of one address per minute; 0 for no limit, as behind a proxy."),
   option("app", "api.timeout_ms", 30_000, "How long a request may take to arrive, and its answer to be taken; slower clients are disconnected."),
   option("app", "api.max_open_connections", 1_000, "Most connections at a time."),
+  option("app", "api.public_rest", "", "URL by which wallets and explorers reach this server, if not by the name that they asked; shown on /wallet."),
+  option("app", "api.public_rpc", "", "The same of the RPC server."),
   option("app", "api.max_blob_bytes", 5_242_880, "Longest blob that this node takes in over HTTP."),
   option(
     "app",

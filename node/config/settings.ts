@@ -54,6 +54,9 @@ export interface NodeSettings {
     readonly timeoutMs: number;
     readonly maxConnections: number;
     readonly maxBlobBytes: number;
+    /** URLs for wallets and explorers; empty for the name that was asked. */
+    readonly publicRest: string;
+    readonly publicRpc: string;
   };
   /** Files that this node keeps in its blob store from the start: the base models of its genesis. */
   readonly seedBlobs: readonly string[];
@@ -125,6 +128,13 @@ function readInstrumentation(section: Section): NodeSettings["instrumentation"] 
   };
 }
 
+/** An origin without a path, or nothing. */
+function publicUrl(key: string, text: string): string {
+  const isOrigin = text === "" || (URL.canParse(text) && /^https?:\/\/[^/?#]+$/.test(text));
+  if (!isOrigin) throw new EdgeFailure("config", `api.${key} must look like https://rest.example.org, got "${text}"`);
+  return text;
+}
+
 function readApi(api: Section): NodeSettings["api"] {
   return {
     ...parseListen(api.text("address", "tcp://127.0.0.1:1317"), "api.address"),
@@ -135,6 +145,8 @@ function readApi(api: Section): NodeSettings["api"] {
     timeoutMs: api.whole("timeout_ms", 30_000, [100, 10 * MINUTE]),
     maxConnections: api.whole("max_open_connections", 1_000, [1, 100_000]),
     maxBlobBytes: api.whole("max_blob_bytes", 5 * 1024 * 1024, [1_024, 1_073_741_824]),
+    publicRest: publicUrl("public_rest", api.text("public_rest", "")),
+    publicRpc: publicUrl("public_rpc", api.text("public_rpc", "")),
   };
 }
 

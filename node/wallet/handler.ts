@@ -3,6 +3,7 @@
  * balance, `/wallet/keplr.json` is the chain as Keplr takes it, `/wallet/ping-pub.json` as ping.pub does. Nothing is loaded from elsewhere.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendJson, sendText } from "../rpc/index.js";
 import { keplrChainInfo, pingPubChain } from "./chain-info.js";
 import type { WalletChain } from "./chain-info.js";
 import { PAGE, SCRIPT, STYLE } from "./page.js";
@@ -18,8 +19,11 @@ export interface WalletPageOptions {
   readonly publicRest: string;
 }
 
-/** Answers when the path is one of its own; false leaves the request to others. */
-export type WalletPages = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Fits what the REST server mounts. */
+export interface WalletPages {
+  readonly path: string;
+  serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
 
 /** A name or an address with or without a port, and nothing that could end up elsewhere in a URL. */
 const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
@@ -63,20 +67,29 @@ function contentOf(path: string, chain: () => WalletChain): Content | undefined 
   }
 }
 
+function refuse(response: ServerResponse, status: number, text: string): void {
+  sendJson(response, status, JSON.stringify({ code: status === 404 ? 5 : 12, message: text, details: [] }));
+}
+
 export function createWalletPages(options: WalletPageOptions): WalletPages {
-  return (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? "").replace(/\?.*$/, "");
+    if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 501, "Not Implemented");
     const content = contentOf(path, () => chainOf(options, request));
-    if (content === undefined || (request.method !== "GET" && request.method !== "HEAD")) return false;
-    response.writeHead(200, {
-      "Content-Type": content.type,
-      "Content-Length": Buffer.byteLength(content.body),
-      "Cache-Control": "no-cache",
-      "X-Content-Type-Options": "nosniff",
-      // Only this origin's script and style; requests go to this origin. Wallets inject their own object.
-      "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    });
-    response.end(request.method === "HEAD" ? undefined : content.body);
-    return true;
+    if (content === undefined) return refuse(response, 404, `there is no ${path.slice(0, 100)}; the page is /wallet`);
+    // Only this origin's script and style; requests go to this origin. Wallets inject their own object.
+    response.setHeader(
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    response.setHeader("Cache-Control", "no-cache");
+    sendText(response, 200, content.type, content.body);
+  };
+  return {
+    path: "/wallet",
+    serve(request, response) {
+      answer(request, response);
+      return Promise.resolve();
+    },
   };
 }

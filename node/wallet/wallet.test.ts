@@ -21,7 +21,7 @@ async function serve(options = OPTIONS): Promise<{ readonly server: Server; read
     [`/cosmos/bank/v1beta1/balances/${ADDRESS}/by_denom?denom=uopen`]: { balance: { denom: "uopen", amount: "1234567500001" } },
   };
   const server = createServer((request, response) => {
-    if (pages(request, response)) return;
+    if (request.url?.startsWith("/wallet") === true) return void pages.serve(request, response);
     const found = rest[request.url ?? ""];
     response.writeHead(found === undefined ? 501 : 200, { "Content-Type": "application/json" }).end(JSON.stringify(found ?? {}));
   });
@@ -51,7 +51,7 @@ describe("what wallets are told of the chain", () => {
       expect([info.rest, info.rpc]).to.deep.equal([origin, "http://127.0.0.1:26657"]);
       const said = (await (await fetch(`${fixed.origin}/wallet/ping-pub.json`)).json()) as { rpc: string[]; api: string[] };
       expect([said.rpc, said.api]).to.deep.equal([["https://rpc.example.org"], ["https://rest.example.org"]]);
-      expect((await fetch(`${origin}/wallet/other`)).status).to.equal(501);
+      expect((await fetch(`${origin}/wallet/other`)).status).to.equal(404);
       expect((await fetch(`${origin}/wallet`, { method: "POST" })).status).to.equal(501);
     } finally {
       server.close();
