@@ -25,6 +25,7 @@ import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
+import { GOV_STORE, createGovModule } from "./gov/index.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
 import { createSlashingModule } from "./slashing/index.js";
@@ -43,7 +44,7 @@ import type { TokenService } from "./token/index.js";
 /** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
 
 /** Accounts of modules: plain transfers may not reach them, and queries list them. */
-const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL, BONDED_POOL, NOT_BONDED_POOL];
+const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL, GOV_STORE, BONDED_POOL, NOT_BONDED_POOL];
 
 export interface CoreModules {
   readonly auth: AuthService;
@@ -74,9 +75,13 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
   const slashing = createSlashingModule(staking);
   const accounts = { ...auth, isBlocked: isOneOf(names) };
   const runner = createRunner(() => all?.() ?? modules);
+  const communityPool = createCommunityPool(token);
+  const gov = createGovModule({ token, communityPool, isModuleAccount: accounts.isBlocked, accounts: auth, staking, runner });
+  listeners.push(gov.hooks);
   const modules: readonly Module[] = [
     createAuthModule(names),
     createTokenModule(token, auth, names),
+    gov,
     createStakingModule(stakingPorts),
     slashing,
     createFeegrantModule(accounts),

@@ -5,6 +5,8 @@ import { QueryService as AuthzQuery } from "../proto/gen/cosmos/authz/v1beta1.js
 import { QueryService as BankQuery } from "../proto/gen/cosmos/bank/v1beta1.js";
 import { QueryService as ConsensusQuery } from "../proto/gen/cosmos/consensus/v1.js";
 import { QueryService as FeegrantQuery } from "../proto/gen/cosmos/feegrant/v1beta1.js";
+import { QueryService as GovQuery } from "../proto/gen/cosmos/gov/v1.js";
+import { QueryService as LegacyGovQuery } from "../proto/gen/cosmos/gov/v1beta1.js";
 import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
@@ -18,6 +20,8 @@ export const SERVICES: readonly ServiceTable[] = [
   AuthzQuery,
   BankQuery,
   FeegrantQuery,
+  GovQuery,
+  LegacyGovQuery,
   StakingQuery,
   ConsensusQuery,
   AttestQuery,

@@ -27,6 +27,7 @@ export type {
   ParsedMessage,
   QueryRoute,
 } from "./module.js";
+export { failureOf } from "./outcome.js";
 export { ED25519_URL, MULTISIG_URL, SECP256K1_URL, parseAccountKey } from "./public-keys.js";
 export type { AccountKey, MultisigKey } from "./public-keys.js";
 export { grpcCodeOf } from "./query.js";
