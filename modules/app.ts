@@ -24,6 +24,7 @@ import { createAuthzModule } from "./authz/index.js";
 import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
+import { createEvidenceModule } from "./evidence/index.js";
 import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
 import { GOV_STORE, createGovModule } from "./gov/index.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
@@ -73,6 +74,7 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
   const stakingPorts: StakingPorts = { token, communityPool: createCommunityPool(token), hooks: () => listeners };
   const staking = createStakingService(stakingPorts);
   const slashing = createSlashingModule(staking);
+  listeners.push(slashing.hooks);
   const accounts = { ...auth, isBlocked: isOneOf(names) };
   const runner = createRunner(() => all?.() ?? modules);
   const communityPool = createCommunityPool(token);
@@ -84,6 +86,7 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
     gov,
     createStakingModule(stakingPorts),
     slashing,
+    createEvidenceModule(staking, slashing.service),
     createFeegrantModule(accounts),
     createAuthzModule({ accounts, messages: runner }),
     consensusModule,

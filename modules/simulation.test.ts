@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { silentSource } from "../chain/attest/index.js";
 import { checkInvariants, createTestChain } from "../chain/testkit/chain.js";
-import { runSimulation } from "../chain/testkit/app-simulation/run.js";
+import { SIMULATED_KEYS, runSimulation } from "../chain/testkit/app-simulation/run.js";
 import type { Factory } from "../chain/testkit/app-simulation/traffic.js";
+import { testKey } from "../chain/testkit/validators.js";
 import { VOTING_PARAMS } from "../chain/testkit/voting-chain.js";
 import { createModules } from "./app.js";
 import { factories as attribution } from "./attribution/simulate.js";
@@ -11,9 +12,11 @@ import { factories as datanet } from "./datanet/simulate.js";
 import { factories as feegrant } from "./feegrant/simulate.js";
 import { factories as modelfactory } from "./modelfactory/simulate.js";
 import { factories as openlora } from "./openlora/simulate.js";
+import { stakingFactories } from "./staking/simulate.js";
 import { factories as token } from "./token/simulate.js";
 
-const FACTORIES: readonly (readonly Factory[])[] = [token, feegrant, authz, datanet, modelfactory, openlora, attribution];
+const staking = stakingFactories(Array.from({ length: SIMULATED_KEYS }, (_, i) => testKey(i).publicKey));
+const FACTORIES: readonly (readonly Factory[])[] = [token, staking, feegrant, authz, datanet, modelfactory, openlora, attribution];
 
 describe("the whole application under random messages", () => {
   it("makes the same blocks in five runs of a seed", () => {

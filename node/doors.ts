@@ -67,12 +67,12 @@ async function openIndex({ home, engine, log, started, onFatal }: DoorDeps, chai
 }
 
 async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): Promise<void> {
-  const { enabled, host, port } = settings.grpc;
+  const { enabled, ...limits } = settings.grpc;
   if (!enabled) return;
   const descriptors = loadDescriptors(PROTO_DIR);
   const server = createGrpcServer(
-    { door, services: SERVICES, descriptors, log: log.child("grpc") },
-    { ...DEFAULT_GRPC_OPTIONS, host, port },
+    { door, services: SERVICES, descriptors, log: log.child("grpc"), now: () => performance.now() },
+    { ...DEFAULT_GRPC_OPTIONS, ...limits },
   );
   await server.start();
   started.push({ name: "grpc", stop: () => server.stop() });

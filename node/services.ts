@@ -7,6 +7,8 @@ import { QueryService as ConsensusQuery } from "../proto/gen/cosmos/consensus/v1
 import { QueryService as FeegrantQuery } from "../proto/gen/cosmos/feegrant/v1beta1.js";
 import { QueryService as GovQuery } from "../proto/gen/cosmos/gov/v1.js";
 import { QueryService as LegacyGovQuery } from "../proto/gen/cosmos/gov/v1beta1.js";
+import { QueryService as EvidenceQuery } from "../proto/gen/cosmos/evidence/v1beta1.js";
+import { QueryService as SlashingQuery } from "../proto/gen/cosmos/slashing/v1beta1.js";
 import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
@@ -23,6 +25,8 @@ export const SERVICES: readonly ServiceTable[] = [
   GovQuery,
   LegacyGovQuery,
   StakingQuery,
+  SlashingQuery,
+  EvidenceQuery,
   ConsensusQuery,
   AttestQuery,
   DatanetQuery,

@@ -35,7 +35,32 @@ function isCodec(value: unknown): value is AnyCodec {
   return typeof value === "object" && value !== null && "typeName" in value && "fields" in value && "decode" in value;
 }
 
+const CODECS: readonly AnyCodec[] = SOURCES.flatMap((source) => Object.values(source).filter(isCodec));
+
 /** Messages of transactions, accounts, keys, grants, proposals and transactions themselves. */
-export const TYPE_REGISTRY: TypeRegistry = createTypeRegistry(
-  SOURCES.flatMap((source) => Object.values(source).filter(isCodec)),
-);
+export const TYPE_REGISTRY: TypeRegistry = createTypeRegistry(CODECS);
+
+/** What the SDK registers every message of a transaction as. */
+const MESSAGE_INTERFACE = "cosmos.base.v1beta1.Msg";
+
+function interfacesOf({ options }: AnyCodec): readonly string[] {
+  const named = options.implements ?? [];
+  return options.signers === undefined ? named : [MESSAGE_INTERFACE, ...named];
+}
+
+/** Interface to the type URLs of what may stand for it in an Any, both in order of names. */
+export const INTERFACES: ReadonlyMap<string, readonly string[]> = collectInterfaces();
+
+function collectInterfaces(): ReadonlyMap<string, readonly string[]> {
+  const names = [...new Set(CODECS.flatMap(interfacesOf))].sort(byName);
+  return new Map(
+    names.map((name) => {
+      const members = CODECS.filter((c) => interfacesOf(c).includes(name)).map((c) => `/${c.typeName}`);
+      return [name, members.sort(byName)];
+    }),
+  );
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}

@@ -1,6 +1,9 @@
 import type { Context } from "../../chain/kernel/index.js";
 import { takeShare, toUopen } from "../../chain/primitives/index.js";
 import type { Address, Height, Ppm, Uopen } from "../../chain/primitives/index.js";
+import type { ReadStores } from "../../chain/store/index.js";
+import { punishDoubleSign } from "./double-sign.js";
+import type { DoubleSign } from "./double-sign.js";
 import { jailRefused, jailed, slashed } from "./events.js";
 import type { Stake, Staking } from "./ports.js";
 import { mayLeave } from "./rules/may-leave.js";
@@ -15,6 +18,10 @@ export interface SlashingService {
    * False when too much power would be gone (rules/may-leave.ts): the validator then stays, and the caller may ask again.
    */
   jail(ctx: Context, validator: Address, until: Height): boolean;
+  /** Convicted of a double sign: it never validates again. */
+  isTombstoned(stores: ReadStores, validator: Address): boolean;
+  /** Slashes, jails for ever and tombstones. Whether the proof holds is the caller's to check. */
+  punishDoubleSign(ctx: Context, fault: DoubleSign): void;
 }
 
 function isServing(ctx: Context, stake: Stake): boolean {
@@ -52,5 +59,8 @@ export function createSlashingService(staking: Staking): SlashingService {
       ctx.emit(jailed(stake.operator, until));
       return true;
     },
+    isTombstoned: (stores, validator) =>
+      slashingState.read(stores.store(SLASHING_STORE)).infos.get(validator)?.tombstoned === true,
+    punishDoubleSign: (ctx, fault) => punishDoubleSign(ctx, staking, fault),
   };
 }

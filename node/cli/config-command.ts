@@ -10,6 +10,7 @@ import type { ConfigOption, OptionFile, OptionValue } from "../config/options.js
 import { parseSettings } from "../config/settings.js";
 import { parseToml } from "../config/table.js";
 import { EdgeFailure } from "../errors.js";
+import { nearest } from "../nearest.js";
 import { homeOf, outerHomeOption, withOutput } from "./common-options.js";
 import type { CommandContext, OutputOptions } from "./common-options.js";
 import { formatYaml } from "./format-output.js";
@@ -21,26 +22,12 @@ function textOf(home: Home, file: OptionFile): string {
   return file === "client" && !existsSync(home.client) ? "" : readText(home[file]);
 }
 
-/** How many letters two texts differ in, roughly: enough to guess what was meant. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 0; i < a.length; i += 1) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) {
-      const [above = 0, left = 0, corner = 0] = [row[j + 1], next[j], row[j]];
-      next.push(Math.min(above + 1, left + 1, corner + (a[i] === b[j] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-}
-
 /** @throws EdgeFailure "config" naming the setting that was probably meant. */
 function optionAt(file: OptionFile, place: string): ConfigOption {
   const options = optionsOf(file);
   const found = options.find((o) => placeOf(o) === place);
   if (found !== undefined) return found;
-  const near = options.map(placeOf).toSorted((a, b) => distance(a, place) - distance(b, place))[0] ?? "";
+  const near = nearest(place, options.map(placeOf));
   throw new EdgeFailure("config", `${file}.toml has no setting "${place}"; did you mean ${near}?`);
 }
 

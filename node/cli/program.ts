@@ -14,6 +14,7 @@ import { runSidecarProgram } from "./own-sidecar.js";
 import type { ReplayOptions } from "./replay-command.js";
 import { addStatusCommand } from "./status-command.js";
 import { createTerminal } from "./terminal.js";
+import type { LedgerCommands } from "./ledger-commands.js";
 import { addVersionCommand } from "./version-command.js";
 
 export interface StartOptions {
@@ -108,8 +109,16 @@ function allOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(allOf)];
 }
 
-/** The command line of openledgerd. */
-export function createProgram(commands: Commands, context: CommandContext): Command {
+/** `query` and `tx`. What stands below them is made from the tables of every module, so it is loaded when it is called for. */
+function addLedgerCommands(program: Command, ledger: LedgerCommands | undefined, context: CommandContext): void {
+  const query = program.command("query").alias("q").description("Querying subcommands").addOption(outerHomeOption()).helpCommand(false);
+  const tx = program.command("tx").description("Transactions subcommands").addOption(outerHomeOption()).helpCommand(false);
+  ledger?.fillQuery(query, context);
+  ledger?.fillTx(tx, context);
+}
+
+/** The command line of openledgerd. `ledger`: undefined where neither `query` nor `tx` is called for. */
+export function createProgram(commands: Commands, context: CommandContext, ledger?: LedgerCommands): Command {
   const program = new Command("openledgerd")
     .description("A node of OpenLedger, and tools beside it.")
     .addOption(outerHomeOption())
@@ -120,6 +129,7 @@ export function createProgram(commands: Commands, context: CommandContext): Comm
   addStartCommand(program, commands, context);
   addStatusCommand(program, context);
   addKeysCommand(program, context);
+  addLedgerCommands(program, ledger, context);
   addGenesisCommand(program, context);
   addConfigCommand(program, context);
   addCometCommand(program, context);
@@ -179,6 +189,13 @@ function ownProcess(): Surroundings {
   return { terminal: createTerminal(process.stdin, process.stdout, process.stderr), env: process.env };
 }
 
+/** Words that call for the commands of the modules; completion names them all. */
+const LEDGER_WORDS: ReadonlySet<string> = new Set(["query", "q", "tx", "completion"]);
+
+async function ledgerFor(argv: readonly string[]): Promise<LedgerCommands | undefined> {
+  return argv.some((word) => LEDGER_WORDS.has(word)) ? (await import("./ledger-commands.js")).LEDGER : undefined;
+}
+
 /** Parses and runs. Resolves to the exit code, or to undefined while a node goes on running. */
 export async function runCommandLine(
   argv: readonly string[],
@@ -186,7 +203,7 @@ export async function runCommandLine(
   { terminal, env }: Surroundings = ownProcess(),
 ): Promise<number | undefined> {
   const codes: number[] = [];
-  const program = createProgram(commands, { terminal, env, done: (code) => void codes.push(code) });
+  const program = createProgram(commands, { terminal, env, done: (code) => void codes.push(code) }, await ledgerFor(argv));
   try {
     await program.parseAsync([...argv], { from: "user" });
     return codes[0];

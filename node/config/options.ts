@@ -120,6 +120,10 @@ export const OPTIONS: readonly ConfigOption[] = [
   option("client", "keyring-backend", "os", "Where keys are kept: os (the desktop's keyring), file (your passphrase) or test (no protection)."),
   option("client", "output", "text", "How results are printed: text or json."),
   option("client", "node", "tcp://localhost:26657", "JSON-RPC of the node that commands ask."),
+  option("client", "broadcast-mode", "sync", "How transactions are sent: sync waits for the mempool's answer, async does not."),
+  option("client", "gas", "auto", 'Gas limit of a transaction: "auto" estimates it by simulation, or a number like "200000".'),
+  option("client", "gas-adjustment", "1.4", "What the estimate is multiplied by, since a block may find another state than the simulation."),
+  option("client", "gas-prices", "0.001uopen", "Price of a unit of gas, from which fees follow. Nodes refuse less than their minimum_gas_prices."),
 ];
 
 const HEADS: Readonly<Record<OptionFile, string>> = {

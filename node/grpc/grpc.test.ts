@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, Metadata, credentials, status } from "@grpc/grpc-js";
@@ -11,6 +13,7 @@ import { sha256 } from "../../chain/crypto/index.js";
 import { toHeight, toUpperHex, utf8 } from "../../chain/primitives/index.js";
 import { QueryBalanceRequest, QueryBalanceResponse, QueryService } from "../../proto/gen/cosmos/bank/v1beta1.js";
 import * as node from "../../proto/gen/cosmos/base/node/v1beta1.js";
+import * as base from "../../proto/gen/cosmos/base/reflection/v1beta1.js";
 import * as comet from "../../proto/gen/cosmos/base/tendermint/v1beta1.js";
 import * as tx from "../../proto/gen/cosmos/tx/v1beta1.js";
 import { FakeChain, checked, queryResponse } from "../../test/rpc/fake-chain.js";
@@ -18,7 +21,7 @@ import type { AnyJson } from "../../test/rpc/rpc-node.js";
 import { createIndexer } from "../indexer/index.js";
 import { openKv } from "../storage/index.js";
 import { silentLogger } from "../telemetry/log.js";
-import { CometService, NodeService, TxService, createGrpcServer, createQueryDoor, loadDescriptors } from "./index.js";
+import { CometService, DEFAULT_GRPC_OPTIONS, InterfacesService, NodeService, STATUS_CODES, TxService, statusOfResponse, createGrpcServer, createQueryDoor, loadDescriptors } from "./index.js";
 import { answerReflection } from "./reflection.js";
 
 const TX = tx.Tx.encode(tx.Tx.create({ body: tx.TxBody.create({ memo: "hi" }), signatures: [Uint8Array.of(1)] }));
@@ -42,13 +45,11 @@ describe("gRPC", () => {
     const build = { name: "openledger", version: "0.1.0", gitCommit: "" };
     const config = { minimumGasPrice: "0.01uopen", pruningKeepRecent: "100", pruningInterval: "10" };
     door = createQueryDoor({ chain, index, pool: chain.pool, build, config, log });
-    const services = [QueryService, CometService, NodeService, TxService];
-    const server = createGrpcServer({ door, services, descriptors, log }, {
-      host: "127.0.0.1",
-      port: 0,
-      maxMessageBytes: 1 << 20,
-      maxStreamsPerConnection: 10,
-    });
+    const services = [QueryService, CometService, NodeService, TxService, InterfacesService];
+    const server = createGrpcServer(
+      { door, services, descriptors, log, now: () => 0 },
+      { ...DEFAULT_GRPC_OPTIONS, port: 0, maxMessageBytes: 1 << 20, maxStreamsPerConnection: 10 },
+    );
     const { port } = await server.start();
     client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
     chain.commitBlock();
@@ -121,6 +122,39 @@ describe("gRPC", () => {
       const error = await refusal(balance());
       expect([error.code, error.details]).to.deep.equal([code, details]);
     }
+  });
+
+  it("keeps to itself what broke inside", async () => {
+    chain.onQuery = () => { throw new Error("/secret/path"); };
+    const error = await refusal(balance());
+    expect([error.code, error.details]).to.deep.equal([status.INTERNAL, "internal error"]);
+    chain.onQuery = () => queryResponse({ code: 111222, codespace: "undefined", log: "panic: secret" });
+    expect((await refusal(balance())).details).to.equal("internal error");
+  });
+
+  it("knows every name of a status by its number", () => {
+    for (const [name, code] of Object.entries(STATUS_CODES)) {
+      const screaming = name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase().replace("CANCELED", "CANCELLED");
+      expect(status[screaming as keyof typeof status], name).to.equal(code);
+      const told = statusOfResponse(queryResponse({ code: 6, codespace: "sdk", log: `rpc error: code = ${name} desc = x` }));
+      expect(told.code, name).to.equal(code);
+    }
+  });
+
+  it("refuses heights in the future in the SDK's words, the node's own services included", async () => {
+    const path = "/cosmos.base.node.v1beta1.Service/Status";
+    const error = await refusal(call(path, node.StatusRequest, node.StatusResponse, {}, "99"));
+    expect(error.code).to.equal(status.INVALID_ARGUMENT);
+    expect(error.details).to.equal("cannot query with height in the future; please provide a valid height: invalid height");
+  });
+
+  it("lists what may stand in an Any", async () => {
+    const path = "/cosmos.base.reflection.v1beta1.ReflectionService";
+    const all = await call(`${path}/ListAllInterfaces`, base.ListAllInterfacesRequest, base.ListAllInterfacesResponse, {});
+    expect(all.message.interfaceNames).to.include("cosmos.auth.v1beta1.AccountI");
+    const asked = { interfaceName: "cosmos.base.v1beta1.Msg" };
+    const found = await call(`${path}/ListImplementations`, base.ListImplementationsRequest, base.ListImplementationsResponse, asked);
+    expect(found.message.implementationMessageNames).to.include("/cosmos.bank.v1beta1.MsgSend");
   });
 
   it("tells what relayers and explorers read of the node", async () => {
@@ -214,4 +248,58 @@ describe("gRPC", () => {
     expect(descriptors.fileOfSymbol("openledger.datanet.v1.Query")).to.equal("openledger/datanet/v1/query.proto");
     expect(descriptors.file("tendermint/abci/types.proto")).to.not.equal(undefined);
   });
+});
+
+describe("the limits of gRPC", () => {
+  const descriptors = loadDescriptors(PROTO_DIR);
+  const door = { query: () => Promise.resolve(queryResponse({ value: QueryBalanceResponse.encode({ balance: undefined }) })) };
+
+  async function withServer(options: object, use: (port: number) => Promise<void>, now = (): number => 0): Promise<void> {
+    const deps = { door, services: [QueryService], descriptors, log: silentLogger(), now };
+    const server = createGrpcServer(deps, { ...DEFAULT_GRPC_OPTIONS, port: 0, ...options });
+    const { port } = await server.start();
+    try {
+      await use(port);
+    } finally {
+      await server.stop();
+    }
+  }
+
+  function ask(client: Client, bytes = Buffer.alloc(0)): Promise<status> {
+    return new Promise((resolve) => {
+      const path = "/cosmos.bank.v1beta1.Query/Balance";
+      const done = (error: ServiceError | null): void => resolve(error?.code ?? status.OK);
+      client.makeUnaryRequest(path, (b: Buffer) => b, (b) => b, bytes, done);
+    });
+  }
+
+  it("refuse an address that calls too often, until it has waited", async () => {
+    let now = 0;
+    const use = async (port: number): Promise<void> => {
+      const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+      const codes = [await ask(client), await ask(client), await ask(client)];
+      expect(codes).to.deep.equal([status.OK, status.OK, status.RESOURCE_EXHAUSTED]);
+      now += 30_000;
+      expect(await ask(client)).to.equal(status.OK);
+      client.close();
+    };
+    await withServer({ requestsPerMinute: 2 }, use, () => now);
+  });
+
+  it("refuse a message that is too long", () =>
+    withServer({ maxMessageBytes: 1024 }, async (port) => {
+      const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+      expect(await ask(client, Buffer.alloc(2048))).to.equal(status.RESOURCE_EXHAUSTED);
+      client.close();
+    }));
+
+  it("bound the connections", () =>
+    withServer({ maxConnections: 1 }, async (port) => {
+      const first = connect(port, "127.0.0.1");
+      await once(first, "connect");
+      const second = connect(port, "127.0.0.1");
+      second.on("error", () => undefined);
+      await once(second, "close");
+      first.destroy();
+    }));
 });

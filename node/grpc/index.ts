@@ -9,5 +9,6 @@ export type { GrpcDeps, GrpcOptions, GrpcServer } from "./server.js";
 export { STATUS_CODES, statusOfResponse } from "./status.js";
 export type { Status, StatusName } from "./status.js";
 export { ServiceService as CometService } from "../../proto/gen/cosmos/base/tendermint/v1beta1.js";
+export { ReflectionServiceService as InterfacesService } from "../../proto/gen/cosmos/base/reflection/v1beta1.js";
 export { ServiceService as NodeService } from "../../proto/gen/cosmos/base/node/v1beta1.js";
 export { ServiceService as TxService } from "../../proto/gen/cosmos/tx/v1beta1.js";

@@ -7,6 +7,7 @@ import type { ChainIndex } from "../indexer/index.js";
 import type { Logger } from "../telemetry/log.js";
 import { cometRoutes } from "./comet-service.js";
 import type { BuildInfo } from "./comet-service.js";
+import { interfacesRoutes } from "./interfaces-service.js";
 import { nodeRoutes } from "./node-service.js";
 import type { NodeConfig } from "./node-service.js";
 import { StatusError, createNodeServices } from "./service.js";
@@ -30,6 +31,13 @@ const ABCI: Readonly<Partial<Record<StatusName, readonly [code: number, text: st
   InvalidArgument: [18, "invalid request"],
   FailedPrecondition: [18, "invalid request"],
   Unauthenticated: [4, "unauthorized"],
+};
+
+/** The SDK asks this of every service, before it looks at the request. */
+const IN_THE_FUTURE: Partial<QueryResponse> = {
+  code: 26,
+  codespace: "sdk",
+  log: "cannot query with height in the future; please provide a valid height: invalid height",
 };
 
 function respond(partial: Partial<QueryResponse>, height: QueryResponse["height"]): QueryResponse {
@@ -62,7 +70,9 @@ export function createQueryDoor({ chain, index, pool, build, config, log }: Quer
     return handler === undefined ? chain.query(request) : own(handler, request);
   };
   const own = async (handler: Handler, request: QueryRequest): Promise<QueryResponse> => {
-    const height = request.height === 0n ? chain.latestHeight() : request.height;
+    const latest = chain.latestHeight();
+    if (request.height > latest) return respond(IN_THE_FUTURE, latest);
+    const height = request.height === 0n ? latest : request.height;
     try {
       return respond({ value: await handler(request.data, request.height) }, height);
     } catch (error) {
@@ -77,6 +87,7 @@ export function createQueryDoor({ chain, index, pool, build, config, log }: Quer
     cometRoutes(chain, build, door),
     txRoutes({ chain, index, pool }),
     txCodecRoutes(),
+    interfacesRoutes(),
     nodeRoutes(chain, config),
   );
   return { ...door, ownPaths: services.paths };

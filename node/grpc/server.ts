@@ -1,12 +1,22 @@
 /** gRPC: every query service by its generated table, passed through as bytes to the query layer; and reflection. */
 import { Buffer } from "node:buffer";
-import { Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
-import type { ServiceDefinition, UntypedServiceImplementation, handleUnaryCall } from "@grpc/grpc-js";
+import { createServer } from "node:net";
+import type { Server as NetServer, Socket } from "node:net";
+import { Metadata, Server, ServerCredentials, ServerInterceptingCall, status } from "@grpc/grpc-js";
+import type {
+  ServerInterceptor,
+  ServerListener,
+  ServiceDefinition,
+  UntypedServiceImplementation,
+  handleUnaryCall,
+} from "@grpc/grpc-js";
 import type { QueryResponse } from "../../chain/abci/index.js";
 import type { ServiceTable } from "../../chain/codec/index.js";
 import { toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
-import { EdgeFailure, errorText } from "../errors.js";
+import { errorText } from "../errors.js";
+import { createRateLimit } from "../rate-limit.js";
+import { listen } from "../rpc/index.js";
 import type { Address, QueryDoor } from "../rpc/index.js";
 import type { Logger } from "../telemetry/log.js";
 import { addReflection } from "./reflection.js";
@@ -22,6 +32,11 @@ export interface GrpcOptions {
   readonly port: number;
   readonly maxMessageBytes: number;
   readonly maxStreamsPerConnection: number;
+  readonly maxConnections: number;
+  /** Calls of one address; 0 sets no limit. */
+  readonly requestsPerMinute: number;
+  /** A connection without a call for so long is closed. */
+  readonly idleMs: number;
 }
 
 export const DEFAULT_GRPC_OPTIONS: GrpcOptions = {
@@ -29,7 +44,15 @@ export const DEFAULT_GRPC_OPTIONS: GrpcOptions = {
   port: 9090,
   maxMessageBytes: 10 * 1024 * 1024,
   maxStreamsPerConnection: 100,
+  maxConnections: 1_000,
+  requestsPerMinute: 6_000,
+  idleMs: 5 * 60_000,
 };
+
+/** A client that does not answer a ping for so long is gone, or takes nothing: its connection is closed. */
+const PING_EVERY_MS = 60_000;
+const PING_TIMEOUT_MS = 20_000;
+
 
 export interface GrpcDeps {
   readonly door: QueryDoor;
@@ -38,6 +61,8 @@ export interface GrpcDeps {
   /** What reflection serves. */
   readonly descriptors: Descriptors;
   readonly log: Logger;
+  /** Milliseconds; only differences matter. */
+  readonly now: () => number;
 }
 
 export interface GrpcServer {
@@ -67,6 +92,11 @@ function definitionOf(service: ServiceTable): ServiceDefinition {
   return Object.fromEntries(methods);
 }
 
+/** Host of "1.2.3.4:567" and "[::1]:567": a client may not multiply by its ports. */
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, "");
+}
+
 function handlerOf(path: string, { door, log }: GrpcDeps): handleUnaryCall<Buffer, Buffer> {
   return (call, callback) => {
     const height = heightOf(call.metadata);
@@ -86,14 +116,54 @@ function handlerOf(path: string, { door, log }: GrpcDeps): handleUnaryCall<Buffe
     };
     const fail = (error: unknown): void => {
       log.error("a query failed", { path, error: errorText(error) });
-      callback({ code: status.INTERNAL, details: "the query failed" });
+      callback({ code: status.INTERNAL, details: "internal error" });
     };
     door.query({ path, data: call.request, height, prove: false }).then(answer, fail);
   };
 }
 
+/** Refuses calls, reflection's too, of addresses that call too often. */
+function limitCalls({ now }: GrpcDeps, perMinute: number): ServerInterceptor {
+  const rate = createRateLimit(perMinute);
+  const refusal = { code: status.RESOURCE_EXHAUSTED, details: "too many requests; try again in a minute", metadata: new Metadata() };
+  return (_method, call) => {
+    const listener: ServerListener = {
+      onReceiveMetadata: (metadata, next) => {
+        if (rate.take(hostOf(call.getPeer()), now())) next(metadata);
+        else call.sendStatus(refusal);
+      },
+    };
+    return new ServerInterceptingCall(call, { start: (next) => next(listener) });
+  };
+}
+
 function implementationOf(service: ServiceTable, deps: GrpcDeps): UntypedServiceImplementation {
   return Object.fromEntries(service.methods.map(({ name }) => [name, handlerOf(`/${service.typeName}/${name}`, deps)]));
+}
+
+interface Listener {
+  readonly net: NetServer;
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Connections are accepted here, so that there is a bound on them; gRPC is spoken on each by `server`. */
+function listenerOf(server: Server, { maxConnections }: GrpcOptions): Listener {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  const net = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    injector.injectConnection(socket);
+  });
+  net.maxConnections = maxConnections;
+  const close = async (): Promise<void> => {
+    if (!net.listening) return;
+    const closed = new Promise<void>((resolve) => net.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return { net, close };
 }
 
 /** Nothing listens before `start`. */
@@ -102,20 +172,19 @@ export function createGrpcServer(deps: GrpcDeps, options: GrpcOptions): GrpcServ
     "grpc.max_receive_message_length": options.maxMessageBytes,
     "grpc.max_send_message_length": options.maxMessageBytes,
     "grpc.max_concurrent_streams": options.maxStreamsPerConnection,
+    "grpc.max_connection_idle_ms": options.idleMs,
+    "grpc.keepalive_time_ms": PING_EVERY_MS,
+    "grpc.keepalive_timeout_ms": PING_TIMEOUT_MS,
+    interceptors: [limitCalls(deps, options.requestsPerMinute)],
   });
   for (const service of deps.services) server.addService(definitionOf(service), implementationOf(service, deps));
   addReflection(server, deps.descriptors, deps.services.map((s) => s.typeName));
-  const start = (): Promise<Address> =>
-    new Promise((resolve, reject) => {
-      const { host, port } = options;
-      server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
-        if (cause === null) resolve({ host, port: bound });
-        else reject(new EdgeFailure("config", "cannot listen; is the port taken?", { host, port }, cause));
-      });
-    });
-  const stop = (): Promise<void> => {
-    server.forceShutdown();
-    return Promise.resolve();
+  const listener = listenerOf(server, options);
+  return {
+    start: () => listen(listener.net, options),
+    stop: () => {
+      server.forceShutdown();
+      return listener.close();
+    },
   };
-  return { start, stop };
 }

@@ -1,7 +1,7 @@
 /** Small pieces that every HTTP door of the node shares: bounded bodies, CORS, answers. */
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer } from "node:net";
 import { EdgeFailure } from "../errors.js";
 
 /** The whole body. @throws EdgeFailure "too-large" as soon as the limit is passed, "aborted" when the client goes. */
@@ -63,7 +63,7 @@ export interface Address {
 }
 
 /** Starts to listen. @throws EdgeFailure "config" when the address cannot be used. */
-export async function listen(server: Server, at: Address): Promise<Address> {
+export async function listen(server: NetServer, at: Address): Promise<Address> {
   await new Promise<void>((resolve, reject) => {
     const fail = (cause: unknown): void => {
       reject(new EdgeFailure("config", "cannot listen; is the port taken?", { host: at.host, port: at.port }, cause));

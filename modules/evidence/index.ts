@@ -1,0 +1,2 @@
+export { EvidenceError } from "./errors.js";
+export { createEvidenceModule } from "./module.js";

@@ -1,0 +1,25 @@
+import { ATTEST } from "./attest.js";
+import { ATTRIBUTION } from "./attribution.js";
+import { AUTH } from "./auth.js";
+import { AUTHZ } from "./authz.js";
+import { BANK } from "./bank.js";
+import { CONSENSUS } from "./consensus.js";
+import { DATANET } from "./datanet.js";
+import { DISTRIBUTION } from "./distribution.js";
+import { EVIDENCE } from "./evidence.js";
+import { FEEGRANT } from "./feegrant.js";
+import { GOV } from "./gov.js";
+import { MINT } from "./mint.js";
+import { MODELFACTORY } from "./modelfactory.js";
+import { OPENLORA } from "./openlora.js";
+import { SLASHING } from "./slashing.js";
+import { STAKING } from "./staking.js";
+import type { ModuleCommands } from "./types.js";
+import { UPGRADE } from "./upgrade.js";
+import { VESTING } from "./vesting.js";
+
+/** Every module of the application, in the order in which help names them. */
+export const MODULES: readonly ModuleCommands[] = [
+  AUTH, BANK, STAKING, DISTRIBUTION, SLASHING, GOV, FEEGRANT, AUTHZ, VESTING, UPGRADE, EVIDENCE, MINT, CONSENSUS, DATANET, MODELFACTORY,
+  OPENLORA, ATTRIBUTION, ATTEST,
+];
