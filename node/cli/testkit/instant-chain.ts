@@ -76,7 +76,7 @@ export async function startInstantChain(): Promise<InstantChain> {
   await index.start();
   const build = { name: "openledger", version: "test", gitCommit: "" };
   const config = { minimumGasPrice: "0.001uopen", pruningKeepRecent: "0", pruningInterval: "0" };
-  const door = createQueryDoor({ chain: fake, index, pool: fake.pool, build, config });
+  const door = createQueryDoor({ chain: fake, index, pool: fake.pool, build, config, log });
   const server = createRpcServer({ chain: fake, pool: fake.pool, index, feed: fake, door, log }, { ...DEFAULT_RPC_OPTIONS, port: 0 });
   const { port } = await server.start();
   commit([]);
