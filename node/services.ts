@@ -15,7 +15,7 @@ import { QueryService as AttributionQuery } from "../proto/gen/openledger/attrib
 import { QueryService as DatanetQuery } from "../proto/gen/openledger/datanet/v1.js";
 import { QueryService as ModelFactoryQuery } from "../proto/gen/openledger/modelfactory/v1.js";
 import { QueryService as OpenLoraQuery } from "../proto/gen/openledger/openlora/v1.js";
-import { CometService, NodeService, TxService } from "./grpc/index.js";
+import { CometService, InterfacesService, NodeService, TxService } from "./grpc/index.js";
 
 export const SERVICES: readonly ServiceTable[] = [
   AuthQuery,
@@ -34,6 +34,7 @@ export const SERVICES: readonly ServiceTable[] = [
   OpenLoraQuery,
   AttributionQuery,
   CometService,
+  InterfacesService,
   NodeService,
   TxService,
 ];
