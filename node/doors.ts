@@ -66,21 +66,22 @@ async function openIndex({ home, engine, log, started, onFatal }: DoorDeps, chai
   return indexer;
 }
 
-async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): Promise<void> {
+async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): Promise<number | undefined> {
   const { enabled, ...limits } = settings.grpc;
-  if (!enabled) return;
+  if (!enabled) return undefined;
   const descriptors = loadDescriptors(PROTO_DIR);
   const server = createGrpcServer(
     { door, services: SERVICES, descriptors, log: log.child("grpc"), now: () => performance.now() },
     { ...DEFAULT_GRPC_OPTIONS, ...limits },
   );
-  await server.start();
+  const { port } = await server.start();
   started.push({ name: "grpc", stop: () => server.stop() });
+  return port;
 }
 
-async function openRest({ settings, engine, blobs, log, started }: DoorDeps, door: QueryDoor): Promise<void> {
+async function openRest({ settings, engine, blobs, log, started }: DoorDeps, door: QueryDoor): Promise<number | undefined> {
   const { enabled, maxBlobBytes, publicRest, publicRpc, ...limits } = settings.api;
-  if (!enabled) return;
+  if (!enabled) return undefined;
   const gateway = createBlobGateway(
     { blobs, log: log.child("gateway") },
     { ...DEFAULT_BLOB_GATEWAY_OPTIONS, maxBytes: maxBlobBytes },
@@ -96,12 +97,20 @@ async function openRest({ settings, engine, blobs, log, started }: DoorDeps, doo
   const routes = createRoutes(SERVICES);
   const deps = { routes, door, registry: TYPE_REGISTRY, mounted: [gateway, wallet], log: log.child("rest"), now: () => performance.now() };
   const server = createRestServer(deps, { ...DEFAULT_REST_OPTIONS, ...limits });
-  await server.start();
+  const { port } = await server.start();
   started.push({ name: "rest", stop: () => server.stop() });
+  return port;
+}
+
+/** Where the doors listen; undefined for one that the settings keep shut. */
+export interface OpenDoors {
+  readonly rpcPort: number;
+  readonly grpcPort: number | undefined;
+  readonly apiPort: number | undefined;
 }
 
 /** Opens every door of the settings; each is added to `started` as it opens. */
-export async function openDoors(deps: DoorDeps): Promise<{ readonly rpcPort: number }> {
+export async function openDoors(deps: DoorDeps): Promise<OpenDoors> {
   const { settings, engine, log, started } = deps;
   const chain = readerOf(deps);
   const index = await openIndex(deps, chain);
@@ -123,9 +132,9 @@ export async function openDoors(deps: DoorDeps): Promise<{ readonly rpcPort: num
   );
   const { port } = await rpc.start();
   started.push({ name: "rpc", stop: () => rpc.stop() });
-  await openGrpc(deps, door);
-  await openRest(deps, door);
-  return { rpcPort: port };
+  const grpcPort = await openGrpc(deps, door);
+  const apiPort = await openRest(deps, door);
+  return { rpcPort: port, grpcPort, apiPort };
 }
 
 function rpcOptions({ maxSubscriptionClients, maxSubscriptionsPerClient, ...rpc }: NodeSettings["rpc"]): RpcOptions {

@@ -37,4 +37,5 @@ export const SERVICES: readonly ServiceTable[] = [
   InterfacesService,
   NodeService,
   TxService,
+  InterfacesService,
 ];
