@@ -16,6 +16,7 @@ import { MsgService as Slashing } from "../proto/gen/cosmos/slashing/v1beta1.js"
 import { MsgService as Staking } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { MsgService as Upgrade } from "../proto/gen/cosmos/upgrade/v1beta1.js";
 import { MsgService as Vesting } from "../proto/gen/cosmos/vesting/v1beta1.js";
+import { MsgService as Attest } from "../proto/gen/openledger/attest/v1.js";
 import { MsgService as Attribution } from "../proto/gen/openledger/attribution/v1.js";
 import { MsgService as Datanet } from "../proto/gen/openledger/datanet/v1.js";
 import { MsgService as ModelFactory } from "../proto/gen/openledger/modelfactory/v1.js";
@@ -37,6 +38,7 @@ export const MESSAGE_SERVICES: readonly ServiceTable[] = [
   Staking,
   Upgrade,
   Vesting,
+  Attest,
   Attribution,
   Datanet,
   ModelFactory,

@@ -58,7 +58,7 @@ export const Task: Codec<Task> = defineMessage<Task>("openledger.attest.v1.Task"
   { no: 6, name: "phase", json: "phase", kind: "enum", names: () => Phase },
   { no: 7, name: "deadline", json: "deadline", kind: "int64" },
   { no: 8, name: "attempt", json: "attempt", kind: "uint32" },
-  { no: 9, name: "committee", json: "committee", kind: "message", repeated: true, type: () => Member },
+  { no: 9, name: "committee", json: "committee", kind: "message", repeated: true, keepEmpty: true, type: () => Member },
   { no: 10, name: "committedPower", json: "committed_power", kind: "int64" },
   { no: 11, name: "revealedPower", json: "revealed_power", kind: "int64" },
   { no: 12, name: "outcomeHash", json: "outcome_hash", kind: "bytes" },
@@ -99,8 +99,8 @@ export interface VoteExtension {
   readonly reveals: readonly Reveal[];
 }
 export const VoteExtension: Codec<VoteExtension> = defineMessage<VoteExtension>("openledger.attest.v1.VoteExtension", [
-  { no: 1, name: "commitments", json: "commitments", kind: "message", repeated: true, type: () => Commitment },
-  { no: 2, name: "reveals", json: "reveals", kind: "message", repeated: true, type: () => Reveal },
+  { no: 1, name: "commitments", json: "commitments", kind: "message", repeated: true, keepEmpty: true, type: () => Commitment },
+  { no: 2, name: "reveals", json: "reveals", kind: "message", repeated: true, keepEmpty: true, type: () => Reveal },
 ]);
 
 /** Transaction 0 of every block after the first with extensions: the extended commit of the previous height, pruned. */
@@ -108,7 +108,7 @@ export interface InjectedCommit {
   readonly commit: ExtendedCommitInfo;
 }
 export const InjectedCommit: Codec<InjectedCommit> = defineMessage<InjectedCommit>("openledger.attest.v1.InjectedCommit", [
-  { no: 1, name: "commit", json: "commit", kind: "message", always: true, type: () => ExtendedCommitInfo },
+  { no: 1, name: "commit", json: "commit", kind: "message", always: true, keepEmpty: true, type: () => ExtendedCommitInfo },
 ]);
 
 /** A validator's part in a task, kept until the task ends. */
@@ -161,9 +161,9 @@ export interface GenesisState {
   readonly nextTaskId: bigint;
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.attest.v1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 2, name: "tasks", json: "tasks", kind: "message", repeated: true, type: () => Task },
-  { no: 3, name: "submissions", json: "submissions", kind: "message", repeated: true, type: () => Submission },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 2, name: "tasks", json: "tasks", kind: "message", repeated: true, keepEmpty: true, type: () => Task },
+  { no: 3, name: "submissions", json: "submissions", kind: "message", repeated: true, keepEmpty: true, type: () => Submission },
   { no: 4, name: "nextTaskId", json: "next_task_id", kind: "uint64" },
 ]);
 
@@ -176,7 +176,7 @@ export interface QueryParamsResponse {
   readonly params: Params;
 }
 export const QueryParamsResponse: Codec<QueryParamsResponse> = defineMessage<QueryParamsResponse>("openledger.attest.v1.QueryParamsResponse", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
 ]);
 
 export interface QueryTaskRequest {
@@ -191,8 +191,8 @@ export interface QueryTaskResponse {
   readonly submissions: readonly Submission[];
 }
 export const QueryTaskResponse: Codec<QueryTaskResponse> = defineMessage<QueryTaskResponse>("openledger.attest.v1.QueryTaskResponse", [
-  { no: 1, name: "task", json: "task", kind: "message", always: true, type: () => Task },
-  { no: 2, name: "submissions", json: "submissions", kind: "message", repeated: true, type: () => Submission },
+  { no: 1, name: "task", json: "task", kind: "message", always: true, keepEmpty: true, type: () => Task },
+  { no: 2, name: "submissions", json: "submissions", kind: "message", repeated: true, keepEmpty: true, type: () => Submission },
 ]);
 
 export interface QueryOpenTasksRequest {
@@ -207,7 +207,7 @@ export interface QueryOpenTasksResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryOpenTasksResponse: Codec<QueryOpenTasksResponse> = defineMessage<QueryOpenTasksResponse>("openledger.attest.v1.QueryOpenTasksResponse", [
-  { no: 1, name: "tasks", json: "tasks", kind: "message", repeated: true, type: () => Task },
+  { no: 1, name: "tasks", json: "tasks", kind: "message", repeated: true, keepEmpty: true, type: () => Task },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -223,8 +223,23 @@ export interface QueryTasksResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryTasksResponse: Codec<QueryTasksResponse> = defineMessage<QueryTasksResponse>("openledger.attest.v1.QueryTasksResponse", [
-  { no: 1, name: "tasks", json: "tasks", kind: "message", repeated: true, type: () => Task },
+  { no: 1, name: "tasks", json: "tasks", kind: "message", repeated: true, keepEmpty: true, type: () => Task },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
+/** Replaces the parameters; only governance may. */
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("openledger.attest.v1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "openledger/x/attest/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("openledger.attest.v1.MsgUpdateParamsResponse", [
 ]);
 
 export const QueryService = {
@@ -234,5 +249,13 @@ export const QueryService = {
     { name: "Task", request: QueryTaskRequest, response: QueryTaskResponse, http: [{ verb: "GET", path: "/openledger/attest/v1/tasks/{task_id}" }] },
     { name: "OpenTasks", request: QueryOpenTasksRequest, response: QueryOpenTasksResponse, http: [{ verb: "GET", path: "/openledger/attest/v1/open_tasks" }] },
     { name: "Tasks", request: QueryTasksRequest, response: QueryTasksResponse, http: [{ verb: "GET", path: "/openledger/attest/v1/tasks" }] },
+  ],
+} as const satisfies ServiceTable;
+
+export const MsgService = {
+  typeName: "openledger.attest.v1.Msg",
+  msg: true,
+  methods: [
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;

@@ -11,7 +11,7 @@ export interface ContributorScore {
   readonly score: bigint;
 }
 export const ContributorScore: Codec<ContributorScore> = defineMessage<ContributorScore>("openledger.attribution.v1.ContributorScore", [
-  { no: 1, name: "contributor", json: "contributor", kind: "string" },
+  { no: 1, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 2, name: "score", json: "score", kind: "int64" },
 ]);
 
@@ -35,7 +35,7 @@ export const Span: Codec<Span> = defineMessage<Span>("openledger.attribution.v1.
   { no: 3, name: "text", json: "text", kind: "string" },
   { no: 4, name: "contributionId", json: "contribution_id", kind: "uint64" },
   { no: 5, name: "row", json: "row", kind: "uint32" },
-  { no: 6, name: "contributor", json: "contributor", kind: "string" },
+  { no: 6, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 7, name: "score", json: "score", kind: "int64" },
   { no: 8, name: "position", json: "position", kind: "uint64" },
 ]);
@@ -50,7 +50,7 @@ export interface RowInfluence {
 export const RowInfluence: Codec<RowInfluence> = defineMessage<RowInfluence>("openledger.attribution.v1.RowInfluence", [
   { no: 1, name: "contributionId", json: "contribution_id", kind: "uint64" },
   { no: 2, name: "row", json: "row", kind: "uint32" },
-  { no: 3, name: "contributor", json: "contributor", kind: "string" },
+  { no: 3, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 4, name: "score", json: "score", kind: "int64" },
 ]);
 
@@ -77,12 +77,12 @@ export interface AttributionOutcome {
   readonly spanProofsCid: string;
 }
 export const AttributionOutcome: Codec<AttributionOutcome> = defineMessage<AttributionOutcome>("openledger.attribution.v1.AttributionOutcome", [
-  { no: 1, name: "influence", json: "influence", kind: "message", repeated: true, type: () => ContributorScore },
+  { no: 1, name: "influence", json: "influence", kind: "message", repeated: true, keepEmpty: true, type: () => ContributorScore },
   { no: 2, name: "scoreExponent", json: "score_exponent", kind: "sint32" },
   { no: 3, name: "queryGradientHash", json: "query_gradient_hash", kind: "bytes" },
-  { no: 4, name: "spanScores", json: "span_scores", kind: "message", repeated: true, type: () => ContributorScore },
-  { no: 5, name: "spans", json: "spans", kind: "message", repeated: true, type: () => Span },
-  { no: 6, name: "rows", json: "rows", kind: "message", repeated: true, type: () => RowInfluence },
+  { no: 4, name: "spanScores", json: "span_scores", kind: "message", repeated: true, keepEmpty: true, type: () => ContributorScore },
+  { no: 5, name: "spans", json: "spans", kind: "message", repeated: true, keepEmpty: true, type: () => Span },
+  { no: 6, name: "rows", json: "rows", kind: "message", repeated: true, keepEmpty: true, type: () => RowInfluence },
   { no: 7, name: "runtimeId", json: "runtime_id", kind: "bytes" },
   { no: 8, name: "queryGradientCid", json: "query_gradient_cid", kind: "string" },
   { no: 9, name: "queryExponent", json: "query_exponent", kind: "sint32" },
@@ -105,7 +105,7 @@ export interface AttributionFinding {
   readonly spanScores: readonly bigint[];
 }
 export const AttributionFinding: Codec<AttributionFinding> = defineMessage<AttributionFinding>("openledger.attribution.v1.AttributionFinding", [
-  { no: 1, name: "outcome", json: "outcome", kind: "message", always: true, type: () => AttributionOutcome },
+  { no: 1, name: "outcome", json: "outcome", kind: "message", always: true, keepEmpty: true, type: () => AttributionOutcome },
   { no: 2, name: "work", json: "work", kind: "bytes" },
   { no: 3, name: "influence", json: "influence", kind: "sint64", repeated: true },
   { no: 4, name: "spanScores", json: "span_scores", kind: "sint64", repeated: true },
@@ -129,12 +129,12 @@ export interface SpanProof {
   readonly documentPath: readonly Uint8Array[];
 }
 export const SpanProof: Codec<SpanProof> = defineMessage<SpanProof>("openledger.attribution.v1.SpanProof", [
-  { no: 1, name: "head", json: "head", kind: "message", always: true, type: () => SpanIndexHead },
+  { no: 1, name: "head", json: "head", kind: "message", always: true, keepEmpty: true, type: () => SpanIndexHead },
   { no: 2, name: "segment", json: "segment", kind: "uint32" },
-  { no: 3, name: "segmentHead", json: "segment_head", kind: "message", always: true, type: () => SpanSegmentHead },
+  { no: 3, name: "segmentHead", json: "segment_head", kind: "message", always: true, keepEmpty: true, type: () => SpanSegmentHead },
   { no: 4, name: "segmentPath", json: "segment_path", kind: "bytes", repeated: true },
-  { no: 5, name: "chunks", json: "chunks", kind: "message", repeated: true, type: () => SpanChunk },
-  { no: 6, name: "document", json: "document", kind: "message", always: true, type: () => SpanDocument },
+  { no: 5, name: "chunks", json: "chunks", kind: "message", repeated: true, keepEmpty: true, type: () => SpanChunk },
+  { no: 6, name: "document", json: "document", kind: "message", always: true, keepEmpty: true, type: () => SpanDocument },
   { no: 7, name: "documentIndex", json: "document_index", kind: "uint32" },
   { no: 8, name: "documentPath", json: "document_path", kind: "bytes", repeated: true },
 ]);
@@ -205,7 +205,7 @@ export const SpanDocument: Codec<SpanDocument> = defineMessage<SpanDocument>("op
   { no: 1, name: "start", json: "start", kind: "uint32" },
   { no: 2, name: "tokens", json: "tokens", kind: "uint32" },
   { no: 3, name: "rowId", json: "row_id", kind: "string" },
-  { no: 4, name: "contributor", json: "contributor", kind: "string" },
+  { no: 4, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 5, name: "textRoot", json: "text_root", kind: "bytes" },
   { no: 6, name: "withdrawn", json: "withdrawn", kind: "bool" },
 ]);
@@ -220,7 +220,7 @@ export interface SpanSymbol {
 }
 export const SpanSymbol: Codec<SpanSymbol> = defineMessage<SpanSymbol>("openledger.attribution.v1.SpanSymbol", [
   { no: 1, name: "position", json: "position", kind: "uint32" },
-  { no: 2, name: "document", json: "document", kind: "message", always: true, type: () => SpanDocument },
+  { no: 2, name: "document", json: "document", kind: "message", always: true, keepEmpty: true, type: () => SpanDocument },
   { no: 3, name: "documentIndex", json: "document_index", kind: "uint32" },
   { no: 4, name: "documentPath", json: "document_path", kind: "bytes", repeated: true },
   { no: 5, name: "chunk", json: "chunk", kind: "message", optional: true, type: () => SpanChunk },
@@ -247,9 +247,9 @@ export interface SpanSegmentOpening {
   readonly path: readonly Uint8Array[];
 }
 export const SpanSegmentOpening: Codec<SpanSegmentOpening> = defineMessage<SpanSegmentOpening>("openledger.attribution.v1.SpanSegmentOpening", [
-  { no: 1, name: "head", json: "head", kind: "message", always: true, type: () => SpanIndexHead },
+  { no: 1, name: "head", json: "head", kind: "message", always: true, keepEmpty: true, type: () => SpanIndexHead },
   { no: 2, name: "index", json: "index", kind: "uint32" },
-  { no: 3, name: "segment", json: "segment", kind: "message", always: true, type: () => SpanSegmentHead },
+  { no: 3, name: "segment", json: "segment", kind: "message", always: true, keepEmpty: true, type: () => SpanSegmentHead },
   { no: 4, name: "path", json: "path", kind: "bytes", repeated: true },
 ]);
 
@@ -261,7 +261,7 @@ export interface SpanDocumentOpening {
   readonly path: readonly Uint8Array[];
 }
 export const SpanDocumentOpening: Codec<SpanDocumentOpening> = defineMessage<SpanDocumentOpening>("openledger.attribution.v1.SpanDocumentOpening", [
-  { no: 1, name: "document", json: "document", kind: "message", always: true, type: () => SpanDocument },
+  { no: 1, name: "document", json: "document", kind: "message", always: true, keepEmpty: true, type: () => SpanDocument },
   { no: 2, name: "index", json: "index", kind: "uint32" },
   { no: 3, name: "path", json: "path", kind: "bytes", repeated: true },
 ]);
@@ -284,11 +284,11 @@ export interface SpanRefutation {
 }
 export const SpanRefutation: Codec<SpanRefutation> = defineMessage<SpanRefutation>("openledger.attribution.v1.SpanRefutation", [
   { no: 1, name: "entry", json: "entry", kind: "uint32" },
-  { no: 2, name: "order", json: "order", kind: "message", repeated: true, type: () => SpanBucket },
-  { no: 3, name: "inverse", json: "inverse", kind: "message", repeated: true, type: () => SpanBucket },
-  { no: 4, name: "symbols", json: "symbols", kind: "message", repeated: true, type: () => SpanSymbol },
-  { no: 5, name: "documents", json: "documents", kind: "message", repeated: true, type: () => SpanDocumentOpening },
-  { no: 6, name: "segments", json: "segments", kind: "message", repeated: true, type: () => SpanSegmentOpening },
+  { no: 2, name: "order", json: "order", kind: "message", repeated: true, keepEmpty: true, type: () => SpanBucket },
+  { no: 3, name: "inverse", json: "inverse", kind: "message", repeated: true, keepEmpty: true, type: () => SpanBucket },
+  { no: 4, name: "symbols", json: "symbols", kind: "message", repeated: true, keepEmpty: true, type: () => SpanSymbol },
+  { no: 5, name: "documents", json: "documents", kind: "message", repeated: true, keepEmpty: true, type: () => SpanDocumentOpening },
+  { no: 6, name: "segments", json: "segments", kind: "message", repeated: true, keepEmpty: true, type: () => SpanSegmentOpening },
 ]);
 
 export const PayoutRole = {
@@ -309,9 +309,9 @@ export interface Payout {
   readonly amount: string;
 }
 export const Payout: Codec<Payout> = defineMessage<Payout>("openledger.attribution.v1.Payout", [
-  { no: 1, name: "account", json: "account", kind: "string" },
+  { no: 1, name: "account", json: "account", kind: "string", address: "account" },
   { no: 2, name: "role", json: "role", kind: "enum", names: () => PayoutRole },
-  { no: 3, name: "amount", json: "amount", kind: "string" },
+  { no: 3, name: "amount", json: "amount", kind: "string", integer: true },
 ]);
 
 /** How a contributor's pay was reached. */
@@ -329,13 +329,13 @@ export interface ContributorShare {
   readonly amount: string;
 }
 export const ContributorShare: Codec<ContributorShare> = defineMessage<ContributorShare>("openledger.attribution.v1.ContributorShare", [
-  { no: 1, name: "contributor", json: "contributor", kind: "string" },
+  { no: 1, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 2, name: "influence", json: "influence", kind: "int64" },
   { no: 3, name: "spanScore", json: "span_score", kind: "int64" },
   { no: 4, name: "influencePpm", json: "influence_ppm", kind: "uint32" },
   { no: 5, name: "spanPpm", json: "span_ppm", kind: "uint32" },
   { no: 6, name: "sharePpm", json: "share_ppm", kind: "uint32" },
-  { no: 7, name: "amount", json: "amount", kind: "string" },
+  { no: 7, name: "amount", json: "amount", kind: "string", integer: true },
 ]);
 
 /** How far the validators agreed. */
@@ -405,28 +405,28 @@ export const AttributionRecord: Codec<AttributionRecord> = defineMessage<Attribu
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
   { no: 2, name: "adapterId", json: "adapter_id", kind: "uint64" },
   { no: 3, name: "baseModelId", json: "base_model_id", kind: "uint64" },
-  { no: 4, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 4, name: "datasets", json: "datasets", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
   { no: 5, name: "tangentRoot", json: "tangent_root", kind: "bytes" },
   { no: 6, name: "method", json: "method", kind: "string" },
   { no: 7, name: "methodVersion", json: "method_version", kind: "uint32" },
   { no: 8, name: "promptHash", json: "prompt_hash", kind: "bytes" },
   { no: 9, name: "outputHash", json: "output_hash", kind: "bytes" },
-  { no: 10, name: "outcome", json: "outcome", kind: "message", always: true, type: () => AttributionOutcome },
-  { no: 11, name: "shares", json: "shares", kind: "message", repeated: true, type: () => ContributorShare },
-  { no: 12, name: "payouts", json: "payouts", kind: "message", repeated: true, type: () => Payout },
-  { no: 13, name: "fee", json: "fee", kind: "string" },
-  { no: 14, name: "attestation", json: "attestation", kind: "message", always: true, type: () => Attestation },
-  { no: 15, name: "attesters", json: "attesters", kind: "message", repeated: true, type: () => Attester },
+  { no: 10, name: "outcome", json: "outcome", kind: "message", always: true, keepEmpty: true, type: () => AttributionOutcome },
+  { no: 11, name: "shares", json: "shares", kind: "message", repeated: true, keepEmpty: true, type: () => ContributorShare },
+  { no: 12, name: "payouts", json: "payouts", kind: "message", repeated: true, keepEmpty: true, type: () => Payout },
+  { no: 13, name: "fee", json: "fee", kind: "string", integer: true },
+  { no: 14, name: "attestation", json: "attestation", kind: "message", always: true, keepEmpty: true, type: () => Attestation },
+  { no: 15, name: "attesters", json: "attesters", kind: "message", repeated: true, keepEmpty: true, type: () => Attester },
   { no: 16, name: "height", json: "height", kind: "int64" },
-  { no: 17, name: "split", json: "split", kind: "message", always: true, type: () => SplitParams },
+  { no: 17, name: "split", json: "split", kind: "message", always: true, keepEmpty: true, type: () => SplitParams },
   { no: 18, name: "promptTokens", json: "prompt_tokens", kind: "uint32" },
   { no: 19, name: "answerTokens", json: "answer_tokens", kind: "uint32" },
-  { no: 20, name: "rateIn", json: "rate_in", kind: "string" },
-  { no: 21, name: "rateOut", json: "rate_out", kind: "string" },
-  { no: 22, name: "platformFee", json: "platform_fee", kind: "string" },
+  { no: 20, name: "rateIn", json: "rate_in", kind: "string", integer: true },
+  { no: 21, name: "rateOut", json: "rate_out", kind: "string", integer: true },
+  { no: 22, name: "platformFee", json: "platform_fee", kind: "string", integer: true },
   { no: 23, name: "royaltyPpm", json: "royalty_ppm", kind: "uint32" },
-  { no: 24, name: "adapterOwner", json: "adapter_owner", kind: "string" },
-  { no: 25, name: "baseModelOwner", json: "base_model_owner", kind: "string" },
+  { no: 24, name: "adapterOwner", json: "adapter_owner", kind: "string", address: "account" },
+  { no: 25, name: "baseModelOwner", json: "base_model_owner", kind: "string", address: "account" },
   { no: 26, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
   { no: 27, name: "vectorsCid", json: "vectors_cid", kind: "string" },
   { no: 28, name: "status", json: "status", kind: "enum", names: () => RecordStatus },
@@ -465,8 +465,8 @@ export interface AttributionDispute {
 export const AttributionDispute: Codec<AttributionDispute> = defineMessage<AttributionDispute>("openledger.attribution.v1.AttributionDispute", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
   { no: 2, name: "inferenceId", json: "inference_id", kind: "uint64" },
-  { no: 3, name: "challenger", json: "challenger", kind: "string" },
-  { no: 4, name: "bond", json: "bond", kind: "string" },
+  { no: 3, name: "challenger", json: "challenger", kind: "string", address: "account" },
+  { no: 4, name: "bond", json: "bond", kind: "string", integer: true },
   { no: 5, name: "taskId", json: "task_id", kind: "uint64" },
   { no: 6, name: "status", json: "status", kind: "enum", names: () => AttributionDisputeStatus },
   { no: 7, name: "openedHeight", json: "opened_height", kind: "int64" },
@@ -501,11 +501,11 @@ export const WorkAudit: Codec<WorkAudit> = defineMessage<WorkAudit>("openledger.
   { no: 3, name: "inferenceId", json: "inference_id", kind: "uint64" },
   { no: 4, name: "adapterId", json: "adapter_id", kind: "uint64" },
   { no: 5, name: "baseModelId", json: "base_model_id", kind: "uint64" },
-  { no: 6, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 6, name: "datasets", json: "datasets", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
   { no: 7, name: "seed", json: "seed", kind: "bytes" },
   { no: 8, name: "validator", json: "validator", kind: "bytes" },
   { no: 9, name: "digest", json: "digest", kind: "bytes" },
-  { no: 10, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 10, name: "background", json: "background", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
   { no: 11, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ]);
 
@@ -536,7 +536,7 @@ export const AttesterRecord: Codec<AttesterRecord> = defineMessage<AttesterRecor
   { no: 4, name: "disagreed", json: "disagreed", kind: "uint64" },
   { no: 5, name: "failedAudits", json: "failed_audits", kind: "uint64" },
   { no: 6, name: "passedAudits", json: "passed_audits", kind: "uint64" },
-  { no: 7, name: "account", json: "account", kind: "string" },
+  { no: 7, name: "account", json: "account", kind: "string", address: "account" },
   { no: 8, name: "forfeitHeight", json: "forfeit_height", kind: "int64" },
   { no: 9, name: "absences", json: "absences", kind: "uint32" },
 ]);
@@ -562,7 +562,7 @@ export const SettledWork: Codec<SettledWork> = defineMessage<SettledWork>("openl
   { no: 5, name: "exposed", json: "exposed", kind: "bool" },
   { no: 6, name: "settledHeight", json: "settled_height", kind: "int64" },
   { no: 7, name: "drawn", json: "drawn", kind: "bool" },
-  { no: 8, name: "revealed", json: "revealed", kind: "message", repeated: true, type: () => RevealedWork },
+  { no: 8, name: "revealed", json: "revealed", kind: "message", repeated: true, keepEmpty: true, type: () => RevealedWork },
 ]);
 
 export interface RevealedWork {
@@ -591,7 +591,7 @@ export interface Attester {
   readonly agreed: boolean;
 }
 export const Attester: Codec<Attester> = defineMessage<Attester>("openledger.attribution.v1.Attester", [
-  { no: 1, name: "account", json: "account", kind: "string" },
+  { no: 1, name: "account", json: "account", kind: "string", address: "account" },
   { no: 2, name: "power", json: "power", kind: "int64" },
   { no: 3, name: "agreed", json: "agreed", kind: "bool" },
 ]);
@@ -644,17 +644,17 @@ export interface Params {
   readonly runtimes: readonly Uint8Array[];
 }
 export const Params: Codec<Params> = defineMessage<Params>("openledger.attribution.v1.Params", [
-  { no: 1, name: "split", json: "split", kind: "message", always: true, type: () => SplitParams },
+  { no: 1, name: "split", json: "split", kind: "message", always: true, keepEmpty: true, type: () => SplitParams },
   { no: 2, name: "minSpanTokens", json: "min_span_tokens", kind: "uint32" },
   { no: 3, name: "maxSpans", json: "max_spans", kind: "uint32" },
   { no: 4, name: "maxRows", json: "max_rows", kind: "uint32" },
   { no: 5, name: "disputeWindow", json: "dispute_window", kind: "uint32" },
-  { no: 6, name: "disputeBond", json: "dispute_bond", kind: "string" },
+  { no: 6, name: "disputeBond", json: "dispute_bond", kind: "string", integer: true },
   { no: 7, name: "auditPpm", json: "audit_ppm", kind: "uint32" },
   { no: 8, name: "maxMisses", json: "max_misses", kind: "uint32" },
   { no: 9, name: "slashPpm", json: "slash_ppm", kind: "uint32" },
   { no: 10, name: "jailPeriod", json: "jail_period", kind: "uint32" },
-  { no: 11, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 11, name: "background", json: "background", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
   { no: 12, name: "runtimes", json: "runtimes", kind: "bytes", repeated: true },
 ]);
 
@@ -664,8 +664,8 @@ export interface Accrued {
   readonly amount: string;
 }
 export const Accrued: Codec<Accrued> = defineMessage<Accrued>("openledger.attribution.v1.Accrued", [
-  { no: 1, name: "account", json: "account", kind: "string" },
-  { no: 2, name: "amount", json: "amount", kind: "string" },
+  { no: 1, name: "account", json: "account", kind: "string", address: "account" },
+  { no: 2, name: "amount", json: "amount", kind: "string", integer: true },
 ]);
 
 /** What the validators are asked to attribute (payload of task kind "attribution"). */
@@ -698,18 +698,18 @@ export const AttributionTask: Codec<AttributionTask> = defineMessage<Attribution
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
   { no: 2, name: "adapterId", json: "adapter_id", kind: "uint64" },
   { no: 3, name: "baseModelId", json: "base_model_id", kind: "uint64" },
-  { no: 4, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 4, name: "datasets", json: "datasets", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
   { no: 5, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
   { no: 6, name: "tangentsCid", json: "tangents_cid", kind: "string" },
   { no: 7, name: "tangentRoot", json: "tangent_root", kind: "bytes" },
   { no: 8, name: "promptTokens", json: "prompt_tokens", kind: "uint32", repeated: true },
   { no: 9, name: "answerTokens", json: "answer_tokens", kind: "uint32", repeated: true },
-  { no: 10, name: "contributors", json: "contributors", kind: "string", repeated: true },
+  { no: 10, name: "contributors", json: "contributors", kind: "string", repeated: true, address: "account" },
   { no: 11, name: "minSpanTokens", json: "min_span_tokens", kind: "uint32" },
   { no: 12, name: "maxSpans", json: "max_spans", kind: "uint32" },
   { no: 13, name: "maxRows", json: "max_rows", kind: "uint32" },
   { no: 14, name: "method", json: "method", kind: "string" },
-  { no: 15, name: "background", json: "background", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 15, name: "background", json: "background", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
   { no: 16, name: "beacon", json: "beacon", kind: "bytes" },
   { no: 17, name: "disputeId", json: "dispute_id", kind: "uint64" },
   { no: 18, name: "runtimes", json: "runtimes", kind: "bytes", repeated: true },
@@ -723,8 +723,8 @@ export interface PendingAttribution {
   readonly contributors: readonly string[];
 }
 export const PendingAttribution: Codec<PendingAttribution> = defineMessage<PendingAttribution>("openledger.attribution.v1.PendingAttribution", [
-  { no: 1, name: "draft", json: "draft", kind: "message", always: true, type: () => AttributionRecord },
-  { no: 2, name: "contributors", json: "contributors", kind: "string", repeated: true },
+  { no: 1, name: "draft", json: "draft", kind: "message", always: true, keepEmpty: true, type: () => AttributionRecord },
+  { no: 2, name: "contributors", json: "contributors", kind: "string", repeated: true, address: "account" },
 ]);
 
 export interface GenesisState {
@@ -742,17 +742,17 @@ export interface GenesisState {
   readonly works: readonly SettledWork[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.attribution.v1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 2, name: "records", json: "records", kind: "message", repeated: true, type: () => AttributionRecord },
-  { no: 3, name: "accrued", json: "accrued", kind: "message", repeated: true, type: () => Accrued },
-  { no: 4, name: "harm", json: "harm", kind: "message", repeated: true, type: () => HarmEntry },
-  { no: 5, name: "pending", json: "pending", kind: "message", repeated: true, type: () => PendingAttribution },
-  { no: 6, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => AttributionDispute },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 2, name: "records", json: "records", kind: "message", repeated: true, keepEmpty: true, type: () => AttributionRecord },
+  { no: 3, name: "accrued", json: "accrued", kind: "message", repeated: true, keepEmpty: true, type: () => Accrued },
+  { no: 4, name: "harm", json: "harm", kind: "message", repeated: true, keepEmpty: true, type: () => HarmEntry },
+  { no: 5, name: "pending", json: "pending", kind: "message", repeated: true, keepEmpty: true, type: () => PendingAttribution },
+  { no: 6, name: "disputes", json: "disputes", kind: "message", repeated: true, keepEmpty: true, type: () => AttributionDispute },
   { no: 7, name: "nextDisputeId", json: "next_dispute_id", kind: "uint64" },
-  { no: 8, name: "attesters", json: "attesters", kind: "message", repeated: true, type: () => AttesterRecord },
-  { no: 9, name: "audits", json: "audits", kind: "message", repeated: true, type: () => WorkAudit },
+  { no: 8, name: "attesters", json: "attesters", kind: "message", repeated: true, keepEmpty: true, type: () => AttesterRecord },
+  { no: 9, name: "audits", json: "audits", kind: "message", repeated: true, keepEmpty: true, type: () => WorkAudit },
   { no: 10, name: "nextAuditId", json: "next_audit_id", kind: "uint64" },
-  { no: 11, name: "works", json: "works", kind: "message", repeated: true, type: () => SettledWork },
+  { no: 11, name: "works", json: "works", kind: "message", repeated: true, keepEmpty: true, type: () => SettledWork },
 ]);
 
 /** Negative influence of one contributor on the answers of one adapter. */
@@ -765,8 +765,8 @@ export interface HarmEntry {
 }
 export const HarmEntry: Codec<HarmEntry> = defineMessage<HarmEntry>("openledger.attribution.v1.HarmEntry", [
   { no: 1, name: "adapterId", json: "adapter_id", kind: "uint64" },
-  { no: 2, name: "contributor", json: "contributor", kind: "string" },
-  { no: 3, name: "amount", json: "amount", kind: "string" },
+  { no: 2, name: "contributor", json: "contributor", kind: "string", address: "account" },
+  { no: 3, name: "amount", json: "amount", kind: "string", integer: true },
   { no: 4, name: "answers", json: "answers", kind: "uint64" },
 ]);
 
@@ -779,7 +779,7 @@ export interface QueryParamsResponse {
   readonly params: Params;
 }
 export const QueryParamsResponse: Codec<QueryParamsResponse> = defineMessage<QueryParamsResponse>("openledger.attribution.v1.QueryParamsResponse", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
 ]);
 
 export interface QueryRecordRequest {
@@ -793,7 +793,7 @@ export interface QueryRecordResponse {
   readonly record: AttributionRecord;
 }
 export const QueryRecordResponse: Codec<QueryRecordResponse> = defineMessage<QueryRecordResponse>("openledger.attribution.v1.QueryRecordResponse", [
-  { no: 1, name: "record", json: "record", kind: "message", always: true, type: () => AttributionRecord },
+  { no: 1, name: "record", json: "record", kind: "message", always: true, keepEmpty: true, type: () => AttributionRecord },
 ]);
 
 export interface QueryRecordsRequest {
@@ -808,7 +808,7 @@ export interface QueryRecordsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryRecordsResponse: Codec<QueryRecordsResponse> = defineMessage<QueryRecordsResponse>("openledger.attribution.v1.QueryRecordsResponse", [
-  { no: 1, name: "records", json: "records", kind: "message", repeated: true, type: () => AttributionRecord },
+  { no: 1, name: "records", json: "records", kind: "message", repeated: true, keepEmpty: true, type: () => AttributionRecord },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -816,7 +816,7 @@ export interface QueryAccruedRequest {
   readonly account: string;
 }
 export const QueryAccruedRequest: Codec<QueryAccruedRequest> = defineMessage<QueryAccruedRequest>("openledger.attribution.v1.QueryAccruedRequest", [
-  { no: 1, name: "account", json: "account", kind: "string" },
+  { no: 1, name: "account", json: "account", kind: "string", address: "account" },
 ]);
 
 export interface QueryAccruedResponse {
@@ -826,8 +826,8 @@ export interface QueryAccruedResponse {
   readonly pending: string;
 }
 export const QueryAccruedResponse: Codec<QueryAccruedResponse> = defineMessage<QueryAccruedResponse>("openledger.attribution.v1.QueryAccruedResponse", [
-  { no: 1, name: "amount", json: "amount", kind: "string" },
-  { no: 2, name: "pending", json: "pending", kind: "string" },
+  { no: 1, name: "amount", json: "amount", kind: "string", integer: true },
+  { no: 2, name: "pending", json: "pending", kind: "string", integer: true },
 ]);
 
 export interface QueryDisputeRequest {
@@ -841,7 +841,7 @@ export interface QueryDisputeResponse {
   readonly dispute: AttributionDispute;
 }
 export const QueryDisputeResponse: Codec<QueryDisputeResponse> = defineMessage<QueryDisputeResponse>("openledger.attribution.v1.QueryDisputeResponse", [
-  { no: 1, name: "dispute", json: "dispute", kind: "message", always: true, type: () => AttributionDispute },
+  { no: 1, name: "dispute", json: "dispute", kind: "message", always: true, keepEmpty: true, type: () => AttributionDispute },
 ]);
 
 /** All disputes of one record, the oldest first; at most four. */
@@ -856,7 +856,7 @@ export interface QueryDisputesResponse {
   readonly disputes: readonly AttributionDispute[];
 }
 export const QueryDisputesResponse: Codec<QueryDisputesResponse> = defineMessage<QueryDisputesResponse>("openledger.attribution.v1.QueryDisputesResponse", [
-  { no: 1, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => AttributionDispute },
+  { no: 1, name: "disputes", json: "disputes", kind: "message", repeated: true, keepEmpty: true, type: () => AttributionDispute },
 ]);
 
 export interface QueryAttesterRequest {
@@ -871,7 +871,7 @@ export interface QueryAttesterResponse {
   readonly attester: AttesterRecord;
 }
 export const QueryAttesterResponse: Codec<QueryAttesterResponse> = defineMessage<QueryAttesterResponse>("openledger.attribution.v1.QueryAttesterResponse", [
-  { no: 1, name: "attester", json: "attester", kind: "message", always: true, type: () => AttesterRecord },
+  { no: 1, name: "attester", json: "attester", kind: "message", always: true, keepEmpty: true, type: () => AttesterRecord },
 ]);
 
 /** All entries of an adapter, worst first is the reader's business. */
@@ -889,7 +889,7 @@ export interface QueryHarmResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryHarmResponse: Codec<QueryHarmResponse> = defineMessage<QueryHarmResponse>("openledger.attribution.v1.QueryHarmResponse", [
-  { no: 1, name: "harm", json: "harm", kind: "message", repeated: true, type: () => HarmEntry },
+  { no: 1, name: "harm", json: "harm", kind: "message", repeated: true, keepEmpty: true, type: () => HarmEntry },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -898,7 +898,7 @@ export interface MsgClaimRewards {
   readonly account: string;
 }
 export const MsgClaimRewards: Codec<MsgClaimRewards> = defineMessage<MsgClaimRewards>("openledger.attribution.v1.MsgClaimRewards", [
-  { no: 1, name: "account", json: "account", kind: "string" },
+  { no: 1, name: "account", json: "account", kind: "string", address: "account" },
 ], { aminoName: "openledger/MsgClaimRewards", signers: ["account"] });
 
 export interface MsgClaimRewardsResponse {
@@ -906,7 +906,7 @@ export interface MsgClaimRewardsResponse {
   readonly amount: string;
 }
 export const MsgClaimRewardsResponse: Codec<MsgClaimRewardsResponse> = defineMessage<MsgClaimRewardsResponse>("openledger.attribution.v1.MsgClaimRewardsResponse", [
-  { no: 1, name: "amount", json: "amount", kind: "string" },
+  { no: 1, name: "amount", json: "amount", kind: "string", integer: true },
 ]);
 
 /** Has a fresh committee redo a record that is not final. The bond is lost when it finds the same. */
@@ -915,7 +915,7 @@ export interface MsgDisputeAttribution {
   readonly inferenceId: bigint;
 }
 export const MsgDisputeAttribution: Codec<MsgDisputeAttribution> = defineMessage<MsgDisputeAttribution>("openledger.attribution.v1.MsgDisputeAttribution", [
-  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 1, name: "challenger", json: "challenger", kind: "string", address: "account" },
   { no: 2, name: "inferenceId", json: "inference_id", kind: "uint64" },
 ], { aminoName: "openledger/MsgDisputeAttribution", signers: ["challenger"] });
 
@@ -924,6 +924,21 @@ export interface MsgDisputeAttributionResponse {
 }
 export const MsgDisputeAttributionResponse: Codec<MsgDisputeAttributionResponse> = defineMessage<MsgDisputeAttributionResponse>("openledger.attribution.v1.MsgDisputeAttributionResponse", [
   { no: 1, name: "disputeId", json: "dispute_id", kind: "uint64" },
+]);
+
+/** Replaces the parameters; only governance may. */
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("openledger.attribution.v1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "openledger/attribution/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("openledger.attribution.v1.MsgUpdateParamsResponse", [
 ]);
 
 export const QueryService = {
@@ -946,5 +961,6 @@ export const MsgService = {
   methods: [
     { name: "ClaimRewards", request: MsgClaimRewards, response: MsgClaimRewardsResponse },
     { name: "DisputeAttribution", request: MsgDisputeAttribution, response: MsgDisputeAttributionResponse },
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;

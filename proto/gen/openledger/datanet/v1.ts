@@ -63,21 +63,21 @@ export interface Datanet {
 }
 export const Datanet: Codec<Datanet> = defineMessage<Datanet>("openledger.datanet.v1.Datanet", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
-  { no: 2, name: "owner", json: "owner", kind: "string" },
+  { no: 2, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 3, name: "name", json: "name", kind: "string" },
   { no: 4, name: "summary", json: "summary", kind: "string" },
   { no: 5, name: "description", json: "description", kind: "string" },
   { no: 6, name: "tags", json: "tags", kind: "string", repeated: true },
   { no: 7, name: "modality", json: "modality", kind: "enum", names: () => Modality },
-  { no: 8, name: "license", json: "license", kind: "message", always: true, type: () => License },
+  { no: 8, name: "license", json: "license", kind: "message", always: true, keepEmpty: true, type: () => License },
   { no: 9, name: "access", json: "access", kind: "enum", names: () => Access },
-  { no: 10, name: "allowList", json: "allow_list", kind: "string", repeated: true },
+  { no: 10, name: "allowList", json: "allow_list", kind: "string", repeated: true, address: "account" },
   { no: 11, name: "status", json: "status", kind: "enum", names: () => DatanetStatus },
   { no: 12, name: "createdHeight", json: "created_height", kind: "int64" },
   { no: 13, name: "latestVersion", json: "latest_version", kind: "uint64" },
   { no: 14, name: "contributions", json: "contributions", kind: "uint64" },
   { no: 15, name: "rows", json: "rows", kind: "uint64" },
-  { no: 16, name: "deposit", json: "deposit", kind: "string" },
+  { no: 16, name: "deposit", json: "deposit", kind: "string", integer: true },
 ]);
 
 export const ContributionStatus = {
@@ -128,7 +128,7 @@ export interface Contribution {
 export const Contribution: Codec<Contribution> = defineMessage<Contribution>("openledger.datanet.v1.Contribution", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
-  { no: 3, name: "contributor", json: "contributor", kind: "string" },
+  { no: 3, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 4, name: "commitment", json: "commitment", kind: "bytes" },
   { no: 5, name: "status", json: "status", kind: "enum", names: () => ContributionStatus },
   { no: 6, name: "commitHeight", json: "commit_height", kind: "int64" },
@@ -137,7 +137,7 @@ export const Contribution: Codec<Contribution> = defineMessage<Contribution>("op
   { no: 9, name: "rowCount", json: "row_count", kind: "uint32" },
   { no: 10, name: "bytes", json: "bytes", kind: "uint64" },
   { no: 11, name: "rowsRoot", json: "rows_root", kind: "bytes" },
-  { no: 12, name: "bond", json: "bond", kind: "string" },
+  { no: 12, name: "bond", json: "bond", kind: "string", integer: true },
   { no: 13, name: "duplicateRows", json: "duplicate_rows", kind: "uint32" },
   { no: 14, name: "version", json: "version", kind: "uint64" },
   { no: 15, name: "revealDeadline", json: "reveal_deadline", kind: "int64" },
@@ -170,7 +170,7 @@ export interface VersionLeaf {
 }
 export const VersionLeaf: Codec<VersionLeaf> = defineMessage<VersionLeaf>("openledger.datanet.v1.VersionLeaf", [
   { no: 1, name: "contributionId", json: "contribution_id", kind: "uint64" },
-  { no: 2, name: "contributor", json: "contributor", kind: "string" },
+  { no: 2, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 3, name: "blobCid", json: "blob_cid", kind: "string" },
   { no: 4, name: "rowsRoot", json: "rows_root", kind: "bytes" },
 ]);
@@ -191,8 +191,8 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.datanet.v
   { no: 2, name: "maxRowsPerContribution", json: "max_rows_per_contribution", kind: "uint32" },
   { no: 3, name: "maxBlobBytes", json: "max_blob_bytes", kind: "uint32" },
   { no: 4, name: "revealPeriod", json: "reveal_period", kind: "uint32" },
-  { no: 5, name: "datanetDeposit", json: "datanet_deposit", kind: "string" },
-  { no: 6, name: "contributionBond", json: "contribution_bond", kind: "string" },
+  { no: 5, name: "datanetDeposit", json: "datanet_deposit", kind: "string", integer: true },
+  { no: 6, name: "contributionBond", json: "contribution_bond", kind: "string", integer: true },
   { no: 7, name: "maxContributionsPerVersion", json: "max_contributions_per_version", kind: "uint32" },
 ]);
 
@@ -245,11 +245,11 @@ export interface GenesisState {
   readonly nextContributionId: bigint;
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.datanet.v1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 2, name: "datanets", json: "datanets", kind: "message", repeated: true, type: () => Datanet },
-  { no: 3, name: "contributions", json: "contributions", kind: "message", repeated: true, type: () => Contribution },
-  { no: 4, name: "versions", json: "versions", kind: "message", repeated: true, type: () => DatasetVersion },
-  { no: 5, name: "rows", json: "rows", kind: "message", repeated: true, type: () => ContributionRows },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 2, name: "datanets", json: "datanets", kind: "message", repeated: true, keepEmpty: true, type: () => Datanet },
+  { no: 3, name: "contributions", json: "contributions", kind: "message", repeated: true, keepEmpty: true, type: () => Contribution },
+  { no: 4, name: "versions", json: "versions", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetVersion },
+  { no: 5, name: "rows", json: "rows", kind: "message", repeated: true, keepEmpty: true, type: () => ContributionRows },
   { no: 6, name: "nextDatanetId", json: "next_datanet_id", kind: "uint64" },
   { no: 7, name: "nextContributionId", json: "next_contribution_id", kind: "uint64" },
 ]);
@@ -260,7 +260,7 @@ export interface ContributionRows {
 }
 export const ContributionRows: Codec<ContributionRows> = defineMessage<ContributionRows>("openledger.datanet.v1.ContributionRows", [
   { no: 1, name: "contributionId", json: "contribution_id", kind: "uint64" },
-  { no: 2, name: "rows", json: "rows", kind: "message", repeated: true, type: () => RowDigest },
+  { no: 2, name: "rows", json: "rows", kind: "message", repeated: true, keepEmpty: true, type: () => RowDigest },
 ]);
 
 export interface QueryParamsRequest {
@@ -272,7 +272,7 @@ export interface QueryParamsResponse {
   readonly params: Params;
 }
 export const QueryParamsResponse: Codec<QueryParamsResponse> = defineMessage<QueryParamsResponse>("openledger.datanet.v1.QueryParamsResponse", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
 ]);
 
 export interface QueryDatanetRequest {
@@ -286,7 +286,7 @@ export interface QueryDatanetResponse {
   readonly datanet: Datanet;
 }
 export const QueryDatanetResponse: Codec<QueryDatanetResponse> = defineMessage<QueryDatanetResponse>("openledger.datanet.v1.QueryDatanetResponse", [
-  { no: 1, name: "datanet", json: "datanet", kind: "message", always: true, type: () => Datanet },
+  { no: 1, name: "datanet", json: "datanet", kind: "message", always: true, keepEmpty: true, type: () => Datanet },
 ]);
 
 export interface QueryDatanetsRequest {
@@ -301,7 +301,7 @@ export interface QueryDatanetsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryDatanetsResponse: Codec<QueryDatanetsResponse> = defineMessage<QueryDatanetsResponse>("openledger.datanet.v1.QueryDatanetsResponse", [
-  { no: 1, name: "datanets", json: "datanets", kind: "message", repeated: true, type: () => Datanet },
+  { no: 1, name: "datanets", json: "datanets", kind: "message", repeated: true, keepEmpty: true, type: () => Datanet },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -317,8 +317,8 @@ export interface QueryContributionResponse {
   readonly rows: readonly RowDigest[];
 }
 export const QueryContributionResponse: Codec<QueryContributionResponse> = defineMessage<QueryContributionResponse>("openledger.datanet.v1.QueryContributionResponse", [
-  { no: 1, name: "contribution", json: "contribution", kind: "message", always: true, type: () => Contribution },
-  { no: 2, name: "rows", json: "rows", kind: "message", repeated: true, type: () => RowDigest },
+  { no: 1, name: "contribution", json: "contribution", kind: "message", always: true, keepEmpty: true, type: () => Contribution },
+  { no: 2, name: "rows", json: "rows", kind: "message", repeated: true, keepEmpty: true, type: () => RowDigest },
 ]);
 
 export interface QueryContributionsRequest {
@@ -335,7 +335,7 @@ export interface QueryContributionsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryContributionsResponse: Codec<QueryContributionsResponse> = defineMessage<QueryContributionsResponse>("openledger.datanet.v1.QueryContributionsResponse", [
-  { no: 1, name: "contributions", json: "contributions", kind: "message", repeated: true, type: () => Contribution },
+  { no: 1, name: "contributions", json: "contributions", kind: "message", repeated: true, keepEmpty: true, type: () => Contribution },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -353,7 +353,7 @@ export interface QueryVersionResponse {
   readonly version: DatasetVersion;
 }
 export const QueryVersionResponse: Codec<QueryVersionResponse> = defineMessage<QueryVersionResponse>("openledger.datanet.v1.QueryVersionResponse", [
-  { no: 1, name: "version", json: "version", kind: "message", always: true, type: () => DatasetVersion },
+  { no: 1, name: "version", json: "version", kind: "message", always: true, keepEmpty: true, type: () => DatasetVersion },
 ]);
 
 export interface QueryVersionContributionsRequest {
@@ -374,7 +374,7 @@ export interface VersionContribution {
   readonly rows: readonly number[];
 }
 export const VersionContribution: Codec<VersionContribution> = defineMessage<VersionContribution>("openledger.datanet.v1.VersionContribution", [
-  { no: 1, name: "contribution", json: "contribution", kind: "message", always: true, type: () => Contribution },
+  { no: 1, name: "contribution", json: "contribution", kind: "message", always: true, keepEmpty: true, type: () => Contribution },
   { no: 2, name: "rows", json: "rows", kind: "uint32", repeated: true },
 ]);
 
@@ -383,7 +383,7 @@ export interface QueryVersionContributionsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryVersionContributionsResponse: Codec<QueryVersionContributionsResponse> = defineMessage<QueryVersionContributionsResponse>("openledger.datanet.v1.QueryVersionContributionsResponse", [
-  { no: 1, name: "contributions", json: "contributions", kind: "message", repeated: true, type: () => VersionContribution },
+  { no: 1, name: "contributions", json: "contributions", kind: "message", repeated: true, keepEmpty: true, type: () => VersionContribution },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -400,15 +400,15 @@ export interface MsgCreateDatanet {
   readonly allowList: readonly string[];
 }
 export const MsgCreateDatanet: Codec<MsgCreateDatanet> = defineMessage<MsgCreateDatanet>("openledger.datanet.v1.MsgCreateDatanet", [
-  { no: 1, name: "owner", json: "owner", kind: "string" },
+  { no: 1, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 2, name: "name", json: "name", kind: "string" },
   { no: 3, name: "summary", json: "summary", kind: "string" },
   { no: 4, name: "description", json: "description", kind: "string" },
   { no: 5, name: "tags", json: "tags", kind: "string", repeated: true },
   { no: 6, name: "modality", json: "modality", kind: "enum", names: () => Modality },
-  { no: 7, name: "license", json: "license", kind: "message", always: true, type: () => License },
+  { no: 7, name: "license", json: "license", kind: "message", always: true, keepEmpty: true, type: () => License },
   { no: 8, name: "access", json: "access", kind: "enum", names: () => Access },
-  { no: 9, name: "allowList", json: "allow_list", kind: "string", repeated: true },
+  { no: 9, name: "allowList", json: "allow_list", kind: "string", repeated: true, address: "account" },
 ], { aminoName: "openledger/MsgCreateDatanet", signers: ["owner"] });
 
 export interface MsgCreateDatanetResponse {
@@ -423,7 +423,7 @@ export interface MsgPublishDatanet {
   readonly datanetId: bigint;
 }
 export const MsgPublishDatanet: Codec<MsgPublishDatanet> = defineMessage<MsgPublishDatanet>("openledger.datanet.v1.MsgPublishDatanet", [
-  { no: 1, name: "owner", json: "owner", kind: "string" },
+  { no: 1, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
 ], { aminoName: "openledger/MsgPublishDatanet", signers: ["owner"] });
 
@@ -439,7 +439,7 @@ export interface MsgCommitContribution {
   readonly commitment: Uint8Array;
 }
 export const MsgCommitContribution: Codec<MsgCommitContribution> = defineMessage<MsgCommitContribution>("openledger.datanet.v1.MsgCommitContribution", [
-  { no: 1, name: "contributor", json: "contributor", kind: "string" },
+  { no: 1, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
   { no: 3, name: "commitment", json: "commitment", kind: "bytes" },
 ], { aminoName: "openledger/MsgCommitContribution", signers: ["contributor"] });
@@ -461,11 +461,11 @@ export interface MsgRevealContribution {
   readonly rows: readonly RowDigest[];
 }
 export const MsgRevealContribution: Codec<MsgRevealContribution> = defineMessage<MsgRevealContribution>("openledger.datanet.v1.MsgRevealContribution", [
-  { no: 1, name: "contributor", json: "contributor", kind: "string" },
+  { no: 1, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 2, name: "contributionId", json: "contribution_id", kind: "uint64" },
   { no: 3, name: "blobCid", json: "blob_cid", kind: "string" },
   { no: 4, name: "salt", json: "salt", kind: "bytes" },
-  { no: 5, name: "rows", json: "rows", kind: "message", repeated: true, type: () => RowDigest },
+  { no: 5, name: "rows", json: "rows", kind: "message", repeated: true, keepEmpty: true, type: () => RowDigest },
 ], { aminoName: "openledger/MsgRevealContribution", signers: ["contributor"] });
 
 export interface MsgRevealContributionResponse {
@@ -479,7 +479,7 @@ export interface MsgCreateVersion {
   readonly datanetId: bigint;
 }
 export const MsgCreateVersion: Codec<MsgCreateVersion> = defineMessage<MsgCreateVersion>("openledger.datanet.v1.MsgCreateVersion", [
-  { no: 1, name: "owner", json: "owner", kind: "string" },
+  { no: 1, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
 ], { aminoName: "openledger/MsgCreateVersion", signers: ["owner"] });
 
@@ -490,6 +490,21 @@ export interface MsgCreateVersionResponse {
 export const MsgCreateVersionResponse: Codec<MsgCreateVersionResponse> = defineMessage<MsgCreateVersionResponse>("openledger.datanet.v1.MsgCreateVersionResponse", [
   { no: 1, name: "version", json: "version", kind: "uint64" },
   { no: 2, name: "root", json: "root", kind: "bytes" },
+]);
+
+/** Replaces the parameters; only governance may. */
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("openledger.datanet.v1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "openledger/x/datanet/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("openledger.datanet.v1.MsgUpdateParamsResponse", [
 ]);
 
 export const QueryService = {
@@ -514,5 +529,6 @@ export const MsgService = {
     { name: "CommitContribution", request: MsgCommitContribution, response: MsgCommitContributionResponse },
     { name: "RevealContribution", request: MsgRevealContribution, response: MsgRevealContributionResponse },
     { name: "CreateVersion", request: MsgCreateVersion, response: MsgCreateVersionResponse },
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;

@@ -20,7 +20,7 @@ export interface BaseModel {
 }
 export const BaseModel: Codec<BaseModel> = defineMessage<BaseModel>("openledger.modelfactory.v1.BaseModel", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
-  { no: 2, name: "owner", json: "owner", kind: "string" },
+  { no: 2, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 3, name: "name", json: "name", kind: "string" },
   { no: 4, name: "baseHash", json: "base_hash", kind: "bytes" },
   { no: 5, name: "configCid", json: "config_cid", kind: "string" },
@@ -124,16 +124,16 @@ export interface TrainingJob {
 }
 export const TrainingJob: Codec<TrainingJob> = defineMessage<TrainingJob>("openledger.modelfactory.v1.TrainingJob", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
-  { no: 2, name: "developer", json: "developer", kind: "string" },
+  { no: 2, name: "developer", json: "developer", kind: "string", address: "account" },
   { no: 3, name: "baseModelId", json: "base_model_id", kind: "uint64" },
-  { no: 4, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
-  { no: 5, name: "hyperparameters", json: "hyperparameters", kind: "message", always: true, type: () => LoraHyperparameters },
-  { no: 6, name: "fee", json: "fee", kind: "string" },
+  { no: 4, name: "datasets", json: "datasets", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
+  { no: 5, name: "hyperparameters", json: "hyperparameters", kind: "message", always: true, keepEmpty: true, type: () => LoraHyperparameters },
+  { no: 6, name: "fee", json: "fee", kind: "string", integer: true },
   { no: 7, name: "commercialUse", json: "commercial_use", kind: "bool" },
   { no: 8, name: "status", json: "status", kind: "enum", names: () => JobStatus },
   { no: 9, name: "orderedHeight", json: "ordered_height", kind: "int64" },
-  { no: 10, name: "trainer", json: "trainer", kind: "string" },
-  { no: 11, name: "bond", json: "bond", kind: "string" },
+  { no: 10, name: "trainer", json: "trainer", kind: "string", address: "account" },
+  { no: 11, name: "bond", json: "bond", kind: "string", integer: true },
   { no: 12, name: "claimedHeight", json: "claimed_height", kind: "int64" },
   { no: 13, name: "deadline", json: "deadline", kind: "int64" },
   { no: 14, name: "lastStep", json: "last_step", kind: "uint32" },
@@ -246,10 +246,10 @@ export interface Adapter {
 export const Adapter: Codec<Adapter> = defineMessage<Adapter>("openledger.modelfactory.v1.Adapter", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
-  { no: 3, name: "owner", json: "owner", kind: "string" },
+  { no: 3, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 4, name: "name", json: "name", kind: "string" },
   { no: 5, name: "baseModelId", json: "base_model_id", kind: "uint64" },
-  { no: 6, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
+  { no: 6, name: "datasets", json: "datasets", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
   { no: 7, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
   { no: 8, name: "configCid", json: "config_cid", kind: "string" },
   { no: 9, name: "weightsCid", json: "weights_cid", kind: "string" },
@@ -258,8 +258,8 @@ export const Adapter: Codec<Adapter> = defineMessage<Adapter>("openledger.modelf
   { no: 12, name: "runtimeId", json: "runtime_id", kind: "bytes" },
   { no: 13, name: "finalLossMicroNats", json: "final_loss_micro_nats", kind: "uint64" },
   { no: 14, name: "status", json: "status", kind: "enum", names: () => AdapterStatus },
-  { no: 15, name: "rateIn", json: "rate_in", kind: "string" },
-  { no: 16, name: "rateOut", json: "rate_out", kind: "string" },
+  { no: 15, name: "rateIn", json: "rate_in", kind: "string", integer: true },
+  { no: 16, name: "rateOut", json: "rate_out", kind: "string", integer: true },
   { no: 17, name: "method", json: "method", kind: "string" },
   { no: 18, name: "parentAdapterId", json: "parent_adapter_id", kind: "uint64" },
   { no: 19, name: "metasmoothnessPpm", json: "metasmoothness_ppm", kind: "sint32" },
@@ -317,8 +317,8 @@ export const Dispute: Codec<Dispute> = defineMessage<Dispute>("openledger.modelf
   { no: 1, name: "id", json: "id", kind: "uint64" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "kind", json: "kind", kind: "enum", names: () => DisputeKind },
-  { no: 4, name: "challenger", json: "challenger", kind: "string" },
-  { no: 5, name: "bond", json: "bond", kind: "string" },
+  { no: 4, name: "challenger", json: "challenger", kind: "string", address: "account" },
+  { no: 5, name: "bond", json: "bond", kind: "string", integer: true },
   { no: 6, name: "segment", json: "segment", kind: "uint32" },
   { no: 7, name: "low", json: "low", kind: "uint32" },
   { no: 8, name: "lowRoot", json: "low_root", kind: "bytes" },
@@ -444,8 +444,8 @@ export interface Params {
 export const Params: Codec<Params> = defineMessage<Params>("openledger.modelfactory.v1.Params", [
   { no: 1, name: "claimPeriod", json: "claim_period", kind: "uint32" },
   { no: 2, name: "progressPeriod", json: "progress_period", kind: "uint32" },
-  { no: 3, name: "trainerBond", json: "trainer_bond", kind: "string" },
-  { no: 4, name: "minFee", json: "min_fee", kind: "string" },
+  { no: 3, name: "trainerBond", json: "trainer_bond", kind: "string", integer: true },
+  { no: 4, name: "minFee", json: "min_fee", kind: "string", integer: true },
   { no: 5, name: "trainerSharePpm", json: "trainer_share_ppm", kind: "uint32" },
   { no: 6, name: "dataSharePpm", json: "data_share_ppm", kind: "uint32" },
   { no: 7, name: "maxSteps", json: "max_steps", kind: "uint32" },
@@ -455,7 +455,7 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.modelfact
   { no: 11, name: "maxDatasets", json: "max_datasets", kind: "uint32" },
   { no: 12, name: "disputeWindow", json: "dispute_window", kind: "uint32" },
   { no: 13, name: "disputeMovePeriod", json: "dispute_move_period", kind: "uint32" },
-  { no: 14, name: "disputeBond", json: "dispute_bond", kind: "string" },
+  { no: 14, name: "disputeBond", json: "dispute_bond", kind: "string", integer: true },
   { no: 15, name: "replaySamplePpm", json: "replay_sample_ppm", kind: "uint32" },
   { no: 16, name: "metasmoothSubsets", json: "metasmooth_subsets", kind: "uint32" },
   { no: 17, name: "metasmoothMinPpm", json: "metasmooth_min_ppm", kind: "sint32" },
@@ -479,15 +479,15 @@ export interface GenesisState {
   readonly knownRuntimes: readonly Uint8Array[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.modelfactory.v1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 2, name: "baseModels", json: "base_models", kind: "message", repeated: true, type: () => BaseModel },
-  { no: 3, name: "jobs", json: "jobs", kind: "message", repeated: true, type: () => TrainingJob },
-  { no: 4, name: "checkpoints", json: "checkpoints", kind: "message", repeated: true, type: () => Checkpoint },
-  { no: 5, name: "adapters", json: "adapters", kind: "message", repeated: true, type: () => Adapter },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 2, name: "baseModels", json: "base_models", kind: "message", repeated: true, keepEmpty: true, type: () => BaseModel },
+  { no: 3, name: "jobs", json: "jobs", kind: "message", repeated: true, keepEmpty: true, type: () => TrainingJob },
+  { no: 4, name: "checkpoints", json: "checkpoints", kind: "message", repeated: true, keepEmpty: true, type: () => Checkpoint },
+  { no: 5, name: "adapters", json: "adapters", kind: "message", repeated: true, keepEmpty: true, type: () => Adapter },
   { no: 6, name: "nextBaseModelId", json: "next_base_model_id", kind: "uint64" },
   { no: 7, name: "nextJobId", json: "next_job_id", kind: "uint64" },
   { no: 8, name: "nextAdapterId", json: "next_adapter_id", kind: "uint64" },
-  { no: 9, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => Dispute },
+  { no: 9, name: "disputes", json: "disputes", kind: "message", repeated: true, keepEmpty: true, type: () => Dispute },
   { no: 10, name: "nextDisputeId", json: "next_dispute_id", kind: "uint64" },
   { no: 11, name: "knownRuntimes", json: "known_runtimes", kind: "bytes", repeated: true },
 ]);
@@ -501,7 +501,7 @@ export interface QueryParamsResponse {
   readonly params: Params;
 }
 export const QueryParamsResponse: Codec<QueryParamsResponse> = defineMessage<QueryParamsResponse>("openledger.modelfactory.v1.QueryParamsResponse", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
 ]);
 
 export interface QueryBaseModelRequest {
@@ -515,7 +515,7 @@ export interface QueryBaseModelResponse {
   readonly baseModel: BaseModel;
 }
 export const QueryBaseModelResponse: Codec<QueryBaseModelResponse> = defineMessage<QueryBaseModelResponse>("openledger.modelfactory.v1.QueryBaseModelResponse", [
-  { no: 1, name: "baseModel", json: "base_model", kind: "message", always: true, type: () => BaseModel },
+  { no: 1, name: "baseModel", json: "base_model", kind: "message", always: true, keepEmpty: true, type: () => BaseModel },
 ]);
 
 export interface QueryBaseModelsRequest {
@@ -530,7 +530,7 @@ export interface QueryBaseModelsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryBaseModelsResponse: Codec<QueryBaseModelsResponse> = defineMessage<QueryBaseModelsResponse>("openledger.modelfactory.v1.QueryBaseModelsResponse", [
-  { no: 1, name: "baseModels", json: "base_models", kind: "message", repeated: true, type: () => BaseModel },
+  { no: 1, name: "baseModels", json: "base_models", kind: "message", repeated: true, keepEmpty: true, type: () => BaseModel },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -545,7 +545,7 @@ export interface QueryJobResponse {
   readonly job: TrainingJob;
 }
 export const QueryJobResponse: Codec<QueryJobResponse> = defineMessage<QueryJobResponse>("openledger.modelfactory.v1.QueryJobResponse", [
-  { no: 1, name: "job", json: "job", kind: "message", always: true, type: () => TrainingJob },
+  { no: 1, name: "job", json: "job", kind: "message", always: true, keepEmpty: true, type: () => TrainingJob },
 ]);
 
 export interface QueryJobsRequest {
@@ -562,7 +562,7 @@ export interface QueryJobsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryJobsResponse: Codec<QueryJobsResponse> = defineMessage<QueryJobsResponse>("openledger.modelfactory.v1.QueryJobsResponse", [
-  { no: 1, name: "jobs", json: "jobs", kind: "message", repeated: true, type: () => TrainingJob },
+  { no: 1, name: "jobs", json: "jobs", kind: "message", repeated: true, keepEmpty: true, type: () => TrainingJob },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -580,7 +580,7 @@ export interface QueryCheckpointsResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryCheckpointsResponse: Codec<QueryCheckpointsResponse> = defineMessage<QueryCheckpointsResponse>("openledger.modelfactory.v1.QueryCheckpointsResponse", [
-  { no: 1, name: "checkpoints", json: "checkpoints", kind: "message", repeated: true, type: () => Checkpoint },
+  { no: 1, name: "checkpoints", json: "checkpoints", kind: "message", repeated: true, keepEmpty: true, type: () => Checkpoint },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -595,7 +595,7 @@ export interface QueryAdapterResponse {
   readonly adapter: Adapter;
 }
 export const QueryAdapterResponse: Codec<QueryAdapterResponse> = defineMessage<QueryAdapterResponse>("openledger.modelfactory.v1.QueryAdapterResponse", [
-  { no: 1, name: "adapter", json: "adapter", kind: "message", always: true, type: () => Adapter },
+  { no: 1, name: "adapter", json: "adapter", kind: "message", always: true, keepEmpty: true, type: () => Adapter },
 ]);
 
 export interface QueryAdaptersRequest {
@@ -610,7 +610,7 @@ export interface QueryAdaptersResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryAdaptersResponse: Codec<QueryAdaptersResponse> = defineMessage<QueryAdaptersResponse>("openledger.modelfactory.v1.QueryAdaptersResponse", [
-  { no: 1, name: "adapters", json: "adapters", kind: "message", repeated: true, type: () => Adapter },
+  { no: 1, name: "adapters", json: "adapters", kind: "message", repeated: true, keepEmpty: true, type: () => Adapter },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -625,7 +625,7 @@ export interface QueryDisputeResponse {
   readonly dispute: Dispute;
 }
 export const QueryDisputeResponse: Codec<QueryDisputeResponse> = defineMessage<QueryDisputeResponse>("openledger.modelfactory.v1.QueryDisputeResponse", [
-  { no: 1, name: "dispute", json: "dispute", kind: "message", always: true, type: () => Dispute },
+  { no: 1, name: "dispute", json: "dispute", kind: "message", always: true, keepEmpty: true, type: () => Dispute },
 ]);
 
 export interface QueryDisputesRequest {
@@ -644,7 +644,7 @@ export interface QueryDisputesResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryDisputesResponse: Codec<QueryDisputesResponse> = defineMessage<QueryDisputesResponse>("openledger.modelfactory.v1.QueryDisputesResponse", [
-  { no: 1, name: "disputes", json: "disputes", kind: "message", repeated: true, type: () => Dispute },
+  { no: 1, name: "disputes", json: "disputes", kind: "message", repeated: true, keepEmpty: true, type: () => Dispute },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -659,7 +659,7 @@ export interface MsgRegisterBaseModel {
   readonly royaltyPpm: number;
 }
 export const MsgRegisterBaseModel: Codec<MsgRegisterBaseModel> = defineMessage<MsgRegisterBaseModel>("openledger.modelfactory.v1.MsgRegisterBaseModel", [
-  { no: 1, name: "owner", json: "owner", kind: "string" },
+  { no: 1, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 2, name: "name", json: "name", kind: "string" },
   { no: 3, name: "baseHash", json: "base_hash", kind: "bytes" },
   { no: 4, name: "configCid", json: "config_cid", kind: "string" },
@@ -689,11 +689,11 @@ export interface MsgOrderTraining {
   readonly parentAdapterId: bigint;
 }
 export const MsgOrderTraining: Codec<MsgOrderTraining> = defineMessage<MsgOrderTraining>("openledger.modelfactory.v1.MsgOrderTraining", [
-  { no: 1, name: "developer", json: "developer", kind: "string" },
+  { no: 1, name: "developer", json: "developer", kind: "string", address: "account" },
   { no: 2, name: "baseModelId", json: "base_model_id", kind: "uint64" },
-  { no: 3, name: "datasets", json: "datasets", kind: "message", repeated: true, type: () => DatasetRef },
-  { no: 4, name: "hyperparameters", json: "hyperparameters", kind: "message", always: true, type: () => LoraHyperparameters },
-  { no: 5, name: "fee", json: "fee", kind: "string" },
+  { no: 3, name: "datasets", json: "datasets", kind: "message", repeated: true, keepEmpty: true, type: () => DatasetRef },
+  { no: 4, name: "hyperparameters", json: "hyperparameters", kind: "message", always: true, keepEmpty: true, type: () => LoraHyperparameters },
+  { no: 5, name: "fee", json: "fee", kind: "string", integer: true },
   { no: 6, name: "commercialUse", json: "commercial_use", kind: "bool" },
   { no: 7, name: "parentAdapterId", json: "parent_adapter_id", kind: "uint64" },
 ], { aminoName: "openledger/MsgOrderTraining", signers: ["developer"] });
@@ -713,7 +713,7 @@ export interface MsgClaimTraining {
   readonly runtimeId: Uint8Array;
 }
 export const MsgClaimTraining: Codec<MsgClaimTraining> = defineMessage<MsgClaimTraining>("openledger.modelfactory.v1.MsgClaimTraining", [
-  { no: 1, name: "trainer", json: "trainer", kind: "string" },
+  { no: 1, name: "trainer", json: "trainer", kind: "string", address: "account" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "runtimeId", json: "runtime_id", kind: "bytes" },
 ], { aminoName: "openledger/MsgClaimTraining", signers: ["trainer"] });
@@ -735,7 +735,7 @@ export interface MsgSubmitCheckpoint {
   readonly stepsCid: string;
 }
 export const MsgSubmitCheckpoint: Codec<MsgSubmitCheckpoint> = defineMessage<MsgSubmitCheckpoint>("openledger.modelfactory.v1.MsgSubmitCheckpoint", [
-  { no: 1, name: "trainer", json: "trainer", kind: "string" },
+  { no: 1, name: "trainer", json: "trainer", kind: "string", address: "account" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "step", json: "step", kind: "uint32" },
   { no: 4, name: "lossMicroNats", json: "loss_micro_nats", kind: "uint64" },
@@ -769,7 +769,7 @@ export interface MsgCompleteTraining {
   readonly metasmoothnessPpm: number;
 }
 export const MsgCompleteTraining: Codec<MsgCompleteTraining> = defineMessage<MsgCompleteTraining>("openledger.modelfactory.v1.MsgCompleteTraining", [
-  { no: 1, name: "trainer", json: "trainer", kind: "string" },
+  { no: 1, name: "trainer", json: "trainer", kind: "string", address: "account" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
   { no: 4, name: "configCid", json: "config_cid", kind: "string" },
@@ -798,7 +798,7 @@ export interface MsgAbandonTraining {
   readonly reason: string;
 }
 export const MsgAbandonTraining: Codec<MsgAbandonTraining> = defineMessage<MsgAbandonTraining>("openledger.modelfactory.v1.MsgAbandonTraining", [
-  { no: 1, name: "trainer", json: "trainer", kind: "string" },
+  { no: 1, name: "trainer", json: "trainer", kind: "string", address: "account" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "reason", json: "reason", kind: "string" },
 ], { aminoName: "openledger/MsgAbandonTraining", signers: ["trainer"] });
@@ -817,11 +817,11 @@ export interface MsgPublishAdapter {
   readonly rateOut: string;
 }
 export const MsgPublishAdapter: Codec<MsgPublishAdapter> = defineMessage<MsgPublishAdapter>("openledger.modelfactory.v1.MsgPublishAdapter", [
-  { no: 1, name: "owner", json: "owner", kind: "string" },
+  { no: 1, name: "owner", json: "owner", kind: "string", address: "account" },
   { no: 2, name: "adapterId", json: "adapter_id", kind: "uint64" },
   { no: 3, name: "name", json: "name", kind: "string" },
-  { no: 4, name: "rateIn", json: "rate_in", kind: "string" },
-  { no: 5, name: "rateOut", json: "rate_out", kind: "string" },
+  { no: 4, name: "rateIn", json: "rate_in", kind: "string", integer: true },
+  { no: 5, name: "rateOut", json: "rate_out", kind: "string", integer: true },
 ], { aminoName: "openledger/MsgPublishAdapter", signers: ["owner"] });
 
 export interface MsgPublishAdapterResponse {
@@ -840,7 +840,7 @@ export interface MsgDisputeTraining {
   readonly stateRoot: Uint8Array;
 }
 export const MsgDisputeTraining: Codec<MsgDisputeTraining> = defineMessage<MsgDisputeTraining>("openledger.modelfactory.v1.MsgDisputeTraining", [
-  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 1, name: "challenger", json: "challenger", kind: "string", address: "account" },
   { no: 2, name: "jobId", json: "job_id", kind: "uint64" },
   { no: 3, name: "kind", json: "kind", kind: "enum", names: () => DisputeKind },
   { no: 4, name: "step", json: "step", kind: "uint32" },
@@ -863,9 +863,9 @@ export interface MsgOpenStep {
   readonly path: readonly Uint8Array[];
 }
 export const MsgOpenStep: Codec<MsgOpenStep> = defineMessage<MsgOpenStep>("openledger.modelfactory.v1.MsgOpenStep", [
-  { no: 1, name: "trainer", json: "trainer", kind: "string" },
+  { no: 1, name: "trainer", json: "trainer", kind: "string", address: "account" },
   { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
-  { no: 3, name: "record", json: "record", kind: "message", always: true, type: () => StepRecord },
+  { no: 3, name: "record", json: "record", kind: "message", always: true, keepEmpty: true, type: () => StepRecord },
   { no: 4, name: "path", json: "path", kind: "bytes", repeated: true },
 ], { aminoName: "openledger/MsgOpenStep", signers: ["trainer"] });
 
@@ -881,7 +881,7 @@ export interface MsgChooseHalf {
   readonly stateRoot: Uint8Array;
 }
 export const MsgChooseHalf: Codec<MsgChooseHalf> = defineMessage<MsgChooseHalf>("openledger.modelfactory.v1.MsgChooseHalf", [
-  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 1, name: "challenger", json: "challenger", kind: "string", address: "account" },
   { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
   { no: 3, name: "stateRoot", json: "state_root", kind: "bytes" },
 ], { aminoName: "openledger/MsgChooseHalf", signers: ["challenger"] });
@@ -898,7 +898,7 @@ export interface MsgProvideState {
   readonly stateCid: string;
 }
 export const MsgProvideState: Codec<MsgProvideState> = defineMessage<MsgProvideState>("openledger.modelfactory.v1.MsgProvideState", [
-  { no: 1, name: "challenger", json: "challenger", kind: "string" },
+  { no: 1, name: "challenger", json: "challenger", kind: "string", address: "account" },
   { no: 2, name: "disputeId", json: "dispute_id", kind: "uint64" },
   { no: 3, name: "stateCid", json: "state_cid", kind: "string" },
 ], { aminoName: "openledger/MsgProvideState", signers: ["challenger"] });
@@ -906,6 +906,21 @@ export const MsgProvideState: Codec<MsgProvideState> = defineMessage<MsgProvideS
 export interface MsgProvideStateResponse {
 }
 export const MsgProvideStateResponse: Codec<MsgProvideStateResponse> = defineMessage<MsgProvideStateResponse>("openledger.modelfactory.v1.MsgProvideStateResponse", [
+]);
+
+/** Replaces the parameters; only governance may. */
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("openledger.modelfactory.v1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "openledger/modelfactory/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("openledger.modelfactory.v1.MsgUpdateParamsResponse", [
 ]);
 
 export const QueryService = {
@@ -939,5 +954,6 @@ export const MsgService = {
     { name: "OpenStep", request: MsgOpenStep, response: MsgOpenStepResponse },
     { name: "ChooseHalf", request: MsgChooseHalf, response: MsgChooseHalfResponse },
     { name: "ProvideState", request: MsgProvideState, response: MsgProvideStateResponse },
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;

@@ -49,12 +49,12 @@ export interface Inference {
 }
 export const Inference: Codec<Inference> = defineMessage<Inference>("openledger.openlora.v1.Inference", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
-  { no: 2, name: "user", json: "user", kind: "string" },
+  { no: 2, name: "user", json: "user", kind: "string", address: "account" },
   { no: 3, name: "adapterId", json: "adapter_id", kind: "uint64" },
   { no: 4, name: "prompt", json: "prompt", kind: "string" },
   { no: 5, name: "maxTokens", json: "max_tokens", kind: "uint32" },
-  { no: 6, name: "sampling", json: "sampling", kind: "message", always: true, type: () => Sampling },
-  { no: 7, name: "maxFee", json: "max_fee", kind: "string" },
+  { no: 6, name: "sampling", json: "sampling", kind: "message", always: true, keepEmpty: true, type: () => Sampling },
+  { no: 7, name: "maxFee", json: "max_fee", kind: "string", integer: true },
   { no: 8, name: "clientNonce", json: "client_nonce", kind: "string" },
   { no: 9, name: "status", json: "status", kind: "enum", names: () => InferenceStatus },
   { no: 10, name: "requestedHeight", json: "requested_height", kind: "int64" },
@@ -64,7 +64,7 @@ export const Inference: Codec<Inference> = defineMessage<Inference>("openledger.
   { no: 14, name: "promptTokens", json: "prompt_tokens", kind: "uint32" },
   { no: 15, name: "answerTokens", json: "answer_tokens", kind: "uint32" },
   { no: 16, name: "outputHash", json: "output_hash", kind: "bytes" },
-  { no: 17, name: "fee", json: "fee", kind: "string" },
+  { no: 17, name: "fee", json: "fee", kind: "string", integer: true },
 ]);
 
 /** What the validators agree on for one inference (task kind "inference"). */
@@ -96,8 +96,8 @@ export interface Params {
 export const Params: Codec<Params> = defineMessage<Params>("openledger.openlora.v1.Params", [
   { no: 1, name: "maxPromptBytes", json: "max_prompt_bytes", kind: "uint32" },
   { no: 2, name: "maxAnswerTokens", json: "max_answer_tokens", kind: "uint32" },
-  { no: 3, name: "platformFee", json: "platform_fee", kind: "string" },
-  { no: 4, name: "minEscrow", json: "min_escrow", kind: "string" },
+  { no: 3, name: "platformFee", json: "platform_fee", kind: "string", integer: true },
+  { no: 4, name: "minEscrow", json: "min_escrow", kind: "string", integer: true },
 ]);
 
 /** What the validators are asked to answer (payload of task kind "inference"). */
@@ -120,7 +120,7 @@ export const InferenceTask: Codec<InferenceTask> = defineMessage<InferenceTask>(
   { no: 3, name: "baseModelId", json: "base_model_id", kind: "uint64" },
   { no: 4, name: "prompt", json: "prompt", kind: "string" },
   { no: 5, name: "maxTokens", json: "max_tokens", kind: "uint32" },
-  { no: 6, name: "sampling", json: "sampling", kind: "message", always: true, type: () => Sampling },
+  { no: 6, name: "sampling", json: "sampling", kind: "message", always: true, keepEmpty: true, type: () => Sampling },
   { no: 7, name: "baseHash", json: "base_hash", kind: "bytes" },
   { no: 8, name: "adapterHash", json: "adapter_hash", kind: "bytes" },
   { no: 9, name: "maxPromptTokens", json: "max_prompt_tokens", kind: "uint32" },
@@ -134,11 +134,11 @@ export interface GenesisState {
   readonly quotes: readonly Quote[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.openlora.v1.GenesisState", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 2, name: "inferences", json: "inferences", kind: "message", repeated: true, type: () => Inference },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 2, name: "inferences", json: "inferences", kind: "message", repeated: true, keepEmpty: true, type: () => Inference },
   { no: 3, name: "nextInferenceId", json: "next_inference_id", kind: "uint64" },
-  { no: 4, name: "outcomes", json: "outcomes", kind: "message", repeated: true, type: () => OutcomeRecord },
-  { no: 5, name: "quotes", json: "quotes", kind: "message", repeated: true, type: () => Quote },
+  { no: 4, name: "outcomes", json: "outcomes", kind: "message", repeated: true, keepEmpty: true, type: () => OutcomeRecord },
+  { no: 5, name: "quotes", json: "quotes", kind: "message", repeated: true, keepEmpty: true, type: () => Quote },
 ]);
 
 /** The prices a request was accepted at; kept while it is pending or answered. */
@@ -152,9 +152,9 @@ export interface Quote {
 }
 export const Quote: Codec<Quote> = defineMessage<Quote>("openledger.openlora.v1.Quote", [
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
-  { no: 2, name: "rateIn", json: "rate_in", kind: "string" },
-  { no: 3, name: "rateOut", json: "rate_out", kind: "string" },
-  { no: 4, name: "platformFee", json: "platform_fee", kind: "string" },
+  { no: 2, name: "rateIn", json: "rate_in", kind: "string", integer: true },
+  { no: 3, name: "rateOut", json: "rate_out", kind: "string", integer: true },
+  { no: 4, name: "platformFee", json: "platform_fee", kind: "string", integer: true },
 ]);
 
 export interface OutcomeRecord {
@@ -163,7 +163,7 @@ export interface OutcomeRecord {
 }
 export const OutcomeRecord: Codec<OutcomeRecord> = defineMessage<OutcomeRecord>("openledger.openlora.v1.OutcomeRecord", [
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
-  { no: 2, name: "outcome", json: "outcome", kind: "message", always: true, type: () => InferenceOutcome },
+  { no: 2, name: "outcome", json: "outcome", kind: "message", always: true, keepEmpty: true, type: () => InferenceOutcome },
 ]);
 
 export interface QueryParamsRequest {
@@ -175,7 +175,7 @@ export interface QueryParamsResponse {
   readonly params: Params;
 }
 export const QueryParamsResponse: Codec<QueryParamsResponse> = defineMessage<QueryParamsResponse>("openledger.openlora.v1.QueryParamsResponse", [
-  { no: 1, name: "params", json: "params", kind: "message", always: true, type: () => Params },
+  { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
 ]);
 
 export interface QueryInferenceRequest {
@@ -191,7 +191,7 @@ export interface QueryInferenceResponse {
   readonly outcome: InferenceOutcome | undefined;
 }
 export const QueryInferenceResponse: Codec<QueryInferenceResponse> = defineMessage<QueryInferenceResponse>("openledger.openlora.v1.QueryInferenceResponse", [
-  { no: 1, name: "inference", json: "inference", kind: "message", always: true, type: () => Inference },
+  { no: 1, name: "inference", json: "inference", kind: "message", always: true, keepEmpty: true, type: () => Inference },
   { no: 2, name: "outcome", json: "outcome", kind: "message", optional: true, type: () => InferenceOutcome },
 ]);
 
@@ -200,7 +200,7 @@ export interface QueryInferenceByNonceRequest {
   readonly clientNonce: string;
 }
 export const QueryInferenceByNonceRequest: Codec<QueryInferenceByNonceRequest> = defineMessage<QueryInferenceByNonceRequest>("openledger.openlora.v1.QueryInferenceByNonceRequest", [
-  { no: 1, name: "user", json: "user", kind: "string" },
+  { no: 1, name: "user", json: "user", kind: "string", address: "account" },
   { no: 2, name: "clientNonce", json: "client_nonce", kind: "string" },
 ]);
 
@@ -208,7 +208,7 @@ export interface QueryInferenceByNonceResponse {
   readonly inference: Inference;
 }
 export const QueryInferenceByNonceResponse: Codec<QueryInferenceByNonceResponse> = defineMessage<QueryInferenceByNonceResponse>("openledger.openlora.v1.QueryInferenceByNonceResponse", [
-  { no: 1, name: "inference", json: "inference", kind: "message", always: true, type: () => Inference },
+  { no: 1, name: "inference", json: "inference", kind: "message", always: true, keepEmpty: true, type: () => Inference },
 ]);
 
 export interface QueryInferencesRequest {
@@ -217,7 +217,7 @@ export interface QueryInferencesRequest {
   readonly pagination: PageRequest | undefined;
 }
 export const QueryInferencesRequest: Codec<QueryInferencesRequest> = defineMessage<QueryInferencesRequest>("openledger.openlora.v1.QueryInferencesRequest", [
-  { no: 1, name: "user", json: "user", kind: "string" },
+  { no: 1, name: "user", json: "user", kind: "string", address: "account" },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
 ]);
 
@@ -226,7 +226,7 @@ export interface QueryInferencesResponse {
   readonly pagination: PageResponse | undefined;
 }
 export const QueryInferencesResponse: Codec<QueryInferencesResponse> = defineMessage<QueryInferencesResponse>("openledger.openlora.v1.QueryInferencesResponse", [
-  { no: 1, name: "inferences", json: "inferences", kind: "message", repeated: true, type: () => Inference },
+  { no: 1, name: "inferences", json: "inferences", kind: "message", repeated: true, keepEmpty: true, type: () => Inference },
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
@@ -242,12 +242,12 @@ export interface MsgRequestInference {
   readonly clientNonce: string;
 }
 export const MsgRequestInference: Codec<MsgRequestInference> = defineMessage<MsgRequestInference>("openledger.openlora.v1.MsgRequestInference", [
-  { no: 1, name: "user", json: "user", kind: "string" },
+  { no: 1, name: "user", json: "user", kind: "string", address: "account" },
   { no: 2, name: "adapterId", json: "adapter_id", kind: "uint64" },
   { no: 3, name: "prompt", json: "prompt", kind: "string" },
   { no: 4, name: "maxTokens", json: "max_tokens", kind: "uint32" },
-  { no: 5, name: "sampling", json: "sampling", kind: "message", always: true, type: () => Sampling },
-  { no: 6, name: "maxFee", json: "max_fee", kind: "string" },
+  { no: 5, name: "sampling", json: "sampling", kind: "message", always: true, keepEmpty: true, type: () => Sampling },
+  { no: 6, name: "maxFee", json: "max_fee", kind: "string", integer: true },
   { no: 7, name: "clientNonce", json: "client_nonce", kind: "string" },
 ], { aminoName: "openledger/MsgRequestInference", signers: ["user"] });
 
@@ -256,6 +256,21 @@ export interface MsgRequestInferenceResponse {
 }
 export const MsgRequestInferenceResponse: Codec<MsgRequestInferenceResponse> = defineMessage<MsgRequestInferenceResponse>("openledger.openlora.v1.MsgRequestInferenceResponse", [
   { no: 1, name: "inferenceId", json: "inference_id", kind: "uint64" },
+]);
+
+/** Replaces the parameters; only governance may. */
+export interface MsgUpdateParams {
+  readonly authority: string;
+  readonly params: Params;
+}
+export const MsgUpdateParams: Codec<MsgUpdateParams> = defineMessage<MsgUpdateParams>("openledger.openlora.v1.MsgUpdateParams", [
+  { no: 1, name: "authority", json: "authority", kind: "string", address: "account" },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+], { aminoName: "openledger/x/openlora/MsgUpdateParams", signers: ["authority"] });
+
+export interface MsgUpdateParamsResponse {
+}
+export const MsgUpdateParamsResponse: Codec<MsgUpdateParamsResponse> = defineMessage<MsgUpdateParamsResponse>("openledger.openlora.v1.MsgUpdateParamsResponse", [
 ]);
 
 export const QueryService = {
@@ -273,5 +288,6 @@ export const MsgService = {
   msg: true,
   methods: [
     { name: "RequestInference", request: MsgRequestInference, response: MsgRequestInferenceResponse },
+    { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;
