@@ -95,18 +95,20 @@ function withDrawnParams(base: State, draw: Draw): { readonly state: State; read
   return { state, drawn };
 }
 
-/** Up to a third of the power, less one, may be away; validators have weeks in which they are. */
+/** Up to a third of the power, less one, may be away; validators have weeks in which they are, unless others left and they are needed. */
 function createAbsence(draw: Draw, set: () => readonly ValidatorUpdate[]) {
   let away: readonly string[] = [];
+  const fits = (address: string): boolean => {
+    const of = (list: readonly ValidatorUpdate[]): bigint => list.reduce((sum, v) => sum + v.power, 0n);
+    return of(set().filter((v) => toHex(addressOf(v.publicKey)) === address)) * 3n < of(set());
+  };
   return {
-    isAbsent: (_: bigint, address: Uint8Array) => away.includes(toHex(address)),
+    isAbsent: (_: bigint, address: Uint8Array) => away.includes(toHex(address)) && fits(toHex(address)),
     turn(): void {
       if (draw(12) > 0) return;
-      const current = set();
-      const total = current.reduce((sum, v) => sum + v.power, 0n);
-      const candidate = current[draw(Math.max(1, current.length))];
-      const fits = candidate !== undefined && candidate.power * 3n < total;
-      away = fits && draw(3) > 0 ? [toHex(addressOf(candidate.publicKey))] : [];
+      const candidate = set()[draw(Math.max(1, set().length))];
+      const address = candidate && toHex(addressOf(candidate.publicKey));
+      away = address !== undefined && fits(address) && draw(3) > 0 ? [address] : [];
     },
   };
 }
