@@ -22,3 +22,14 @@ export function passes(action: () => unknown): boolean {
     throw error;
   }
 }
+
+/** Runs `action` and returns its rejection. Fails when it passes or throws anything else. */
+export function rejectOf(action: () => unknown): Reject {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof Reject) return error;
+    throw error;
+  }
+  return expect.fail("expected a rejection");
+}
