@@ -23,10 +23,14 @@ import type { AuthService } from "./auth/index.js";
 import { createAuthzModule } from "./authz/index.js";
 import { consensusModule } from "./consensus/index.js";
 import { createDatanetModule } from "./datanet/index.js";
+import { DISTRIBUTION_STORE, createDistributionModule } from "./distribution/index.js";
+import type { DistributionService } from "./distribution/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { createEvidenceModule } from "./evidence/index.js";
 import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
 import { GOV_STORE, createGovModule } from "./gov/index.js";
+import { bucketAddress } from "./genesis.js";
+import { MINT_STORE, createMintModule } from "./mint/index.js";
 import { createModelFactoryModule } from "./modelfactory/index.js";
 import { createOpenLoraModule } from "./openlora/index.js";
 import { createSlashingModule } from "./slashing/index.js";
@@ -45,13 +49,22 @@ import type { TokenService } from "./token/index.js";
 /** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
 
 /** Accounts of modules: plain transfers may not reach them, and queries list them. */
-const MODULE_ACCOUNTS: readonly string[] = [FEE_COLLECTOR, COMMUNITY_POOL, GOV_STORE, BONDED_POOL, NOT_BONDED_POOL];
+const MODULE_ACCOUNTS: readonly string[] = [
+  FEE_COLLECTOR,
+  COMMUNITY_POOL,
+  GOV_STORE,
+  BONDED_POOL,
+  NOT_BONDED_POOL,
+  MINT_STORE,
+  DISTRIBUTION_STORE,
+];
 
 export interface CoreModules {
   readonly auth: AuthService;
   readonly token: TokenService;
   readonly staking: StakingService;
   readonly slashing: SlashingService;
+  readonly distribution: DistributionService;
   readonly modules: readonly Module[];
 }
 
@@ -73,6 +86,15 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
   const listeners: StakingHooks[] = [];
   const stakingPorts: StakingPorts = { token, communityPool: createCommunityPool(token), hooks: () => listeners };
   const staking = createStakingService(stakingPorts);
+  const distribution = createDistributionModule({
+    token,
+    staking,
+    feeCollector: FEE_COLLECTOR,
+    communityPool: COMMUNITY_POOL,
+    communityReserve: bucketAddress("community"),
+    isModuleAccount: isOneOf(names),
+  });
+  listeners.push(distribution.hooks);
   const slashing = createSlashingModule(staking);
   listeners.push(slashing.hooks);
   const accounts = { ...auth, isBlocked: isOneOf(names) };
@@ -83,6 +105,8 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
   const modules: readonly Module[] = [
     createAuthModule(names),
     createTokenModule(token, auth, names),
+    createMintModule(),
+    distribution,
     gov,
     createStakingModule(stakingPorts),
     slashing,
@@ -91,7 +115,7 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
     createAuthzModule({ accounts, messages: runner }),
     consensusModule,
   ];
-  return { auth, token, staking, slashing: slashing.service, modules };
+  return { auth, token, staking, slashing: slashing.service, distribution: distribution.service, modules };
 }
 
 /** Whether an address is the account of one of these modules. */

@@ -17,6 +17,8 @@ import { defaultParams as ATTRIBUTION_PARAMS } from "./attribution/index.js";
 import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, accountToAny } from "./auth/index.js";
 import type { Account } from "./auth/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
+import { DISTRIBUTION_STORE } from "./distribution/index.js";
+import { MINT_STORE } from "./mint/index.js";
 import { defaultParams as MODELFACTORY_PARAMS } from "./modelfactory/index.js";
 import { BONDED_POOL, DEFAULT_PARAMS as STAKING_PARAMS, TOKENS_PER_POWER, bondedValidator, selfDelegation } from "./staking/index.js";
 import {
@@ -144,8 +146,14 @@ function holdings(options: GenesisOptions): Holding[] {
       amount,
     };
   });
-  const pool = moduleHolding(BONDED_POOL, before + BigInt(accounts.length), stakeOf(options.validators));
-  return [...buckets, ...modules, ...accounts, pool];
+  const staked = [
+    { name: BONDED_POOL, amount: stakeOf(options.validators) },
+    { name: DISTRIBUTION_STORE, amount: toUopen(0n) },
+    { name: MINT_STORE, amount: toUopen(0n) },
+  ];
+  const after = before + BigInt(accounts.length);
+  const pools = staked.map(({ name, amount }, i) => moduleHolding(name, after + BigInt(i), amount));
+  return [...buckets, ...modules, ...accounts, ...pools];
 }
 
 function modelFactoryGenesis({ baseModels: models = [], modelfactory: params }: GenesisOptions): ModelFactoryGenesis {

@@ -10,6 +10,7 @@ import { factories as attribution } from "./attribution/simulate.js";
 import { factories as authz } from "./authz/simulate.js";
 import { factories as consensus } from "./consensus/simulate.js";
 import { factories as datanet } from "./datanet/simulate.js";
+import { factories as distribution } from "./distribution/simulate.js";
 import { factories as evidence } from "./evidence/simulate.js";
 import { factories as feegrant } from "./feegrant/simulate.js";
 import { factories as modelfactory } from "./modelfactory/simulate.js";
@@ -22,7 +23,7 @@ import { factories as upgrade } from "./upgrade/simulate.js";
 const staking = stakingFactories(Array.from({ length: SIMULATED_KEYS }, (_, i) => testKey(i).publicKey));
 /** Of these only the way out of jail is anybody's. */
 const operations = [...slashing, ...evidence, ...consensus, ...upgrade];
-const FACTORIES: readonly (readonly Factory[])[] = [token, staking, operations, feegrant, authz, datanet, modelfactory, openlora, attribution];
+const FACTORIES: readonly (readonly Factory[])[] = [token, distribution, staking, operations, feegrant, authz, datanet, modelfactory, openlora, attribution];
 
 describe("the whole application under random messages", () => {
   it("makes the same blocks in five runs of a seed", () => {

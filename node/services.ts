@@ -9,6 +9,8 @@ import { QueryService as GovQuery } from "../proto/gen/cosmos/gov/v1.js";
 import { QueryService as LegacyGovQuery } from "../proto/gen/cosmos/gov/v1beta1.js";
 import { QueryService as EvidenceQuery } from "../proto/gen/cosmos/evidence/v1beta1.js";
 import { QueryService as SlashingQuery } from "../proto/gen/cosmos/slashing/v1beta1.js";
+import { QueryService as DistributionQuery } from "../proto/gen/cosmos/distribution/v1beta1.js";
+import { QueryService as MintQuery } from "../proto/gen/cosmos/mint/v1beta1.js";
 import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
@@ -27,6 +29,8 @@ export const SERVICES: readonly ServiceTable[] = [
   StakingQuery,
   SlashingQuery,
   EvidenceQuery,
+  DistributionQuery,
+  MintQuery,
   ConsensusQuery,
   AttestQuery,
   DatanetQuery,

@@ -65,9 +65,9 @@ export function owedTo(ctx: ReadContext, { validator, delegator, shares }: Stake
   const { operator } = validator;
   const info = startingInfos.getOrFail([operator, delegator], () => DistributionError.EmptyDelegationDistInfo());
   const stake = parseScaledDec(info.stake);
-  if (info.height === ctx.block.height) return { rewards: DEC_ZERO, stake };
   const from = { period: info.previousPeriod, ratio: ratioAt(ctx, operator, info.previousPeriod), stake };
-  return owedSince(from, slashesSince(ctx, operator, info.height), { ratio, currentStake: roundedStakeOf(validator, shares) });
+  const owed = owedSince(from, slashesSince(ctx, operator, info.height), { ratio, currentStake: roundedStakeOf(validator, shares) });
+  return info.height === ctx.block.height ? { ...owed, rewards: DEC_ZERO } : owed;
 }
 
 /** What a withdrawal would pay now, before it is rounded. For queries: nothing is written. */
