@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { parseHex } from "../chain/primitives/index.js";
 import { DEFAULT_BLOB_GATEWAY_OPTIONS, createBlobGateway } from "./blobs/http.js";
+import { BLOB_PATH_ITEMS } from "./blobs/openapi.js";
 import type { Blobs } from "./blobs/types.js";
 import type { Home } from "./config/home.js";
 import type { NodeSettings } from "./config/settings.js";
@@ -12,7 +13,7 @@ import type { Indexer } from "./indexer/index.js";
 import type { Identity, P2p } from "./p2p/index.js";
 import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "./rpc/index.js";
 import type { ChainReader, QueryDoor, RpcOptions } from "./rpc/index.js";
-import { DEFAULT_REST_OPTIONS, createRestServer, createRoutes } from "./rest/index.js";
+import { DEFAULT_REST_OPTIONS, createPages, createRestServer, createRoutes } from "./rest/index.js";
 import { SERVICES } from "./services.js";
 import { openKv } from "./storage/index.js";
 import type { Logger } from "./telemetry/log.js";
@@ -95,7 +96,8 @@ async function openRest({ settings, engine, blobs, log, started }: DoorDeps, doo
     rpcPort: settings.rpc.port,
   });
   const routes = createRoutes(SERVICES);
-  const deps = { routes, door, registry: TYPE_REGISTRY, mounted: [gateway, wallet], log: log.child("rest"), now: () => performance.now() };
+  const pages = createPages(routes, { title: "OpenLedger", version: APP_VERSION, mounted: BLOB_PATH_ITEMS });
+  const deps = { routes, pages, door, registry: TYPE_REGISTRY, mounted: [gateway, wallet], log: log.child("rest"), now: () => performance.now() };
   const server = createRestServer(deps, { ...DEFAULT_REST_OPTIONS, ...limits });
   const { port } = await server.start();
   started.push({ name: "rest", stop: () => server.stop() });

@@ -8,12 +8,13 @@ import { errorText, isFailure } from "../errors.js";
 import { HEIGHT_HEADER } from "../grpc/index.js";
 import { createRateLimit } from "../rate-limit.js";
 import type { RateLimit } from "../rate-limit.js";
-import { allowOrigin, close, listen, readBody, sendJson } from "../rpc/index.js";
+import { allowOrigin, close, listen, readBody, sendJson, sendText } from "../rpc/index.js";
 import type { Address, Cors } from "../rpc/index.js";
 import type { Logger } from "../telemetry/log.js";
 import { answerRest } from "./handler.js";
 import type { RestDeps } from "./handler.js";
 import type { RestOptions } from "./options.js";
+import type { Page } from "./pages.js";
 import { RestError, errorBody } from "./status.js";
 
 /** Something that answers under paths of its own; it ends the response. */
@@ -25,6 +26,8 @@ export interface Mounted {
 
 export interface RestServerDeps extends RestDeps {
   readonly mounted: readonly Mounted[];
+  /** By exact path. */
+  readonly pages: ReadonlyMap<string, Page>;
   readonly log: Logger;
   /** Milliseconds; only differences matter. */
   readonly now: () => number;
@@ -50,6 +53,15 @@ function isUnder(pathname: string, { path }: Mounted): boolean {
 /** A target may be anything; only a path with its query is taken as one. */
 function urlOf(target: string | undefined): URL | undefined {
   return target?.startsWith("/") === true && URL.canParse(`http://node${target}`) ? new URL(`http://node${target}`) : undefined;
+}
+
+/** Pages are whole in themselves: nothing is loaded from anywhere. */
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+function sendPage(response: ServerResponse, { type, body }: Page): void {
+  response.setHeader("Content-Security-Policy", PAGE_POLICY);
+  response.setHeader("Cache-Control", "no-cache");
+  sendText(response, 200, type, body);
 }
 
 class HttpDoor implements RestServer {
@@ -106,6 +118,11 @@ class HttpDoor implements RestServer {
     if (url === undefined) throw new RestError("InvalidArgument", "the request target is no path");
     const mounted = this.#deps.mounted.find((m) => isUnder(url.pathname, m));
     if (mounted !== undefined) return mounted.serve(request, response);
+    const page = request.method === "GET" || request.method === "HEAD" ? this.#deps.pages.get(url.pathname) : undefined;
+    if (page !== undefined) {
+      sendPage(response, page);
+      return;
+    }
     const header = request.headers[HEIGHT_HEADER];
     const answer = await answerRest(
       {

@@ -3,13 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeChain } from "../../../test/rpc/fake-chain.js";
+import { BLOB_PATH_ITEMS } from "../../blobs/openapi.js";
 import { createQueryDoor } from "../../grpc/index.js";
 import { createIndexer } from "../../indexer/index.js";
 import { SERVICES } from "../../services.js";
 import { openKv } from "../../storage/index.js";
 import { silentLogger } from "../../telemetry/log.js";
 import { TYPE_REGISTRY } from "../../type-registry.js";
-import { DEFAULT_REST_OPTIONS, createRestServer, createRoutes } from "../index.js";
+import { DEFAULT_REST_OPTIONS, createPages, createRestServer, createRoutes } from "../index.js";
 import type { Mounted, RestOptions } from "../index.js";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
@@ -25,6 +26,7 @@ export interface RestNode {
 }
 
 export const ROUTES = createRoutes(SERVICES);
+export const PAGES = createPages(ROUTES, { title: "OpenLedger", version: "0.1.0", mounted: BLOB_PATH_ITEMS });
 
 export async function startRestNode(
   options: Partial<RestOptions> = {},
@@ -41,7 +43,7 @@ export async function startRestNode(
   const door = createQueryDoor({ chain, index, pool: chain.pool, build, config, log });
   const now = more.now ?? (() => performance.now());
   const server = createRestServer(
-    { routes: ROUTES, door, registry: TYPE_REGISTRY, mounted: more.mounted ?? [], log, now },
+    { routes: ROUTES, door, registry: TYPE_REGISTRY, mounted: more.mounted ?? [], pages: PAGES, log, now },
     { ...DEFAULT_REST_OPTIONS, port: 0, ...options },
   );
   const { port } = await server.start();
