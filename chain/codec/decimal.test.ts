@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { WeightedVoteOption } from "../../proto/gen/cosmos/gov/v1.js";
 import { Params as SlashingParams } from "../../proto/gen/cosmos/slashing/v1beta1.js";
-import { MsgEditValidator } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import { MsgEditValidator, Pool, GenesisState as StakingGenesis } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { Reject, utf8 } from "../primitives/index.js";
 import { formatDecimal, parseDecimal } from "./decimal.js";
 import { fromJson } from "./json-read.js";
@@ -63,5 +63,15 @@ describe("decimal fields of messages", () => {
     }
     const odd = SlashingParams.encode(SlashingParams.create({ minSignedPerWindow: Uint8Array.of(0xff) }));
     expect(() => SlashingParams.decode(odd)).to.throw(Reject).with.property("code", 2);
+  });
+});
+
+describe("whole numbers of messages that the wire carries as text", () => {
+  it("are decimal texts in JSON, whether the wire holds text or bytes, and zero where nothing was given", () => {
+    expect(toJson(StakingGenesis, StakingGenesis.create({ lastTotalPower: utf8("40") }))).to.include({ last_total_power: "40" });
+    expect(toJson(StakingGenesis, StakingGenesis.create({}))).to.include({ last_total_power: "0" });
+    expect(toJson(Pool, Pool.create({ bondedTokens: "7" }))).to.deep.equal({ not_bonded_tokens: "0", bonded_tokens: "7" });
+    expect(fromJson(StakingGenesis, { last_total_power: "40" }).lastTotalPower).to.deep.equal(utf8("40"));
+    expect(() => fromJson(StakingGenesis, { last_total_power: "4x" })).to.throw(Reject);
   });
 });

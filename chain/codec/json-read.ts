@@ -64,13 +64,21 @@ function textOf(field: FieldTable, json: unknown): string {
   return json;
 }
 
+/** A whole number that the wire carries as its decimal text (math.Int of the SDK). */
+function wholeOf(field: FieldTable, json: unknown): string {
+  const text = textOf(field, json);
+  if (!/^-?\d{1,78}$/.test(text)) throw CodecError.Json(`${field.json}: not a whole number`);
+  return text;
+}
+
 /** One scalar from its JSON form. @throws Reject sdk/35 when it does not fit, sdk/18 on bad base64. */
 export function scalarOf(field: FieldTable, json: unknown): Scalar {
   switch (field.kind) {
     case "string":
       return field.decimal === true ? parseDecimal(textOf(field, json)) : textOf(field, json);
     case "bytes":
-      return field.decimal === true ? utf8(parseDecimal(textOf(field, json))) : parseBase64(textOf(field, json));
+      if (field.decimal === true) return utf8(parseDecimal(textOf(field, json)));
+      return field.integer === true ? utf8(wholeOf(field, json)) : parseBase64(textOf(field, json));
     case "bool":
       if (typeof json !== "boolean") throw CodecError.Json(`${field.json}: not a boolean`);
       return json;

@@ -32,6 +32,7 @@ function scalarJson(field: FieldTable, value: Scalar): JsonValue {
   if (field.kind === "enum") return nameOf(field, value as number);
   if (field.nullable === true && (value as string | Uint8Array).length === 0) return null;
   if (field.decimal === true) return formatDecimal(decimalText(value));
+  if (field.integer === true) return decimalText(value) || "0";
   if (value instanceof Uint8Array) return value.length === 0 ? null : toBase64(value);
   if (typeof value === "bigint") return value.toString();
   return value;
