@@ -134,7 +134,10 @@ describe("the data economy under random messages", () => {
   it("keeps every invariant and the supply, and reaches every kind of message", () => {
     const reached = new Set<string>();
     for (let seed = 1; seed <= 8; seed++) for (const typeUrl of simulate(seed, 150).counts.keys()) reached.add(typeUrl);
-    const all = createEconomy().modules.flatMap((m) => m.messages).map((r) => r.typeUrl);
+    // Parameters are governance's, which has no part in this simulation.
+    const all = createEconomy()
+      .modules.flatMap((m) => m.messages.map((r) => r.typeUrl))
+      .filter((typeUrl) => !typeUrl.endsWith(".MsgUpdateParams"));
     expect(all.filter((typeUrl) => !reached.has(typeUrl))).to.deep.equal([]);
   });
   it("reaches the same state from the same seed", () => {

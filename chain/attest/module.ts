@@ -1,7 +1,9 @@
+import { updateParamsRoute } from "../kernel/authority.js";
 import { genesisRoute } from "../kernel/genesis-route.js";
 import type { GenesisSpec, Module } from "../kernel/module.js";
 import { toAddress } from "../primitives/index.js";
-import { GenesisState, Phase } from "../../proto/gen/openledger/attest/v1.js";
+import { GenesisState, MsgUpdateParams, MsgUpdateParamsResponse, Phase } from "../../proto/gen/openledger/attest/v1.js";
+import type { Params } from "../../proto/gen/openledger/attest/v1.js";
 import { invariants } from "./invariants.js";
 import { checkParams, defaultParams } from "./params.js";
 import { queries } from "./queries.js";
@@ -35,10 +37,17 @@ const genesis: GenesisSpec<GenesisState> = {
   },
 };
 
+const updateParams = updateParamsRoute<MsgUpdateParams, Params, MsgUpdateParamsResponse>({
+  request: MsgUpdateParams,
+  response: MsgUpdateParamsResponse,
+  check: checkParams,
+  set: (ctx, params) => attestState.open(ctx.store(ATTEST_STORE)).params.set(params),
+});
+
 /** State, queries and invariants of attestation. Its part in blocks runs through the kernel's hooks. */
 export const attestModule: Module = {
   name: ATTEST_STORE,
-  messages: [],
+  messages: [updateParams],
   queries,
   genesis: genesisRoute(genesis),
   invariants,

@@ -1,3 +1,4 @@
+import { updateParamsRoute } from "../../chain/kernel/authority.js";
 import { genesisRoute } from "../../chain/kernel/genesis-route.js";
 import { messageRoute } from "../../chain/kernel/module.js";
 import type { MessageRoute, Module } from "../../chain/kernel/module.js";
@@ -6,7 +7,10 @@ import {
   MsgClaimRewardsResponse,
   MsgDisputeAttribution,
   MsgDisputeAttributionResponse,
+  MsgUpdateParams,
+  MsgUpdateParamsResponse,
 } from "../../proto/gen/openledger/attribution/v1.js";
+import type { Params } from "../../proto/gen/openledger/attribution/v1.js";
 import { auditTask } from "./audits.js";
 import { beginBlock, endBlock } from "./block.js";
 import { genesis } from "./genesis.js";
@@ -14,12 +18,20 @@ import { claimRewards } from "./handlers/claim-rewards.js";
 import { disputeAttribution } from "./handlers/dispute-attribution.js";
 import { invariants } from "./invariants.js";
 import { parseClaimRewards, parseDisputeAttribution } from "./messages.js";
+import { checkParams } from "./params.js";
 import type { AttributionPorts } from "./ports.js";
 import { queries } from "./queries.js";
 import { createService } from "./service.js";
 import type { AttributionService } from "./service.js";
-import { ATTRIBUTION_STORE } from "./state.js";
+import { ATTRIBUTION_STORE, attributionState } from "./state.js";
 import { attributionTask } from "./task.js";
+
+const updateParams = updateParamsRoute<MsgUpdateParams, Params, MsgUpdateParamsResponse>({
+  request: MsgUpdateParams,
+  response: MsgUpdateParamsResponse,
+  check: checkParams,
+  set: (ctx, params) => attributionState.open(ctx.store(ATTRIBUTION_STORE)).params.set(params),
+});
 
 const messages = (ports: AttributionPorts): readonly MessageRoute[] => [
   messageRoute({
@@ -42,7 +54,7 @@ const messages = (ports: AttributionPorts): readonly MessageRoute[] => [
 export function createAttributionModule(ports: AttributionPorts): Module & { readonly service: AttributionService } {
   return {
     name: ATTRIBUTION_STORE,
-    messages: messages(ports),
+    messages: [...messages(ports), updateParams],
     queries,
     genesis: genesisRoute(genesis),
     beginBlock: (ctx) => beginBlock(ctx, ports),

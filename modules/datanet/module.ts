@@ -1,3 +1,4 @@
+import { updateParamsRoute } from "../../chain/kernel/authority.js";
 import { genesisRoute } from "../../chain/kernel/genesis-route.js";
 import { messageRoute } from "../../chain/kernel/module.js";
 import type { MessageRoute, Module } from "../../chain/kernel/module.js";
@@ -12,7 +13,10 @@ import {
   MsgPublishDatanetResponse,
   MsgRevealContribution,
   MsgRevealContributionResponse,
+  MsgUpdateParams,
+  MsgUpdateParamsResponse,
 } from "../../proto/gen/openledger/datanet/v1.js";
+import type { Params } from "../../proto/gen/openledger/datanet/v1.js";
 import { endBlock } from "./block.js";
 import { genesis } from "./genesis.js";
 import { commitContribution } from "./handlers/commit-contribution.js";
@@ -22,12 +26,20 @@ import { publishDatanet } from "./handlers/publish-datanet.js";
 import { revealContribution } from "./handlers/reveal-contribution.js";
 import { invariants } from "./invariants.js";
 import { parseCommitContribution, parseCreateDatanet, parseOwnerAction, parseRevealContribution } from "./messages.js";
+import { checkParams } from "./params.js";
 import type { DatanetPorts } from "./ports.js";
 import { queries } from "./queries.js";
 import { datanetService } from "./service.js";
 import type { DatanetService } from "./service.js";
-import { DATANET_STORE } from "./state.js";
+import { DATANET_STORE, datanetState } from "./state.js";
 import { qualityTask } from "./task.js";
+
+const updateParams = updateParamsRoute<MsgUpdateParams, Params, MsgUpdateParamsResponse>({
+  request: MsgUpdateParams,
+  response: MsgUpdateParamsResponse,
+  check: checkParams,
+  set: (ctx, params) => datanetState.open(ctx.store(DATANET_STORE)).params.set(params),
+});
 
 function messages(ports: DatanetPorts): readonly MessageRoute[] {
   return [
@@ -73,7 +85,7 @@ function messages(ports: DatanetPorts): readonly MessageRoute[] {
 export function createDatanetModule(ports: DatanetPorts): Module & { readonly service: DatanetService } {
   return {
     name: DATANET_STORE,
-    messages: messages(ports),
+    messages: [...messages(ports), updateParams],
     queries,
     genesis: genesisRoute(genesis),
     endBlock(ctx) {

@@ -29,12 +29,16 @@ const BOUNDS: readonly (readonly [name: Counts, low: number, high: number])[] = 
   ["maxContributionsPerVersion", 1, 10_000],
 ];
 
+/** uopen: 1,000,000 OPEN. Nobody could deposit more. */
+const MAX_AMOUNT = 1_000_000_000_000n;
+
 /** @throws Reject datanet/24; sdk/18 on an amount that is none. */
 export function checkParams(params: Params): void {
   for (const [name, low, high] of BOUNDS) {
     const value = params[name];
     if (value < low || value > high) throw DatanetError.InvalidParams(`${name} must be ${low} to ${high}, got ${value}`);
   }
-  parseUopen(params.datanetDeposit);
-  parseUopen(params.contributionBond);
+  for (const name of ["datanetDeposit", "contributionBond"] as const) {
+    if (parseUopen(params[name]) > MAX_AMOUNT) throw DatanetError.InvalidParams(`${name} must be at most ${MAX_AMOUNT} uopen`);
+  }
 }

@@ -1,3 +1,4 @@
+import { updateParamsRoute } from "../../chain/kernel/authority.js";
 import { genesisRoute } from "../../chain/kernel/genesis-route.js";
 import { messageRoute } from "../../chain/kernel/module.js";
 import type { MessageRoute, Module } from "../../chain/kernel/module.js";
@@ -24,7 +25,10 @@ import {
   MsgRegisterBaseModelResponse,
   MsgSubmitCheckpoint,
   MsgSubmitCheckpointResponse,
+  MsgUpdateParams,
+  MsgUpdateParamsResponse,
 } from "../../proto/gen/openledger/modelfactory/v1.js";
+import type { Params } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { endBlock } from "./block.js";
 import { parseChooseHalf, parseDisputeTraining, parseOpenStep, parseProvideState } from "./dispute-messages.js";
 import { genesis } from "./genesis.js";
@@ -49,12 +53,20 @@ import {
   parseRegisterBaseModel,
   parseSubmitCheckpoint,
 } from "./messages.js";
+import { checkParams } from "./params.js";
 import type { ModelFactoryPorts } from "./ports.js";
 import { queries } from "./queries.js";
 import { createService } from "./service.js";
 import type { ModelFactoryService } from "./service.js";
-import { MODELFACTORY_STORE } from "./state.js";
+import { MODELFACTORY_STORE, modelfactoryState } from "./state.js";
 import { replayTask } from "./task.js";
+
+const updateParams = updateParamsRoute<MsgUpdateParams, Params, MsgUpdateParamsResponse>({
+  request: MsgUpdateParams,
+  response: MsgUpdateParamsResponse,
+  check: checkParams,
+  set: (ctx, params) => modelfactoryState.open(ctx.store(MODELFACTORY_STORE)).params.set(params),
+});
 
 function trainerMessages(ports: ModelFactoryPorts): readonly MessageRoute[] {
   return [
@@ -152,7 +164,7 @@ function ownerMessages(ports: ModelFactoryPorts): readonly MessageRoute[] {
 export function createModelFactoryModule(ports: ModelFactoryPorts): Module & { readonly service: ModelFactoryService } {
   return {
     name: MODELFACTORY_STORE,
-    messages: [...ownerMessages(ports), ...trainerMessages(ports), ...disputeMessages(ports)],
+    messages: [...ownerMessages(ports), ...trainerMessages(ports), ...disputeMessages(ports), updateParams],
     queries,
     genesis: genesisRoute(genesis),
     endBlock(ctx) {

@@ -13,12 +13,16 @@ export const defaultParams: Params = {
   minEscrow: "20000",
 };
 
+/** uopen: 1,000,000 OPEN. Nobody would ask for more. */
+const MAX_AMOUNT = 1_000_000_000_000n;
+
 /** @throws Reject openlora/10; sdk/18 on an amount that is none. */
 export function checkParams(params: Params): void {
   const { maxPromptBytes, maxAnswerTokens } = params;
   // 2,048 prompt tokens and 512 answer tokens of three bytes each, with 8 KiB of text, fit an outcome of 16 KiB.
   if (maxPromptBytes < 1 || maxPromptBytes > 2_048) throw OpenLoraError.InvalidParams("maxPromptBytes must be 1 to 2048");
   if (maxAnswerTokens < 1 || maxAnswerTokens > 512) throw OpenLoraError.InvalidParams("maxAnswerTokens must be 1 to 512");
-  parseUopen(params.platformFee);
-  parseUopen(params.minEscrow);
+  for (const name of ["platformFee", "minEscrow"] as const) {
+    if (parseUopen(params[name]) > MAX_AMOUNT) throw OpenLoraError.InvalidParams(`${name} must be at most ${MAX_AMOUNT} uopen`);
+  }
 }
