@@ -4,6 +4,8 @@ import { ACCOUNT_PREFIX, CONSENSUS_PREFIX, OPERATOR_PREFIX } from "../../chain/c
 /** Coin type of Cosmos accounts in BIP 44 paths. */
 const COIN_TYPE = 118;
 const OPEN = { coinDenom: "OPEN", coinMinimalDenom: "uopen", coinDecimals: 6 } as const;
+/** On the REST server; see handler.ts. */
+const LOGO_PATH = "/wallet/logo.svg";
 /** Keplr refuses longer ones. */
 const MAX_NAME = 30;
 
@@ -34,6 +36,7 @@ export function keplrChainInfo({ chainId, name, rpc, rest, gasPriceMicro }: Wall
   return {
     chainId,
     chainName: name.slice(0, MAX_NAME),
+    chainSymbolImageUrl: `${rest}${LOGO_PATH}`,
     rpc,
     rest,
     bip44: { coinType: COIN_TYPE },
@@ -66,8 +69,8 @@ export function pingPubChain({ chainId, name, rpc, rest, gasPriceMicro }: Wallet
     // For the 200,000 units of gas that the page assumes.
     min_tx_fee: ((gasPriceMicro * 200_000n + 999_999n) / 1_000_000n).toString(),
     addr_prefix: ACCOUNT_PREFIX,
-    logo: "",
+    logo: `${rest}${LOGO_PATH}`,
     theme_color: "#2f5fd0",
-    assets: [{ base: OPEN.coinMinimalDenom, symbol: OPEN.coinDenom, exponent: OPEN.coinDecimals.toString(), coingecko_id: "", logo: "" }],
+    assets: [{ base: OPEN.coinMinimalDenom, symbol: OPEN.coinDenom, exponent: OPEN.coinDecimals.toString(), coingecko_id: "", logo: `${rest}${LOGO_PATH}` }],
   };
 }

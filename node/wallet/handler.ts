@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendJson, sendText } from "../rpc/index.js";
 import { keplrChainInfo, pingPubChain } from "./chain-info.js";
 import type { WalletChain } from "./chain-info.js";
-import { PAGE, SCRIPT, STYLE } from "./page.js";
+import { LOGO, PAGE, SCRIPT, STYLE } from "./page.js";
 
 export interface WalletPageOptions {
   readonly chainId: string;
@@ -58,6 +58,8 @@ function contentOf(path: string, chain: () => WalletChain): Content | undefined 
       return { type: "text/javascript; charset=utf-8", body: SCRIPT };
     case "/wallet/page.css":
       return { type: "text/css; charset=utf-8", body: STYLE };
+    case "/wallet/logo.svg":
+      return { type: "image/svg+xml", body: LOGO };
     case "/wallet/keplr.json":
       return json(keplrChainInfo(chain()));
     case "/wallet/ping-pub.json":
@@ -80,7 +82,7 @@ export function createWalletPages(options: WalletPageOptions): WalletPages {
     // Only this origin's script and style; requests go to this origin. Wallets inject their own object.
     response.setHeader(
       "Content-Security-Policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
     response.setHeader("Cache-Control", "no-cache");
     sendText(response, 200, content.type, content.body);

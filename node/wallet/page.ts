@@ -6,6 +6,7 @@ export const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>OpenLedger: add this chain to your wallet</title>
+<link rel="icon" type="image/svg+xml" href="/wallet/logo.svg">
 <link rel="stylesheet" href="/wallet/page.css">
 </head>
 <body>
@@ -139,4 +140,8 @@ function offer(name, title, link) {
 offer("keplr", "Keplr", "https://www.keplr.app");
 offer("leap", "Leap", "https://www.leapwallet.io");
 document.body.dataset.ready = "yes";
+`;
+
+/** Three rows of a ledger, the second one answered. */
+export const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" role="img" aria-label="OpenLedger"><rect width="64" height="64" rx="14" fill="#2f5fd0"/><g fill="none" stroke="#fff" stroke-width="5" stroke-linecap="round"><path d="M16 20h32M16 44h20"/><path d="M16 32h14l5 5 11-11" stroke-linejoin="round"/></g></svg>
 `;
