@@ -8,9 +8,9 @@ export interface Decimal {
 /** Longer numbers are compared by nobody and would cost quadratic time to read. */
 const MAX_NUMBER_CHARS = 128;
 
-/** A decimal number that may be followed by a unit ("8uopen" is 8), as CometBFT reads attributes; else undefined. */
+/** A decimal number that may be followed by a unit ("8uopen" is 8), as CometBFT reads attributes; else undefined, also for what begins with a sign. */
 export function parseNumber(text: string): Decimal | undefined {
-  const found = /^(-?\d+)(?:\.(\d+))?/.exec(text.slice(0, MAX_NUMBER_CHARS + 1));
+  const found = /^(\d+)(?:\.(\d*))?/.exec(text.slice(0, MAX_NUMBER_CHARS + 1));
   if (found === null || found[0].length > MAX_NUMBER_CHARS) return undefined;
   const fraction = found[2] ?? "";
   return { digits: BigInt(`${found[1] ?? ""}${fraction}`), scale: fraction.length };

@@ -14,11 +14,13 @@ function holds(op: Comparison, sign: number): boolean {
   return op === ">" ? sign > 0 : sign >= 0;
 }
 
-function timeSign(value: string, time: bigint): number | undefined {
-  const text = /^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+function momentSign(value: string, { kind, value: moment }: Extract<Argument, { kind: "date" | "time" }>): number | undefined {
+  if (DAY.test(value) !== (kind === "date")) return undefined;
   try {
-    const held: bigint = parseRfc3339(text);
-    return held < time ? -1 : held > time ? 1 : 0;
+    const held: bigint = parseRfc3339(kind === "date" ? `${value}T00:00:00Z` : value);
+    return held < moment ? -1 : held > moment ? 1 : 0;
   } catch {
     return undefined;
   }
@@ -27,7 +29,7 @@ function timeSign(value: string, time: bigint): number | undefined {
 /** How a value stands to an argument; undefined when they cannot be compared. */
 function signOf(value: string, arg: Argument): number | undefined {
   if (arg.kind === "string") return value === arg.value ? 0 : 1;
-  if (arg.kind === "time") return timeSign(value, arg.value);
+  if (arg.kind !== "number") return momentSign(value, arg);
   const number = parseNumber(value);
   return number === undefined ? undefined : compareDecimals(number, arg.value);
 }

@@ -44,7 +44,7 @@ function heightRange(condition: Condition): HeightRange {
   const arg = condition.op === "CONTAINS" ? undefined : condition.arg;
   const text = arg?.kind === "string" && /^\d+$/.test(arg.value) ? parseNumber(arg.value) : undefined;
   const number = arg?.kind === "number" ? arg.value : text;
-  if (number?.scale !== 0) throw new QueryError(`${condition.tag} takes a whole number`, 0);
+  if (number?.scale !== 0) throw new QueryError(`${condition.tag} takes a whole number`);
   const height = number.digits > MAX_HEIGHT ? MAX_HEIGHT : number.digits;
   if (condition.op === "=") return { low: height, high: height };
   if (condition.op === ">" || condition.op === ">=") {
@@ -139,7 +139,7 @@ export function hashOf(query: Query): Uint8Array | undefined {
   const condition = query.find((c) => c.tag === "tx.hash" && c.op === "=");
   if (condition?.op !== "=" || condition.arg.kind !== "string") return undefined;
   const text = condition.arg.value.toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new QueryError("tx.hash takes 64 hex digits", 0);
+  if (!/^(?:[0-9a-f]{2})*$/.test(text)) throw new QueryError("error during searching for a hash in the query: no hex");
   return parseHex(text);
 }
 
