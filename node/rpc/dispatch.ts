@@ -6,7 +6,7 @@ import { errorText } from "../errors.js";
 import { RpcError, failed, invalidRequest, methodNotFound, parseError } from "./errors.js";
 import type { RpcMethods } from "./method.js";
 
-export type RequestId = string | number | null;
+export type RequestId = string | number;
 
 export interface RpcRequest {
   readonly id: RequestId;
@@ -16,7 +16,7 @@ export interface RpcRequest {
 
 export interface RpcResponse {
   readonly jsonrpc: "2.0";
-  readonly id: RequestId;
+  readonly id?: RequestId;
   readonly result?: JsonValue;
   readonly error?: RpcError;
 }
@@ -28,8 +28,9 @@ export function respond(id: RequestId, result: JsonValue): RpcResponse {
   return { jsonrpc: "2.0", id, result };
 }
 
-export function refuse(id: RequestId, error: RpcError): RpcResponse {
-  return { jsonrpc: "2.0", id, error };
+/** @param id null for what could not be read: it is left out of the answer, as CometBFT does. */
+export function refuse(id: RequestId | null, error: RpcError): RpcResponse {
+  return id === null ? { jsonrpc: "2.0", error } : { jsonrpc: "2.0", id, error };
 }
 
 /** An RpcError for whatever a method threw. Faults are ours: they are logged, and callers learn no more than that. */
@@ -47,16 +48,19 @@ export function callMethod(methods: RpcMethods, request: RpcRequest): Promise<Js
   return Promise.resolve(method.callJson(request.params));
 }
 
-/** undefined for a notification, which is not answered. @throws RpcError -32600. */
+/** How CometBFT begins what it says of a text that is no request. */
+export const UNREADABLE = "error unmarshaling request: ";
+
+/** undefined for a notification, which is not answered; so is one whose id is null. @throws RpcError -32700. */
 function readRequest(value: unknown): RpcRequest | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalidRequest("not an object");
-  const { jsonrpc, id, method, params } = value as Readonly<Record<string, unknown>>;
-  if (jsonrpc !== undefined && jsonrpc !== "2.0") throw invalidRequest("jsonrpc must be 2.0");
-  if (id !== undefined && id !== null && typeof id !== "string" && typeof id !== "number") {
-    throw invalidRequest("id must be a string or a number");
-  }
-  if (typeof method !== "string" || method === "") throw invalidRequest("method is missing");
-  return id === undefined ? undefined : { id: id, method, params };
+  if (value === null) return undefined;
+  if (typeof value !== "object" || Array.isArray(value)) throw parseError(`${UNREADABLE}a request is an object`);
+  const { id, method = "", params } = value as Readonly<Record<string, unknown>>;
+  if (typeof method !== "string") throw parseError(`${UNREADABLE}method is not a text`);
+  if (id === undefined || id === null) return undefined;
+  if (typeof id !== "string" && typeof id !== "number") throw parseError(`${UNREADABLE}the id is neither text nor number`);
+  if (typeof id === "number" && !Number.isInteger(id)) throw parseError(`${UNREADABLE}the id is no whole number`);
+  return { id, method, params };
 }
 
 export interface Dispatcher {
@@ -65,14 +69,7 @@ export interface Dispatcher {
   readonly log: Logger;
 }
 
-async function answerOne(value: unknown, { call, log }: Dispatcher): Promise<RpcResponse | undefined> {
-  let request: RpcRequest | undefined;
-  try {
-    request = readRequest(value);
-  } catch (error) {
-    return refuse(null, toRpcError(error, log, ""));
-  }
-  if (request === undefined) return undefined;
+async function answerOne(request: RpcRequest, { call, log }: Dispatcher): Promise<RpcResponse> {
   try {
     return respond(request.id, await call(request));
   } catch (error) {
@@ -80,34 +77,45 @@ async function answerOne(value: unknown, { call, log }: Dispatcher): Promise<Rpc
   }
 }
 
-/** One by one, so that a batch costs no more at a time than a request. */
-async function answerBatch(batch: readonly unknown[], dispatcher: Dispatcher): Promise<RpcResponse[]> {
-  const responses: RpcResponse[] = [];
-  for (const value of batch) {
-    const response = await answerOne(value, dispatcher);
-    if (response !== undefined) responses.push(response);
-  }
-  return responses;
+/** What goes back. `status` is for HTTP: CometBFT answers 500 to what is no request at all, and 200 to everything else. */
+export interface Answer {
+  readonly status: 200 | 500;
+  /** undefined when nothing is to be answered. */
+  readonly text: string | undefined;
+  /** What was asked, if it was one request that succeeded. */
+  readonly cacheable: RpcRequest | undefined;
 }
 
-/** The text of the answer; undefined when nothing is to be answered. Never rejects. */
-export async function answerText(text: string, dispatcher: Dispatcher): Promise<string | undefined> {
+const unreadable = (error: RpcError): Answer => ({ status: 500, text: JSON.stringify(refuse(null, error)), cacheable: undefined });
+
+/** @throws RpcError when any part of the text is no request. */
+function readRequests(text: string): { readonly requests: readonly RpcRequest[]; readonly count: number } {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return JSON.stringify(refuse(null, parseError(error instanceof Error ? error.message : "")));
+    throw parseError(`${UNREADABLE}${error instanceof Error ? error.message : ""}`);
   }
-  if (!Array.isArray(value)) {
-    const response = await answerOne(value, dispatcher);
-    return response === undefined ? undefined : JSON.stringify(response);
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return { requests: values.flatMap((v) => readRequest(v) ?? []), count: values.length };
+}
+
+/** Answers a request or a batch, one by one, so that a batch costs no more at a time than a request. Never rejects. */
+export async function answer(text: string, dispatcher: Dispatcher): Promise<Answer> {
+  let read: ReturnType<typeof readRequests>;
+  try {
+    read = readRequests(text);
+  } catch (error) {
+    return unreadable(toRpcError(error, dispatcher.log, ""));
   }
-  if (value.length === 0) return JSON.stringify(refuse(null, invalidRequest("the batch is empty")));
-  if (value.length > dispatcher.maxBatch) {
-    const text = `batch request exceeds maximum (${dispatcher.maxBatch}) allowed number of requests`;
-    return JSON.stringify(refuse(null, invalidRequest(text)));
+  if (read.count > dispatcher.maxBatch) {
+    const surplus = invalidRequest(`batch request exceeds maximum (${dispatcher.maxBatch}) allowed number of requests`);
+    return { status: 200, text: JSON.stringify(refuse(null, surplus)), cacheable: undefined };
   }
-  const responses = await answerBatch(value, dispatcher);
-  if (responses.length === 0) return undefined;
-  return JSON.stringify(responses.length === 1 ? responses[0] : responses);
+  const responses: RpcResponse[] = [];
+  for (const request of read.requests) responses.push(await answerOne(request, dispatcher));
+  const [first] = responses;
+  if (first === undefined) return { status: 200, text: undefined, cacheable: undefined };
+  if (responses.length > 1) return { status: 200, text: JSON.stringify(responses), cacheable: undefined };
+  return { status: 200, text: JSON.stringify(first), cacheable: first.error === undefined ? read.requests[0] : undefined };
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../chain/codec/index.js";
 import { toBase64, toUpperHex } from "../../chain/primitives/index.js";
 import { eventMap, withTypes } from "../indexer/index.js";
 import type { EventMap } from "../indexer/index.js";
-import { eventJson, finalizeBlockJson, txResultJson, validatorUpdateJson } from "./json-abci.js";
+import { eventJson, finalizeBlockJson, listOrNull, txResultJson, validatorUpdateJson } from "./json-abci.js";
 import { blockIdJson, blockJson, evidenceJson, headerJson, voteJson } from "./json-chain.js";
 import type { BlockEvent, ChainEvent } from "./types.js";
 
@@ -60,7 +60,7 @@ function blockFrames(event: BlockEvent): Frame[] {
     result_finalize_block: finalizeBlockJson(results),
   });
   const header = (): JsonObject => ({ header: headerJson(block.header) });
-  const summary = (): JsonObject => ({ height, events: events.map(eventJson), num_txs: block.txs.length.toString() });
+  const summary = (): JsonObject => ({ height, events: listOrNull(events, eventJson), num_txs: block.txs.length.toString() });
   const frames = [
     frame({ name: "NewBlock", type: "NewBlock", value, events }),
     frame({ name: "NewBlockHeader", type: "NewBlockHeader", value: header }),

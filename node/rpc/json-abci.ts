@@ -85,7 +85,7 @@ export function validatorUpdateJson({ publicKey, power }: ValidatorUpdate): Json
   };
 }
 
-function listOrNull<T>(items: readonly T[], json: (item: T) => JsonObject): readonly JsonObject[] | null {
+export function listOrNull<T>(items: readonly T[], json: (item: T) => JsonObject): readonly JsonObject[] | null {
   return items.length === 0 ? null : items.map(json);
 }
 
@@ -94,21 +94,22 @@ export function blockResultsJson(height: bigint, results: FinalizeBlockResponse)
   return {
     height: height.toString(),
     txs_results: listOrNull(results.txResults, txResultJson),
-    finalize_block_events: results.events.map(eventJson),
+    finalize_block_events: listOrNull(results.events, eventJson),
     validator_updates: listOrNull(results.validatorUpdates, validatorUpdateJson),
     consensus_param_updates: orNull(results.consensusParamUpdates, consensusParamsJson),
     app_hash: toBase64(results.appHash),
   };
 }
 
-/** `result_finalize_block` of the NewBlock event. */
+/** `result_finalize_block` of the NewBlock event: there upstream leaves out what is empty, but for validator updates. */
 export function finalizeBlockJson(results: FinalizeBlockResponse): JsonObject {
+  const { events, txResults, validatorUpdates, consensusParamUpdates, appHash } = results;
   return {
-    events: results.events.map(eventJson),
-    tx_results: listOrNull(results.txResults, txResultJson),
-    validator_updates: listOrNull(results.validatorUpdates, validatorUpdateJson),
-    consensus_param_updates: orNull(results.consensusParamUpdates, consensusParamsJson),
-    app_hash: toBase64(results.appHash),
+    ...(events.length === 0 ? {} : { events: events.map(eventJson) }),
+    ...(txResults.length === 0 ? {} : { tx_results: txResults.map(txResultJson) }),
+    validator_updates: validatorUpdates.map(validatorUpdateJson),
+    ...(consensusParamUpdates === null ? {} : { consensus_param_updates: consensusParamsJson(consensusParamUpdates) }),
+    app_hash: toBase64(appHash),
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   ConsensusParams,
   Evidence,
   Header,
+  Proposal,
   Validator,
   Vote,
 } from "../../chain/block/index.js";
@@ -84,6 +85,18 @@ export function voteJson(vote: Vote): JsonObject {
   };
 }
 
+export function proposalJson(proposal: Proposal): JsonObject {
+  return {
+    Type: 32,
+    height: proposal.height.toString(),
+    round: proposal.round,
+    pol_round: proposal.polRound,
+    block_id: blockIdJson(proposal.blockId),
+    timestamp: formatRfc3339Nano(proposal.time),
+    signature: bytesJson(proposal.signature),
+  };
+}
+
 /** The interface form `{type, value}`; three fields keep their Go names, because upstream gave them no JSON name. */
 export function evidenceJson(evidence: Evidence): JsonObject {
   const value = {
@@ -141,7 +154,7 @@ export function consensusParamsJson(params: ConsensusParams): JsonObject {
       max_bytes: evidence.maxBytes.toString(),
     },
     validator: { pub_key_types: validator.pubKeyTypes },
-    version: version.app === 0n ? {} : { app: version.app.toString() },
+    version: { app: version.app.toString() },
     abci: { vote_extensions_enable_height: abci.voteExtensionsEnableHeight.toString() },
   };
 }

@@ -10,8 +10,8 @@ export interface RpcMethod {
   /** @throws RpcError; other errors are reported as -32603. */
   callJson(params: unknown): Awaitable<JsonValue>;
   callUri(query: URLSearchParams): Awaitable<JsonValue>;
-  /** The answer can be cached: what it says of this height never changes. */
-  isCacheable(query: URLSearchParams): boolean;
+  /** Whether an answer may be cached: what it says, of the height that was named, never changes. */
+  isCacheable(asked: { readonly params: unknown } | { readonly query: URLSearchParams }): boolean;
 }
 
 export type RpcMethods = ReadonlyMap<string, RpcMethod>;
@@ -27,6 +27,10 @@ export function defineMethod<const S extends ParamShape>(
     // The readers checked each value against the kind that Args derives its type from.
     callJson: (given) => call(argsFromJson(params, given) as Args<S>),
     callUri: (query) => call(argsFromUri(params, query) as Args<S>),
-    isCacheable: (query) => cachedWith !== undefined && (query.get(cachedWith) ?? "") !== "",
+    isCacheable: (asked) => {
+      if (cachedWith === undefined) return false;
+      if ("query" in asked) return (asked.query.get(cachedWith) ?? "") !== "";
+      return argsFromJson(params, asked.params)[cachedWith] !== undefined;
+    },
   };
 }

@@ -2,11 +2,10 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { ChainIndex } from "../indexer/index.js";
-import { isFailure } from "../errors.js";
 import type { Logger } from "../telemetry/log.js";
-import { answerText, callMethod, refuse, respond, toRpcError } from "./dispatch.js";
+import { answer, callMethod, refuse, respond, toRpcError } from "./dispatch.js";
 import type { Call, RpcRequest } from "./dispatch.js";
-import { invalidRequest } from "./errors.js";
+import { invalidRequest, methodNotFound } from "./errors.js";
 import { allowOrigin, close, listen, readBody, sendJson, sendText } from "./http.js";
 import type { Address, Cors } from "./http.js";
 import { createInclusionWaiter } from "./inclusion.js";
@@ -15,6 +14,7 @@ import type { RpcMethod, RpcMethods } from "./method.js";
 import { abciMethods } from "./methods/abci.js";
 import { blockMethods } from "./methods/blocks.js";
 import { consensusMethods } from "./methods/consensus.js";
+import { evidenceMethods } from "./methods/evidence.js";
 import { nodeMethods } from "./methods/node.js";
 import { transactionMethods } from "./methods/transactions.js";
 import type { RpcOptions } from "./options.js";
@@ -26,6 +26,8 @@ import type { WebSocketDoor } from "./websocket.js";
 
 /** What CometBFT puts on GET answers, whose request id is always -1. */
 const GET_ID = -1;
+/** Methods that there are on a websocket only. */
+const SOCKET_METHODS: ReadonlySet<string> = new Set(["subscribe", "unsubscribe", "unsubscribe_all"]);
 const CACHE_FOR_A_DAY = "public, max-age=86400";
 
 export interface RpcDeps {
@@ -52,6 +54,7 @@ function methodsOf(deps: RpcDeps, inclusion: InclusionWaiter): RpcMethods {
     ...blockMethods(deps.chain, deps.index),
     ...transactionMethods({ ...deps, inclusion }),
     ...abciMethods(deps.chain, deps.door),
+    ...evidenceMethods(deps.pool),
   ]);
 }
 
@@ -107,9 +110,10 @@ class JsonRpcServer implements RpcServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       allowOrigin(request, response, this.#cors);
+      const url = new URL(request.url ?? "/", "http://node");
       if (request.method === "OPTIONS") sendText(response, 204, "text/plain", "");
-      else if (request.method === "POST") await this.#post(request, response);
-      else if (request.method === "GET" || request.method === "HEAD") await this.#get(request, response);
+      else if (request.method === "POST" && url.pathname === "/") await this.#post(request, response);
+      else if (request.method === "GET" || request.method === "HEAD" || request.method === "POST") await this.#get(url, response);
       else sendText(response, 405, "text/plain", "method not allowed");
     } catch (error) {
       const rpcError = toRpcError(error, this.#deps.log, "");
@@ -123,42 +127,46 @@ class JsonRpcServer implements RpcServer {
     try {
       body = (await readBody(request, this.#options.maxBodyBytes)).toString("utf8");
     } catch (error) {
-      const status = isFailure(error, "too-large") ? 413 : 400;
       response.setHeader("Connection", "close");
       const text = error instanceof Error ? error.message : "";
-      sendJson(response, status, JSON.stringify(refuse(null, invalidRequest(`error reading request body: ${text}`))));
+      sendJson(response, 400, JSON.stringify(refuse(null, invalidRequest(`error reading request body: ${text}`))));
       return;
     }
+    if (body === "") { this.#list(response); return; }
     const dispatcher = { call: this.#call, maxBatch: this.#options.maxBatch, log: this.#deps.log };
-    const answer = await answerText(body, dispatcher);
-    if (answer === undefined) sendText(response, 204, "text/plain", "");
-    else sendJson(response, 200, answer);
+    const { status, text, cacheable } = await answer(body, dispatcher);
+    const isCacheable = cacheable !== undefined && this.#methods.get(cacheable.method)?.isCacheable(cacheable) === true;
+    if (isCacheable) response.setHeader("Cache-Control", CACHE_FOR_A_DAY);
+    if (text === undefined) sendText(response, status, "text/plain", "");
+    else sendJson(response, status, text);
   }
 
-  async #get(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://node");
-    if (url.pathname === "/") {
-      sendText(response, 200, "text/plain; charset=utf-8", this.#listing());
-      return;
-    }
+  async #get(url: URL, response: ServerResponse): Promise<void> {
+    if (url.pathname === "/") { this.#list(response); return; }
     const name = url.pathname.slice(1).replace(/^v1\//, "");
     const method = this.#methods.get(name);
-    if (method === undefined) {
-      sendText(response, 404, "text/plain; charset=utf-8", "404 page not found\n");
-      return;
+    if (method === undefined && SOCKET_METHODS.has(name)) {
+      sendJson(response, 404, JSON.stringify(refuse(GET_ID, methodNotFound()))); return;
     }
+    if (method === undefined) { sendText(response, 404, "text/plain; charset=utf-8", "404 page not found\n"); return; }
     try {
       const result = await method.callUri(url.searchParams);
-      if (method.isCacheable(url.searchParams)) response.setHeader("Cache-Control", CACHE_FOR_A_DAY);
+      if (method.isCacheable({ query: url.searchParams })) response.setHeader("Cache-Control", CACHE_FOR_A_DAY);
       sendJson(response, 200, JSON.stringify(respond(GET_ID, result)));
     } catch (error) {
       sendJson(response, 500, JSON.stringify(refuse(GET_ID, toRpcError(error, this.#deps.log, name))));
     }
   }
 
-  #listing(): string {
-    const lines = [...this.#methods].map(([name, { params }]) => `/${name}?${Object.keys(params).join("&")}`);
-    return `Available endpoints:\n${lines.join("\n")}\n`;
+  /** The page of methods that a browser gets. */
+  #list(response: ServerResponse): void {
+    const links = [...this.#methods].map(([name, { params }]) => {
+      const query = Object.keys(params).map((param) => `${param}=_`);
+      const place = query.length === 0 ? `/${name}` : `/${name}?${query.join("&amp;")}`;
+      return `<a href="${place}">${place}</a><br>`;
+    });
+    const page = `<html><body>Available endpoints:<br>${links.join("\n")}</body></html>\n`;
+    sendText(response, 200, "text/html; charset=utf-8", page);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Who asked for which events. One hub serves all clients; each frame is matched once per distinct query. */
-import { QueryError, matches, parseQuery } from "../indexer/index.js";
+import { QueryError, formatQuery, matches, parseQuery } from "../indexer/index.js";
 import type { Query } from "../indexer/index.js";
 import type { RequestId } from "./dispatch.js";
 import { failed } from "./errors.js";
@@ -19,9 +19,12 @@ export type Send = (text: string) => void;
 export interface ClientSubscriptions {
   /** Frames carry `id`. @throws RpcError -32603 on a bad, repeated or surplus query. */
   subscribe(query: string, id: RequestId): void;
-  /** @throws RpcError -32603 when there is no such subscription. */
+  /** @throws RpcError -32603 when there is no such subscription, however the query is spelled. */
   unsubscribe(query: string): void;
+  /** @throws RpcError -32603 when there is none. */
   unsubscribeAll(): void;
+  /** The client has gone. */
+  end(): void;
 }
 
 export interface SubscriptionHub {
@@ -31,6 +34,7 @@ export interface SubscriptionHub {
 }
 
 interface Subscription {
+  /** As the client spelled it: frames carry it back. */
   readonly text: string;
   readonly query: Query;
   readonly id: RequestId;
@@ -59,9 +63,12 @@ class Hub implements SubscriptionHub {
   client(send: Send): ClientSubscriptions {
     const key = {};
     return {
-      subscribe: (text, id) => this.#add(key, { text, query: parse(text), id, send }),
-      unsubscribe: (text) => this.#remove(key, text),
-      unsubscribeAll: () => this.#clients.delete(key),
+      subscribe: (text, id) => this.#add(key, text, { id, send }),
+      unsubscribe: (text) => this.#remove(key, formatQuery(parse(text))),
+      unsubscribeAll: () => {
+        if (!this.#clients.delete(key)) throw failed("subscription not found");
+      },
+      end: () => this.#clients.delete(key),
     };
   }
 
@@ -70,23 +77,24 @@ class Hub implements SubscriptionHub {
     this.#clients.clear();
   }
 
-  #add(key: object, subscription: Subscription): void {
+  /** Limits first, then the query, then whether it is there already: CometBFT's order. */
+  #add(key: object, text: string, to: Pick<Subscription, "id" | "send">): void {
     const { maxClients, maxSubscriptionsPerClient } = this.#limits;
-    const mine = this.#clients.get(key);
-    if (mine === undefined && this.#clients.size >= maxClients) {
-      throw failed(`max_subscription_clients ${maxClients} reached`);
-    }
-    if (mine?.has(subscription.text) === true) throw failed("already subscribed");
-    if (mine !== undefined && mine.size >= maxSubscriptionsPerClient) {
+    const mine = this.#clients.get(key) ?? new Map<string, Subscription>();
+    if (mine.size === 0 && this.#clients.size >= maxClients) throw failed(`max_subscription_clients ${maxClients} reached`);
+    if (mine.size >= maxSubscriptionsPerClient) {
       throw failed(`max_subscriptions_per_client ${maxSubscriptionsPerClient} reached`);
     }
-    if (mine === undefined) this.#clients.set(key, new Map([[subscription.text, subscription]]));
-    else mine.set(subscription.text, subscription);
+    const query = parse(text);
+    const name = formatQuery(query);
+    if (mine.has(name)) throw failed("already subscribed");
+    mine.set(name, { text, query, ...to });
+    this.#clients.set(key, mine);
   }
 
-  #remove(key: object, text: string): void {
+  #remove(key: object, name: string): void {
     const mine = this.#clients.get(key);
-    if (mine?.delete(text) !== true) throw failed("subscription not found");
+    if (mine?.delete(name) !== true) throw failed("subscription not found");
     if (mine.size === 0) this.#clients.delete(key);
   }
 

@@ -15,6 +15,8 @@ import type {
   BlockId,
   Commit,
   ConsensusParams,
+  Evidence,
+  Proposal,
   Validator,
   ValidatorSet,
   Vote,
@@ -94,8 +96,14 @@ export interface ConsensusState {
   readonly votes: readonly RoundVotes[];
   /** Hash of the proposed block, empty if none is here. */
   readonly proposal: Uint8Array;
+  /** The proposal of this round, if it is here. */
+  readonly proposalMessage: Proposal | null;
   readonly locked: Uint8Array;
   readonly valid: Uint8Array;
+  /** -1 without a lock. */
+  readonly lockedRound: number;
+  /** -1 without a valid value. */
+  readonly validRound: number;
 }
 
 /** What the node knows of the chain. Methods by height answer undefined for what is pruned or not there yet. */
@@ -142,6 +150,8 @@ export interface TxPool {
   status(): PoolStatus;
   /** The first `limit` in order of proposal. */
   list(limit: number): readonly Uint8Array[];
+  /** Takes evidence from outside. @throws Reject when it convicts nobody. */
+  addEvidence(evidence: Evidence): void;
 }
 
 /** A block that was committed, with what it did. Published once per height, in order. */

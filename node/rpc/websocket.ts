@@ -6,9 +6,9 @@ import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
 import type { JsonValue } from "../../chain/codec/index.js";
 import type { Logger } from "../telemetry/log.js";
-import { answerText, refuse } from "./dispatch.js";
+import { UNREADABLE, answer, refuse } from "./dispatch.js";
 import type { Call, Dispatcher, RpcRequest } from "./dispatch.js";
-import { invalidParams, serverError } from "./errors.js";
+import { RpcError, failed, parseError, serverError } from "./errors.js";
 import type { WebSocketOptions } from "./options.js";
 import { argsFromJson } from "./params.js";
 import type { ClientSubscriptions, SubscriptionHub } from "./subscriptions.js";
@@ -34,8 +34,16 @@ export interface WebSocketDoor {
 function queryOf(params: unknown): string {
   // Keplr adds page, per_page and order_by to the names; they mean nothing here.
   const { query } = argsFromJson({ query: "string" }, params);
-  if (typeof query !== "string") throw invalidParams("query is missing");
-  return query;
+  return typeof query === "string" ? query : "";
+}
+
+/** On a websocket CometBFT calls params that do not fit an internal error. */
+async function asInternal<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof RpcError && error.code === -32602 ? failed(error.data) : error;
+  }
 }
 
 class Client {
@@ -52,11 +60,11 @@ class Client {
     this.#deps = deps;
     this.#options = options;
     this.#subscriptions = deps.hub.client((text) => this.#send(text));
-    this.#dispatcher = { call: (request) => this.#call(request), maxBatch: deps.maxBatch, log: deps.log };
+    this.#dispatcher = { call: (request) => asInternal(() => this.#call(request)), maxBatch: deps.maxBatch, log: deps.log };
     socket.on("message", (data) => void this.#receive(data));
     socket.on("pong", () => (this.#isAlive = true));
     socket.on("error", (error) => deps.log.debug("a websocket failed", { error: error.message }));
-    socket.on("close", () => this.#subscriptions.unsubscribeAll());
+    socket.on("close", () => this.#subscriptions.end());
   }
 
   /** Ends the connection if nothing came since the last ping. */
@@ -75,24 +83,26 @@ class Client {
     }
     this.#inFlight++;
     try {
-      const answer = await answerText(text, this.#dispatcher);
-      if (answer !== undefined) this.#send(answer);
+      // CometBFT takes no batches here.
+      if (/^\s*\[/.test(text)) { this.#send(JSON.stringify(refuse(null, parseError(UNREADABLE)))); return; }
+      const { text: answered } = await answer(text, this.#dispatcher);
+      if (answered !== undefined) this.#send(answered);
     } finally {
       this.#inFlight--;
     }
   }
 
-  #call(request: RpcRequest): Promise<JsonValue> {
+  async #call(request: RpcRequest): Promise<JsonValue> {
     switch (request.method) {
       case "subscribe":
         this.#subscriptions.subscribe(queryOf(request.params), request.id);
-        return Promise.resolve({});
+        return {};
       case "unsubscribe":
         this.#subscriptions.unsubscribe(queryOf(request.params));
-        return Promise.resolve({});
+        return {};
       case "unsubscribe_all":
         this.#subscriptions.unsubscribeAll();
-        return Promise.resolve({});
+        return {};
       default:
         return this.#deps.call(request);
     }
@@ -102,7 +112,7 @@ class Client {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > this.#options.maxBufferedBytes) {
       this.#deps.log.info("a slow websocket client was disconnected", { buffered: this.#socket.bufferedAmount });
-      this.#subscriptions.unsubscribeAll();
+      this.#subscriptions.end();
       this.#socket.terminate();
       return;
     }

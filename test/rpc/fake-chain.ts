@@ -18,7 +18,7 @@ import {
   resultsHash,
   validatorSetHash,
 } from "../../chain/block/index.js";
-import type { Block, BlockId, Commit, CommitSig } from "../../chain/block/index.js";
+import type { Block, BlockId, Commit, CommitSig, Evidence } from "../../chain/block/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
 import { EMPTY_BYTES, ZERO_TIME, equalBytes, toGas, toHeight, toTimeNs, utf8 } from "../../chain/primitives/index.js";
 import type { Height, TimeNs } from "../../chain/primitives/index.js";
@@ -50,6 +50,7 @@ export class FakeChain implements ChainReader, EventFeed {
   /** Lowest height held. */
   base = 1n;
   onQuery: (request: QueryRequest) => QueryResponse = () => queryResponse({ height: this.latestHeight() });
+  onEvidence: (evidence: Evidence) => void = () => undefined;
   onSubmit: (tx: Uint8Array) => Submission = () => ({ kind: "checked", response: checked() });
 
   /** Appends a block with these transactions and publishes it. */
@@ -199,6 +200,9 @@ export class FakeChain implements ChainReader, EventFeed {
     const params = {
       block: { max_bytes: "22020096", max_gas: "-1" },
       evidence: { max_age_num_blocks: "100000", max_age_duration: "172800000000000", max_bytes: "1048576" },
+      validator: { pub_key_types: ["ed25519"] },
+      version: { app: "0" },
+      abci: { vote_extensions_enable_height: "0" },
     };
     const document = {
       genesis_time: "2026-01-01T00:00:00Z",
@@ -240,8 +244,11 @@ export class FakeChain implements ChainReader, EventFeed {
       validators: set,
       votes: [{ round: 0, prevotes: none, precommits: none }],
       proposal: EMPTY_BYTES,
+      proposalMessage: null,
       locked: EMPTY_BYTES,
       valid: EMPTY_BYTES,
+      lockedRound: -1,
+      validRound: -1,
     };
   }
 
@@ -260,6 +267,7 @@ export class FakeChain implements ChainReader, EventFeed {
     check: () => checked(),
     status: () => ({ count: this.pending.length, bytes: this.pending.reduce((n, tx) => n + tx.length, 0) }),
     list: (limit) => this.pending.slice(0, limit),
+    addEvidence: (evidence) => this.onEvidence(evidence),
   };
 }
 

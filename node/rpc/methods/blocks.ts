@@ -5,7 +5,7 @@ import type { Height } from "../../../chain/primitives/index.js";
 import { QueryError } from "../../indexer/index.js";
 import type { ChainIndex } from "../../indexer/index.js";
 import { isFailure } from "../../errors.js";
-import { failed, invalidParams } from "../errors.js";
+import { failed } from "../errors.js";
 import { blockResultsJson } from "../json-abci.js";
 import { blockMetaJson, commitJson, headerJson, storedBlockJson, validatorJson } from "../json-chain.js";
 import { defineMethod } from "../method.js";
@@ -93,7 +93,7 @@ export async function searching<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof QueryError) throw invalidParams(`failed to parse query: ${error.message}`);
+    if (error instanceof QueryError) throw failed(error.message);
     if (isFailure(error, "too-large")) throw failed(error.message);
     throw error;
   }
@@ -134,7 +134,7 @@ export function blockMethods(chain: ChainReader, index: ChainIndex): readonly Me
     ],
     [
       "header_by_hash",
-      defineMethod({ hash: "bytes" }, async (a) => {
+      defineMethod({ hash: "hex" }, async (a) => {
         const stored = await storedByHash(chain, a.hash);
         return { header: stored === undefined ? null : headerJson(stored.block.header) };
       }),

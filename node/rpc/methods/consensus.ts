@@ -2,9 +2,9 @@
 import { formatRfc3339Nano } from "../../../chain/codec/index.js";
 import type { JsonObject } from "../../../chain/codec/index.js";
 import { indexOfValidator } from "../../../chain/block/index.js";
-import type { ValidatorSet, Vote } from "../../../chain/block/index.js";
-import { EMPTY_BYTES, toUpperHex } from "../../../chain/primitives/index.js";
-import { consensusParamsJson, validatorJson } from "../json-chain.js";
+import type { Commit, ValidatorSet, Vote } from "../../../chain/block/index.js";
+import { EMPTY_BYTES, ZERO_TIME, toAddress, toHeight, toUpperHex } from "../../../chain/primitives/index.js";
+import { consensusParamsJson, orNull, proposalJson, validatorJson } from "../json-chain.js";
 import { defineMethod } from "../method.js";
 import type { RpcMethod } from "../method.js";
 import type { ChainReader, ConsensusState, RoundVotes } from "../types.js";
@@ -59,35 +59,79 @@ function shortJson(state: ConsensusState): JsonObject {
   };
 }
 
-function dumpJson(state: ConsensusState): JsonObject {
-  const { validators: set } = state;
+interface Dump {
+  readonly state: ConsensusState;
+  /** Of the height before; undefined before the first block. */
+  readonly last: { readonly commit: Commit; readonly validators: ValidatorSet } | undefined;
+}
+
+function setJson(set: ValidatorSet): JsonObject {
+  return { validators: set.validators.map(validatorJson), proposer: validatorJson(set.proposer) };
+}
+
+function lastCommitJson({ commit, validators }: NonNullable<Dump["last"]>): JsonObject {
+  const votes = commit.signatures.map((sig, index): Vote | null => {
+    if (sig.flag === "absent") return null;
+    const { height, round } = commit;
+    const blockId = sig.flag === "commit" ? commit.blockId : null;
+    const { time, validator, signature } = sig;
+    const none = { extension: EMPTY_BYTES, extensionSignature: EMPTY_BYTES };
+    return { type: "precommit", height, round, blockId, time, validator: toAddress(validator), index, signature, ...none };
+  });
+  return { votes: votes.map(voteText), votes_bit_array: bitsText(votes, validators), peer_maj_23s: {} };
+}
+
+/** CometBFT's RoundState. Blocks in progress and their parts are not shown: they are null, as before a proposal. */
+function dumpJson({ state, last }: Dump): JsonObject {
+  const none = { proposal_block: null, proposal_block_parts: null };
   return {
     height: state.height.toString(),
     round: state.round,
     step: state.step,
     start_time: formatRfc3339Nano(state.startTime),
-    validators: { validators: set.validators.map(validatorJson), proposer: validatorJson(set.proposer) },
-    proposal_block_hash: toUpperHex(state.proposal),
-    locked_block_hash: toUpperHex(state.locked),
-    valid_block_hash: toUpperHex(state.valid),
-    votes: state.votes.map((votes) => roundJson(votes, set)),
+    commit_time: formatRfc3339Nano(ZERO_TIME),
+    validators: setJson(state.validators),
+    proposal: orNull(state.proposalMessage, proposalJson),
+    ...none,
+    locked_round: state.lockedRound,
+    locked_block: null,
+    locked_block_parts: null,
+    valid_round: state.validRound,
+    valid_block: null,
+    valid_block_parts: null,
+    votes: state.votes.map((votes) => roundJson(votes, state.validators)),
+    commit_round: -1,
+    last_commit: orNull(last, lastCommitJson),
+    last_validators: orNull(last?.validators, setJson),
+    triggered_timeout_precommit: false,
   };
+}
+
+async function dump(chain: ChainReader): Promise<JsonObject> {
+  const [state, { peers }] = await Promise.all([chain.consensus(), chain.netInfo()]);
+  const height = toHeight(state.height - 1n);
+  const found = height === 0n ? [] : await Promise.all([chain.commit(height), chain.validators(height)]);
+  const [commit, validators] = found;
+  const last = commit === undefined || validators === undefined ? undefined : { commit: commit.commit, validators };
+  const round_state = dumpJson({ state, last });
+  return { round_state, peers: peers.map(({ id, address }) => ({ node_address: `${id}@${address}`, peer_state: {} })) };
 }
 
 export function consensusMethods(chain: ChainReader): readonly (readonly [string, RpcMethod])[] {
   return [
     ["consensus_state", defineMethod({}, async () => ({ round_state: shortJson(await chain.consensus()) }))],
-    [
-      "dump_consensus_state",
-      defineMethod({}, async () => ({ round_state: dumpJson(await chain.consensus()), peers: [] })),
-    ],
+    ["dump_consensus_state", defineMethod({}, () => dump(chain))],
     [
       "consensus_params",
-      defineMethod({ height: "int" }, async (args) => {
-        const height = heightOf(chain, args.height, 1n);
-        const params = available(await chain.consensusParams(height), height, chain);
-        return { block_height: height.toString(), consensus_params: consensusParamsJson(params) };
-      }),
+      defineMethod(
+        { height: "int" },
+        async (args) => {
+          const height = heightOf(chain, args.height, 1n);
+          const params = available(await chain.consensusParams(height), height, chain);
+          return { block_height: height.toString(), consensus_params: consensusParamsJson(params) };
+        },
+        { cachedWith: "height" },
+      ),
     ],
   ];
 }

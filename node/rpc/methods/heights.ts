@@ -13,7 +13,7 @@ export function heightOf(chain: ChainReader, asked: bigint | undefined, ahead = 
   if (asked === undefined) return latest;
   if (asked <= 0n) throw failed(`height must be greater than 0, but got ${asked}`);
   if (asked > latest + ahead) {
-    throw failed(`height ${asked} must be less than or equal to the current blockchain height ${latest}`);
+    throw failed(`height ${asked} must be less than or equal to the current blockchain height ${latest + ahead}`);
   }
   const earliest = chain.earliestHeight();
   if (asked < earliest) throw failed(`height ${asked} is not available, lowest height is ${earliest}`);

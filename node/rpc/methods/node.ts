@@ -3,11 +3,11 @@ import { EMPTY_BYTES, ZERO_TIME, parseUtf8, toBase64, toHeight, toHex, toUpperHe
 import { formatRfc3339Nano } from "../../../chain/codec/index.js";
 import type { JsonObject, JsonValue } from "../../../chain/codec/index.js";
 import { BLOCK_PROTOCOL } from "../../../chain/block/index.js";
-import { failed, invalidParams } from "../errors.js";
+import { failed } from "../errors.js";
 import { publicKeyJson } from "../json-chain.js";
 import { defineMethod } from "../method.js";
 import type { RpcMethod } from "../method.js";
-import type { BlockSummary, ChainReader, ChainStatus, NetInfo, NodeIdentity, PeerInfo } from "../types.js";
+import type { BlockSummary, ChainReader, ChainStatus, NodeIdentity, PeerInfo } from "../types.js";
 
 const P2P_PROTOCOL = "8";
 const CHUNK_BYTES = 16 * 1024 * 1024;
@@ -52,17 +52,34 @@ export function statusJson({ node, latest, earliest, isCatchingUp, validator }: 
   };
 }
 
-function peerJson(peer: PeerInfo): JsonObject {
+/** "/ip4/203.0.113.7/tcp/26656/..." without all but the address. */
+function ipOf(address: string): string {
+  return /^\/ip[46]\/([^/]+)/.exec(address)?.[1] ?? address;
+}
+
+/** CometBFT's form of what is known of a peer; its handshake says more than ours, and what we lack is empty. */
+function peerJson(peer: PeerInfo, { network, version }: NodeIdentity): JsonObject {
   return {
-    node_info: { id: peer.id, moniker: peer.moniker, listen_addr: peer.address },
+    node_info: {
+      protocol_version: { p2p: P2P_PROTOCOL, block: String(BLOCK_PROTOCOL), app: "0" },
+      id: peer.id,
+      listen_addr: peer.address,
+      network,
+      version,
+      channels: "",
+      moniker: peer.moniker,
+      other: { tx_index: "", rpc_address: "" },
+    },
     is_outbound: peer.isOutbound,
     connection_status: {},
-    remote_ip: peer.address,
+    remote_ip: ipOf(peer.address),
   };
 }
 
-function netInfoJson({ listeners, peers }: NetInfo): JsonObject {
-  return { listening: true, listeners, n_peers: peers.length.toString(), peers: peers.map(peerJson) };
+async function netInfoJson(chain: ChainReader): Promise<JsonObject> {
+  const [{ listeners, peers }, { node }] = await Promise.all([chain.netInfo(), chain.status()]);
+  const listening = listeners.length > 0;
+  return { listening, listeners, n_peers: peers.length.toString(), peers: peers.map((peer) => peerJson(peer, node)) };
 }
 
 function genesisJson(genesis: Uint8Array): JsonObject {
@@ -72,8 +89,8 @@ function genesisJson(genesis: Uint8Array): JsonObject {
 
 function chunkJson(genesis: Uint8Array, chunk: bigint): JsonObject {
   const total = Math.max(1, Math.ceil(genesis.length / CHUNK_BYTES));
-  if (chunk < 0n || chunk >= BigInt(total)) {
-    throw invalidParams(`there are ${total - 1} chunks, ${chunk} is invalid`);
+  if (chunk >= BigInt(total)) {
+    throw failed(`there are ${total - 1} chunks, ${chunk} is invalid`);
   }
   const from = Number(chunk) * CHUNK_BYTES;
   const data = toBase64(genesis.subarray(from, from + CHUNK_BYTES));
@@ -84,8 +101,8 @@ export function nodeMethods(chain: ChainReader): readonly (readonly [string, Rpc
   return [
     ["health", defineMethod({}, () => ({}))],
     ["status", defineMethod({}, async () => statusJson(await chain.status()))],
-    ["net_info", defineMethod({}, async () => netInfoJson(await chain.netInfo()))],
+    ["net_info", defineMethod({}, () => netInfoJson(chain))],
     ["genesis", defineMethod({}, () => genesisJson(chain.genesis()))],
-    ["genesis_chunked", defineMethod({ chunk: "int" }, ({ chunk = 0n }) => chunkJson(chain.genesis(), chunk))],
+    ["genesis_chunked", defineMethod({ chunk: "uint" }, ({ chunk = 0n }) => chunkJson(chain.genesis(), chunk))],
   ];
 }

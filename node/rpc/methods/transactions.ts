@@ -2,9 +2,9 @@
 import { merkleProofs, sha256 } from "../../../chain/crypto/index.js";
 import type { FinalizeBlockResponse } from "../../../chain/abci/index.js";
 import type { JsonObject } from "../../../chain/codec/index.js";
-import { toBase64, toUpperHex } from "../../../chain/primitives/index.js";
+import { EMPTY_BYTES, toBase64, toUpperHex } from "../../../chain/primitives/index.js";
 import type { ChainIndex, TxPlace } from "../../indexer/index.js";
-import { failed, invalidParams } from "../errors.js";
+import { failed } from "../errors.js";
 import { NO_RESULT_JSON, broadcastJson, checkTxJson, txResultJson } from "../json-abci.js";
 import { defineMethod } from "../method.js";
 import type { RpcMethod } from "../method.js";
@@ -64,7 +64,7 @@ function txJson({ stored, results }: Executed, place: TxPlace, prove: boolean): 
 
 function txByHash({ chain, index }: TransactionDeps): RpcMethod {
   return defineMethod({ hash: "bytes", prove: "bool" }, async ({ hash, prove = false }) => {
-    if (hash === undefined) throw invalidParams("hash is missing");
+    if (hash === undefined || hash.length === 0) throw failed("transaction hash cannot be empty");
     const place = index.findTx(hash);
     if (place === undefined) throw failed(`tx (${toUpperHex(hash)}) not found`);
     return txJson(await executedAt(chain, place), place, prove);
@@ -90,20 +90,15 @@ function txSearch({ chain, index }: TransactionDeps): RpcMethod {
 }
 
 /** @throws RpcError -32603 when the mempool refused: "tx already exists in cache" and the like. */
-function accepted(submission: Submission): Extract<Submission, { kind: "checked" }>["response"] {
+function accepted(submission: Submission, before = ""): Extract<Submission, { kind: "checked" }>["response"] {
   if (submission.kind === "checked") return submission.response;
-  throw failed(submission.reason === "in-cache" ? "tx already exists in cache" : submission.message);
-}
-
-function required(tx: Uint8Array | undefined): Uint8Array {
-  if (tx === undefined) throw invalidParams("tx is missing");
-  return tx;
+  throw failed(`${before}${submission.reason === "in-cache" ? "tx already exists in cache" : submission.message}`);
 }
 
 async function broadcastCommit(deps: TransactionDeps, tx: Uint8Array): Promise<JsonObject> {
   const waiting = deps.inclusion.expect(tx);
   try {
-    const response = accepted(await deps.pool.submit(tx));
+    const response = accepted(await deps.pool.submit(tx), "error on broadcastTxCommit: ");
     const head = { check_tx: checkTxJson(response), hash: toUpperHex(sha256(tx)) };
     if (response.code !== 0) return { ...head, tx_result: NO_RESULT_JSON, height: "0" };
     const included = await waiting.result;
@@ -133,20 +128,20 @@ export function transactionMethods(deps: TransactionDeps): readonly (readonly [s
     [
       "broadcast_tx_sync",
       defineMethod(broadcast, async (args) => {
-        const tx = required(args.tx);
+        const tx = args.tx ?? EMPTY_BYTES;
         return broadcastJson(sha256(tx), accepted(await pool.submit(tx)));
       }),
     ],
     [
       "broadcast_tx_async",
       defineMethod(broadcast, async (args) => {
-        const tx = required(args.tx);
+        const tx = args.tx ?? EMPTY_BYTES;
         accepted(await pool.submit(tx));
         return broadcastJson(sha256(tx), undefined);
       }),
     ],
-    ["broadcast_tx_commit", defineMethod(broadcast, (args) => broadcastCommit(deps, required(args.tx)))],
-    ["check_tx", defineMethod(broadcast, async (args) => checkTxJson(await pool.check(required(args.tx))))],
+    ["broadcast_tx_commit", defineMethod(broadcast, (args) => broadcastCommit(deps, args.tx ?? EMPTY_BYTES))],
+    ["check_tx", defineMethod(broadcast, async (args) => checkTxJson(await pool.check(args.tx ?? EMPTY_BYTES)))],
     ["num_unconfirmed_txs", defineMethod({}, () => poolJson(pool, null))],
     [
       "unconfirmed_txs",
