@@ -44,6 +44,11 @@ function routedPaths(): readonly string[] {
 const served = SERVICES.flatMap((s) => s.methods.map((m) => `/${s.typeName}/${m.name}`));
 
 describe("the list of services", () => {
+  it("names each service once", () => {
+    const names = SERVICES.map((s) => s.typeName);
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).to.deep.equal([]);
+  });
+
   it("has every query that a module or the node answers", () => {
     const known = new Set(served);
     expect(routedPaths().filter((path) => !known.has(path))).to.deep.equal([]);

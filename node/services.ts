@@ -38,7 +38,6 @@ export const SERVICES: readonly ServiceTable[] = [
   OpenLoraQuery,
   AttributionQuery,
   CometService,
-  InterfacesService,
   NodeService,
   TxService,
   InterfacesService,
