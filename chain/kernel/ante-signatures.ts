@@ -31,6 +31,22 @@ const SIMULATED_KEY = {
   }),
 };
 
+interface AnyValue {
+  readonly typeUrl: string;
+  readonly value: Uint8Array;
+}
+
+/** In a simulation a key that is missing, malformed or of a kind that cannot sign: ping.pub sends an empty ed25519 one. */
+function simulatedKey(any: AnyValue | undefined): AnyValue {
+  if (any === undefined) return SIMULATED_KEY;
+  try {
+    return parseAccountKey(any).kind === "ed25519" ? SIMULATED_KEY : any;
+  } catch (error) {
+    if (error instanceof Reject) return SIMULATED_KEY;
+    throw error;
+  }
+}
+
 /** Reads the account and settles its key: the stored one, or the one the transaction brings the first time. */
 function resolveSigner(run: AnteRun, address: Address, index: number): Signer {
   const { ctx, tx, options, mode } = run;
@@ -43,7 +59,7 @@ function resolveSigner(run: AnteRun, address: Address, index: number): Signer {
   const account = options.accounts.find(ctx, address);
   if (account === undefined)
     throw SdkError.UnknownAddress(`account ${formatAddress(address)} does not exist`);
-  const brought = info.publicKey ?? (mode === "simulate" ? SIMULATED_KEY : undefined);
+  const brought = mode === "simulate" ? simulatedKey(info.publicKey) : info.publicKey;
   const given = brought === undefined ? undefined : parseAccountKey(brought);
   if (given !== undefined && mode !== "simulate" && !equalBytes(given.address, address)) {
     throw SdkError.InvalidPubKey(

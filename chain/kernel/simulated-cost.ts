@@ -9,6 +9,8 @@ import type { Transaction } from "./transaction.js";
 
 /** A signer info's public_key: field, Any, type URL and 33 bytes, and a byte more for each length around it. */
 const PUBLIC_KEY_BYTES = 79n;
+/** A secp256k1 key with tag and length; what is shorter is none. */
+const KEY_BYTES = 35;
 /** A signature of 64 bytes with its tag and length. */
 const SIGNATURE_BYTES = 66n;
 /** Amount, denom and gas limit, once they are known, with a byte more for the length around them. */
@@ -23,7 +25,8 @@ export function missingBytes(tx: Transaction): bigint {
   const perSigner = tx.signers.map((_, i) => {
     const info = infos[i];
     const data = parseSignatureData(info?.modeInfo, tx.raw.signatures[i] ?? EMPTY_BYTES);
-    return (isIncomplete(data) ? SIGNATURE_BYTES : 0n) + (info?.publicKey === undefined ? PUBLIC_KEY_BYTES : 0n);
+    const hasKey = (info?.publicKey?.value.length ?? 0) >= KEY_BYTES;
+    return (isIncomplete(data) ? SIGNATURE_BYTES : 0n) + (hasKey ? 0n : PUBLIC_KEY_BYTES);
   });
   return perSigner.reduce((sum, bytes) => sum + bytes, tx.fee === 0n ? FEE_BYTES : 0n);
 }
