@@ -1,12 +1,13 @@
 import type { Command } from "commander";
-import { parseBase64 } from "../../chain/primitives/index.js";
+import { compareBytes } from "../../chain/primitives/index.js";
 import { EdgeFailure } from "../errors.js";
-import { COIN_TYPE, deriveSecret, generateMnemonic, hdPathOf, offlineRecord, parseKeyName, parseMnemonic, recordOf } from "../keyring/index.js";
+import { COIN_TYPE, addressOf, deriveSecret, generateMnemonic, hdPathOf, multisigRecord, parseKeyName, parseMnemonic, publicRecord, recordOf } from "../keyring/index.js";
 import type { KeyRecord, Keyring } from "../keyring/index.js";
 import { keyringOf, outputOf, parseCount, withKeyring } from "./common-options.js";
 import type { CommandContext, KeyringOptions } from "./common-options.js";
 import { formatResult } from "./format-output.js";
-import { keyOutput } from "./key-output.js";
+import { keyOutput, parsePublicKeyJson } from "./key-output.js";
+import { findKey } from "./keys-find.js";
 import { confirm } from "./terminal.js";
 import type { Terminal } from "./terminal.js";
 
@@ -21,23 +22,15 @@ interface AddOptions extends KeyringOptions {
   readonly coinType: number;
   readonly hdPath?: string;
   readonly pubkey?: string;
+  readonly multisig?: string;
+  readonly multisigThreshold: number;
+  readonly nosort: boolean;
 }
 
 interface NewKey {
   readonly record: KeyRecord;
   /** Absent where there is none to write down. */
   readonly mnemonic?: string;
-}
-
-/** {"@type":"/cosmos.crypto.secp256k1.PubKey","key":"A..."} as `keys show -p` prints it. */
-function parsePublicKey(text: string): Uint8Array {
-  try {
-    const { "@type": type, key } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    if (type === "/cosmos.crypto.secp256k1.PubKey" && typeof key === "string") return parseBase64(key);
-  } catch (cause) {
-    throw new EdgeFailure("malformed", "--pubkey is no JSON; give it as `keys show NAME -p` prints it", {}, cause);
-  }
-  throw new EdgeFailure("malformed", '--pubkey looks like {"@type":"/cosmos.crypto.secp256k1.PubKey","key":"..."}');
 }
 
 async function askBip39Passphrase(terminal: Terminal): Promise<string> {
@@ -48,7 +41,7 @@ async function askBip39Passphrase(terminal: Terminal): Promise<string> {
 }
 
 async function makeKey(name: string, options: AddOptions, terminal: Terminal): Promise<NewKey> {
-  if (options.pubkey !== undefined) return { record: offlineRecord(name, parsePublicKey(options.pubkey)) };
+  if (options.pubkey !== undefined) return { record: publicRecord(name, parsePublicKeyJson(options.pubkey)) };
   const path = hdPathOf(options);
   const given = options.recover
     ? await terminal.secret("> Enter your bip39 mnemonic\n")
@@ -60,6 +53,14 @@ async function makeKey(name: string, options: AddOptions, terminal: Terminal): P
   const passphrase = options.interactive ? await askBip39Passphrase(terminal) : "";
   const record = recordOf(name, await deriveSecret(mnemonic, path, passphrase));
   return isNew ? { record, mnemonic } : { record };
+}
+
+/** A multisig of keys in this keyring, sorted by address unless told otherwise, as other Cosmos programs sort them. */
+async function makeMultisig(name: string, names: string, { multisigThreshold, nosort }: AddOptions, keyring: Keyring): Promise<NewKey> {
+  const keys: KeyRecord[] = [];
+  for (const one of names.split(",")) keys.push(await findKey(keyring, one.trim()));
+  const ordered = nosort ? keys : keys.toSorted((a, b) => compareBytes(addressOf(a), addressOf(b)));
+  return { record: multisigRecord(name, multisigThreshold, ordered) };
 }
 
 /** A name that is taken is given up only by a person who says so. */
@@ -98,13 +99,18 @@ async function add(name: string, options: AddOptions, context: CommandContext): 
   if (options.pubkey !== undefined && (options.recover || options.interactive)) {
     throw new EdgeFailure("config", "--pubkey cannot be combined with --recover or --interactive");
   }
+  if (options.multisig !== undefined && (options.recover || options.interactive || options.pubkey !== undefined)) {
+    throw new EdgeFailure("config", "--multisig cannot be combined with --recover, --interactive or --pubkey");
+  }
+  const make = (): Promise<NewKey> =>
+    options.multisig === undefined ? makeKey(name, options, terminal) : makeMultisig(name, options.multisig, options, keyringOf(options, context));
   if (options.dryRun) {
-    print(await makeKey(name, options, terminal), options, context);
+    print(await make(), options, context);
     return;
   }
   const keyring = keyringOf(options, context);
   const replaces = await freeName(name, keyring, terminal);
-  const made = await makeKey(name, options, terminal);
+  const made = await make();
   await store(made, keyring, replaces);
   print(made, options, context);
 }
@@ -129,7 +135,10 @@ export function addKeysAddCommand(keys: Command, context: CommandContext): void 
     .option("--index <n>", "address index of the HD path", parseCount, 0)
     .option("--coin-type <n>", "coin type of the HD path", parseCount, COIN_TYPE)
     .option("--hd-path <path>", "the whole HD path, in place of the three numbers")
-    .option("--pubkey <json>", "keep a public key only, as `keys show -p` prints it");
+    .option("--pubkey <json>", "keep a public key only, as `keys show -p` prints it")
+    .option("--multisig <names>", "keys of a multisig, separated by commas; they must be in the keyring")
+    .option("--multisig-threshold <k>", "how many of them must sign", parseCount, 1)
+    .option("--nosort", "keys of a multisig are taken in the order they are given, instead of by address", false);
   withKeyring(command).action(async (name: string, _: unknown, self: Command) => {
     await add(name, self.optsWithGlobals<AddOptions>(), context);
     context.done(0);

@@ -131,7 +131,7 @@ describe("openledgerd keys", function () {
     [["add", "x", "--recover"], "has 12, 15, 18, 21 or 24 words, not 2", "two words\n"],
     [["add", "x", "--index", "-1"], "--index"],
     [["add", "x", "--hd-path", "here"], "no HD path"],
-    [["add", "x", "--pubkey", "AA"], "--pubkey is no JSON"],
+    [["add", "x", "--pubkey", "AA"], "--pubkey looks like"],
     [["list", "--keyring-backend", "kwallet"], "--keyring-backend"],
     [["list", "--output", "xml"], "--output"],
     [["list", "--ouput", "json"], "Did you mean --output?"],

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { EdgeFailure } from "../errors.js";
 import { createFileKeyring } from "./file-keyring.js";
 import { checkOsKeyring } from "./os-passphrase.js";
-import { offlineRecord, recordOf } from "./record.js";
+import { multisigRecord, publicRecord, recordOf } from "./record.js";
 import type { Keyring } from "./types.js";
 import { CHEAP } from "./vault.js";
 
@@ -135,8 +135,18 @@ describe("a keyring in a folder", () => {
 
   it("keeps a public key without its secret half", async () => {
     const { publicKey } = recordOf("x", secret(3));
-    await open("p").add(offlineRecord("cold", publicKey));
+    await open("p").add(publicRecord("cold", publicKey));
     expect(await open("p").get("cold")).to.deep.equal({ name: "cold", publicKey, secret: undefined });
+  });
+
+  it("keeps a multisig as its keys and its threshold", async () => {
+    const keys = [1, 2, 3].map((n) => recordOf(`k${n}`, secret(n)));
+    const team = multisigRecord("team", 2, keys);
+    await open("p").add(team);
+    expect(await open("p").get("team")).to.deep.equal(team);
+    for (const threshold of [0, 4, 1.5]) expect(() => multisigRecord("team", threshold, keys)).to.throw("threshold must be from 1 to 3");
+    expect(() => multisigRecord("team", 1, [team])).to.throw("is a multisig itself");
+    expect(() => multisigRecord("team", 1, Array.from({ length: 8 }, (_, i) => recordOf(`k${i}`, secret(i + 1))))).to.throw("at most 7 keys");
   });
 
   for (const name of ["", "a/b", "..", ".hidden", "a b", "x".repeat(65), "open1q53aceu2rk00yqf2yyesu3vuywqqd3d5nnn4rm", "openvaloper1q53aceu2rk00yqf2yyesu3vuywqqd3d5nnn4rm"]) {

@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compareAscii, equalBytes, parseHex, parseUtf8, toHex, utf8 } from "../../chain/primitives/index.js";
+import { MULTISIG_URL } from "../../chain/kernel/index.js";
+import { PubKey } from "../../proto/gen/cosmos/crypto/secp256k1.js";
 import { EdgeFailure } from "../errors.js";
-import { offlineRecord, parseKeyName, recordOf } from "./record.js";
+import { isMultisig, parseKeyName, publicRecord, recordOf, secp256k1Any } from "./record.js";
 import type { KeyRecord } from "./record.js";
 import type { AskPassphrase, Keyring } from "./types.js";
 import { createVault, openVault, parseHeader, parseSealed } from "./vault.js";
@@ -36,17 +38,22 @@ function writeNew(path: string, text: string): boolean {
   }
 }
 
-function encodeRecord({ name, publicKey, secret }: KeyRecord): Uint8Array {
-  return utf8(JSON.stringify({ name, public_key: toHex(publicKey), ...(secret === undefined ? {} : { secret: toHex(secret) }) }));
+/** A multisig is kept as its message, since it has no bytes of its own. */
+function encodeRecord(record: KeyRecord): Uint8Array {
+  const { name, publicKey, secret } = record;
+  if (isMultisig(record)) return utf8(JSON.stringify({ name, multisig: toHex(publicKey.value) }));
+  const key = PubKey.decode(publicKey.value).key;
+  return utf8(JSON.stringify({ name, public_key: toHex(key), ...(secret === undefined ? {} : { secret: toHex(secret) }) }));
 }
 
 /** @throws EdgeFailure "malformed" unless the record is the one of this name and its halves belong together. */
 function decodeRecord(bytes: Uint8Array, name: string): KeyRecord {
-  const { name: inner, public_key: key, secret } = JSON.parse(parseUtf8(bytes)) as Readonly<Record<string, string | undefined>>;
+  const { name: inner, public_key: key, secret, multisig } = JSON.parse(parseUtf8(bytes)) as Readonly<Record<string, string | undefined>>;
   if (inner !== name) throw new EdgeFailure("malformed", `the file of key "${name}" holds key "${inner ?? ""}"; it was moved by hand`);
-  const publicKey = parseHex(key ?? "");
-  const record = secret === undefined ? offlineRecord(name, publicKey) : recordOf(name, parseHex(secret));
-  if (!equalBytes(record.publicKey, publicKey)) throw new EdgeFailure("malformed", `the halves of key "${name}" do not belong together`);
+  if (multisig !== undefined) return publicRecord(name, { typeUrl: MULTISIG_URL, value: parseHex(multisig) });
+  const publicKey = secp256k1Any(parseHex(key ?? ""));
+  const record = secret === undefined ? publicRecord(name, publicKey) : recordOf(name, parseHex(secret));
+  if (!equalBytes(record.publicKey.value, publicKey.value)) throw new EdgeFailure("malformed", `the halves of key "${name}" do not belong together`);
   return record;
 }
 

@@ -14,7 +14,7 @@ import { parseDurationNanos } from "../fields/time-json.js";
 import { confirm } from "../terminal.js";
 import { broadcast, reportBroadcast } from "./broadcast.js";
 import { adjustGas, feeOf, gasOf } from "./fee.js";
-import { MODES, publicKeyAny, signHash, signHashed, signerInfo } from "./sign.js";
+import { MODES, signHash, signHashed, signerInfo } from "./sign.js";
 import { accountOf, chainIdOf, knownKey, senderOfOptions, signingKey, txRpc } from "./signer.js";
 import type { Sender } from "./signer.js";
 import { simulateGas } from "./simulate.js";
@@ -53,7 +53,7 @@ async function feeWho({ feePayer, feeGranter }: TxOptions, job: Pick<Job, "optio
 async function simulated({ body, sender, options, context, signal }: Job): Promise<bigint> {
   const account = await accountOf(sender, options, context, signal);
   const record = await knownKey(sender, options, context).catch(() => undefined);
-  const key = record === undefined ? undefined : publicKeyAny(record.publicKey);
+  const key = record?.publicKey;
   const info = signerInfo(key, SignMode.SIGN_MODE_DIRECT, body.unordered ? 0n : account.sequence);
   const authInfo = AuthInfo.create({ signerInfos: [info], fee: { amount: [], gasLimit: 0n, ...(await feeWho(options, { options, context })) } });
   return simulateGas({ body, authInfo, signatures: [] }, txRpc(options, context), signal);
@@ -72,7 +72,7 @@ async function signed(job: Job, authInfo: AuthInfo): Promise<LooseTx> {
   const chainId = await chainIdOf(options, context, signal);
   const { number, sequence } = await accountOf(sender, options, context, signal);
   const mode = MODES[options.signMode ?? "direct"];
-  const signerInfos = [signerInfo(publicKeyAny(key.publicKey), mode, body.unordered ? 0n : sequence)];
+  const signerInfos = [signerInfo(key.publicKey, mode, body.unordered ? 0n : sequence)];
   const whole: LooseTx = { body, authInfo: { ...authInfo, signerInfos }, signatures: [] };
   const hash = signHash(whole, mode, { chainId, number, sequence: body.unordered ? 0n : sequence });
   return { ...whole, signatures: [signHashed(hash, key.secret)] };

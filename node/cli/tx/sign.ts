@@ -2,8 +2,6 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { aminoSignBytes } from "../../../chain/codec/index.js";
 import { sha256, verifySecp256k1 } from "../../../chain/crypto/index.js";
-import { SECP256K1_URL } from "../../../chain/kernel/index.js";
-import { PubKey } from "../../../proto/gen/cosmos/crypto/secp256k1.js";
 import { SignMode } from "../../../proto/gen/cosmos/tx/signing/v1beta1.js";
 import { AuthInfo, SignDoc, TxBody } from "../../../proto/gen/cosmos/tx/v1beta1.js";
 import type { SignerInfo } from "../../../proto/gen/cosmos/tx/v1beta1.js";
@@ -22,10 +20,6 @@ export const MODES: Readonly<Record<SignModeName, number>> = {
 /** What a signature binds beside the transaction. */
 export interface SignFor extends AccountOnChain {
   readonly chainId: string;
-}
-
-export function publicKeyAny(publicKey: Uint8Array): Any {
-  return { typeUrl: SECP256K1_URL, value: PubKey.encode({ key: publicKey }) };
 }
 
 export function signerInfo(publicKey: Any | undefined, mode: number, sequence: bigint): SignerInfo {

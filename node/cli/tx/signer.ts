@@ -3,7 +3,7 @@ import { formatAddress, formatOperatorAddress, parseAddress } from "../../../cha
 import type { Address } from "../../../chain/primitives/index.js";
 import { QueryAccountInfoRequest, QueryAccountInfoResponse } from "../../../proto/gen/cosmos/auth/v1beta1.js";
 import { EdgeFailure, isFailure } from "../../errors.js";
-import { addressOf } from "../../keyring/index.js";
+import { addressOf, isMultisig } from "../../keyring/index.js";
 import type { KeyRecord } from "../../keyring/index.js";
 import { addressArgument } from "../address-argument.js";
 import { clientSettingsOf, keyringOf } from "../common-options.js";
@@ -42,6 +42,9 @@ export async function signingKey(name: string, options: KeyringOptions, context:
   const record = await findKey(keyringOf(options, context), name);
   const { secret } = record;
   if (secret !== undefined) return { ...record, secret };
+  if (isMultisig(record)) {
+    throw new EdgeFailure("config", `${record.name} is a multisig: write the transaction with --generate-only, let its parts sign it (\`openledgerd tx sign FILE --multisig ${record.name}\`), and join their signatures (\`openledgerd tx multi-sign\`)`);
+  }
   throw new EdgeFailure("config", `only the public half of ${record.name} is here, so it cannot sign; write the transaction with --generate-only and sign it where the key is (\`openledgerd tx sign\`)`);
 }
 
