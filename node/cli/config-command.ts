@@ -51,8 +51,15 @@ function tomlOf(option: ConfigOption, text: string): string {
     if (/^\d{1,15}$/.test(text)) return String(Number(text));
     throw new EdgeFailure("config", `${place} must be a whole number, got "${text}"`);
   }
-  const items = text.split(",").map((item) => item.trim());
-  return formatValue(items.filter((item) => item !== ""));
+  return formatValue(itemsOf(place, text));
+}
+
+/** A list as the file has it, or its items with commas between them. */
+function itemsOf(place: string, text: string): readonly string[] {
+  if (!text.trimStart().startsWith("[")) return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+  const { list } = parseToml(`list = ${text}`, place);
+  if (Array.isArray(list) && list.every((item) => typeof item === "string")) return list;
+  throw new EdgeFailure("config", `${place} must be a list of texts, got ${text}`);
 }
 
 /** All three files as a node and a command would read them. @throws EdgeFailure "config" naming the setting that is wrong. */

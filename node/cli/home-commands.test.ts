@@ -168,6 +168,8 @@ describe("openledgerd on a home", function () {
       expect(file("config/config.toml")).to.equal(before.replace("127.0.0.1:26657", "127.0.0.1:7"));
       await daemon.run(["config", "set", "client", "keyring-backend", "test"]);
       expect((await daemon.run(["keys", "list"])).err).to.equal("No records were found in keyring\n");
+      await daemon.run(["config", "set", "app", "api.cors_origins", '["https://a.example", "*"]']);
+      expect(file("config/app.toml")).to.contain('\ncors_origins = ["https://a.example", "*"]\n');
       await daemon.run(["config", "set", "app", "seed_blobs", "a, b"]);
       expect((await daemon.run(["config", "get", "app", "seed_blobs", "-o", "json"])).out).to.equal('["a","b"]\n');
       expect((await daemon.run(["config", "validate"])).code).to.equal(0);
@@ -185,6 +187,7 @@ describe("openledgerd on a home", function () {
       [["set", "config", "mempool.size", "0"], "config.mempool.size must be a whole number from 1"],
       [["set", "app", "minimum_gas_prices", "1stake"], "minimum_gas_prices must look like 0.025uopen"],
       [["set", "app", "operator.trainer", "true"], "operator.trainer needs operator.key_file"],
+      [["set", "app", "api.cors_origins", "[1]"], "must be a list of texts"],
       [["set", "client", "output", "xml"], "client.output must be one of text, json"],
       [["set", "client", "node", "here"], "client.node must look like"],
     ] as const) {
