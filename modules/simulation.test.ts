@@ -13,6 +13,7 @@ import { factories as datanet } from "./datanet/simulate.js";
 import { factories as distribution } from "./distribution/simulate.js";
 import { factories as evidence } from "./evidence/simulate.js";
 import { factories as feegrant } from "./feegrant/simulate.js";
+import { factories as gov } from "./gov/simulate.js";
 import { factories as modelfactory } from "./modelfactory/simulate.js";
 import { factories as openlora } from "./openlora/simulate.js";
 import { factories as slashing } from "./slashing/simulate.js";
@@ -23,7 +24,7 @@ import { factories as upgrade } from "./upgrade/simulate.js";
 const staking = stakingFactories(Array.from({ length: SIMULATED_KEYS }, (_, i) => testKey(i).publicKey));
 /** Of these only the way out of jail is anybody's. */
 const operations = [...slashing, ...evidence, ...consensus, ...upgrade];
-const FACTORIES: readonly (readonly Factory[])[] = [token, distribution, staking, operations, feegrant, authz, datanet, modelfactory, openlora, attribution];
+const FACTORIES: readonly (readonly Factory[])[] = [token, distribution, gov, staking, operations, feegrant, authz, datanet, modelfactory, openlora, attribution];
 
 describe("the whole application under random messages", () => {
   it("makes the same blocks in five runs of a seed", () => {
