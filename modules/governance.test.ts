@@ -12,6 +12,12 @@ import { testKey } from "../chain/testkit/validators.js";
 import * as auth from "../proto/gen/cosmos/auth/v1beta1.js";
 import * as bank from "../proto/gen/cosmos/bank/v1beta1.js";
 import {
+  CommunityPoolSpendProposal,
+  MsgCommunityPoolSpend,
+  QueryCommunityPoolRequest,
+  QueryCommunityPoolResponse,
+} from "../proto/gen/cosmos/distribution/v1beta1.js";
+import {
   MsgSubmitProposal,
   MsgVote,
   ProposalStatus,
@@ -20,6 +26,7 @@ import {
   VoteOption,
 } from "../proto/gen/cosmos/gov/v1.js";
 import type { Proposal } from "../proto/gen/cosmos/gov/v1.js";
+import * as legacy from "../proto/gen/cosmos/gov/v1beta1.js";
 import type { Any } from "../proto/gen/google/protobuf.js";
 import * as attest from "../proto/gen/openledger/attest/v1.js";
 import * as attribution from "../proto/gen/openledger/attribution/v1.js";
@@ -233,6 +240,30 @@ describe("governance of the whole application", () => {
     expect(chain.deliver(alice, [send]).code).to.equal(5);
   });
 
+  it("spends what the community owns, by the message and by the content of old proposals", () => {
+    const { chain, token } = start();
+    const bob = createSigner("bob");
+    const codecs = { request: QueryCommunityPoolRequest, response: QueryCommunityPoolResponse };
+    const poolOf = (): bigint =>
+      BigInt(ask(chain, "/cosmos.distribution.v1beta1.Query/CommunityPool", codecs, {}).pool[0]?.amount ?? "0") / 10n ** 18n;
+    const spend = anyOf(MsgCommunityPoolSpend, { authority, recipient: bob.text, amount: uopen(5_000_000n) });
+    const [before, supply] = [poolOf(), token.supply(chain.read())];
+    expect(chain.deliver(alice, [{ ...spend }]).code).not.to.equal(0);
+    expect(enact(chain, [spend])?.status).to.equal(PASSED);
+    expect(token.balance(chain.read(), bob.address)).to.equal(5_000_000n);
+
+    const said = { title: "Old", description: "An old proposal" };
+    const content = anyOf(CommunityPoolSpendProposal, { ...said, recipient: bob.text, amount: uopen(7n) });
+    must(chain, alice, anyOf(legacy.MsgSubmitProposal, { content, initialDeposit: uopen(10_000_000n), proposer: alice.text }));
+    voteAll(chain, (ids += 1n), YES);
+    chain.wait(2n * DAY);
+    chain.nextBlock();
+    expect(proposalOf(chain, ids)?.status).to.equal(PASSED);
+    expect(token.balance(chain.read(), bob.address)).to.equal(5_000_007n);
+    expect(token.supply(chain.read())).to.equal(supply);
+    expect(poolOf() > before - 5_000_007n).to.equal(true);
+  });
+
   it("in a hurry passes in a day, or starts over as a regular proposal", () => {
     const { chain } = start();
     const message = anyOf(bank.MsgUpdateParams, { authority, params: { sendEnabled: [], defaultSendEnabled: false } });
@@ -254,9 +285,11 @@ describe("governance of the whole application", () => {
     const id = submit(chain, [anyOf(bank.MsgUpdateParams, { authority, params: { sendEnabled: [], defaultSendEnabled: false } })]);
     voteAll(chain, id, VETO);
     const before = token.supply(chain.read());
+    const pool = token.moduleBalance(chain.read(), "community_pool");
     chain.wait(2n * DAY);
     chain.nextBlock();
     expect(proposalOf(chain, id)?.status).to.equal(REJECTED);
+    expect(token.moduleBalance(chain.read(), "community_pool")).to.equal(pool + 10_000_000n);
     expect(token.balance(chain.read(), alice.address)).to.equal(START - 10_000_000n);
     expect(token.supply(chain.read())).to.equal(before);
   });
