@@ -32,6 +32,10 @@ export interface BeginContext extends Context {
   readonly lastCommit: CommitInfo;
   /** Proven double signs and light-client attacks that this block carries. */
   readonly misbehavior: readonly Misbehavior[];
+  /** Of this block's header: who validates the next height. */
+  readonly nextValidatorsHash: Uint8Array;
+  /** Of this block's header: the state before it. */
+  readonly appHash: Uint8Array;
 }
 
 /** One message of one transaction. */

@@ -70,16 +70,19 @@ function preBlock(ctx: Context, modules: readonly Module[]): void {
   });
 }
 
-function beginBlock(
-  ctx: Context,
-  request: FinalizeBlockRequest,
-  options: BlockOptions,
-  tx0: Uint8Array | undefined,
-): void {
+interface Begin {
+  readonly request: FinalizeBlockRequest;
+  readonly tx0: Uint8Array | undefined;
+  /** The state before this block. */
+  readonly appHash: Uint8Array;
+}
+
+function beginBlock(ctx: Context, options: BlockOptions, { request, tx0, appHash }: Begin): void {
   phase("BeginBlock", ctx, (inner) => {
-    const { height, decidedLastCommit, misbehavior } = request;
-    if (tx0 !== undefined) options.attest.finalize(inner, { height, tx: tx0, decidedLastCommit });
-    for (const module of options.modules) module.beginBlock?.({ ...inner, lastCommit: decidedLastCommit, misbehavior });
+    const { height, decidedLastCommit: lastCommit, misbehavior, nextValidatorsHash } = request;
+    if (tx0 !== undefined) options.attest.finalize(inner, { height, tx: tx0, decidedLastCommit: lastCommit });
+    const begin = { ...inner, lastCommit, misbehavior, nextValidatorsHash, appHash };
+    for (const module of options.modules) module.beginBlock?.(begin);
   });
 }
 
@@ -133,7 +136,7 @@ export function runBlock(
   const isDue = isTx0Due(params, height);
   const [tx0] = isDue ? request.txs : [];
   preBlock(ctx, options.modules);
-  beginBlock(ctx, request, options, tx0);
+  beginBlock(ctx, options, { request, tx0, appHash: state.last.appHash });
   const txResults = request.txs.map((tx, i) =>
     isDue && i === 0 ? NO_RESULT : deliver(tx, { options, ctx }),
   );

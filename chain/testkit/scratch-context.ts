@@ -27,6 +27,8 @@ export function createScratchContext(chainId = "test-1"): ScratchContext {
     },
     lastCommit: { round: 0, votes: [] },
     misbehavior: [],
+    nextValidatorsHash: new Uint8Array(32).fill(2),
+    appHash: new Uint8Array(32).fill(3),
     gas: createInfiniteGasMeter(),
     events,
     store: (name) => stores.store(name),

@@ -28,6 +28,7 @@ import { handleCreateValidator } from "./handlers/create-validator.js";
 import { handleDelegate } from "./handlers/delegate.js";
 import { handleEditValidator } from "./handlers/edit-validator.js";
 import { handleUndelegate } from "./handlers/undelegate.js";
+import { trackHistory } from "./history.js";
 import { stakingInvariants } from "./invariants.js";
 import {
   parseBeginRedelegate,
@@ -118,6 +119,7 @@ export function createStakingModule(ports: StakingPorts): Module {
     name: STAKING_STORE,
     messages: [...validatorMessages(ports), ...delegatorMessages(ports), updateParams],
     queries: [...validatorQueries(ports), ...delegatorQueries],
+    beginBlock: trackHistory,
     endBlock: (ctx) => endBlock(ctx, ports),
     genesis: genesisRoute(stakingGenesis(ports), createTypeRegistry([PubKey as AnyCodec])),
     invariants: stakingInvariants(ports),

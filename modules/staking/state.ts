@@ -69,6 +69,8 @@ export const stakingState = defineSchema(STAKING_STORE, {
   redelegationQueue: keySet(17, pair(timeKey, threeAddresses)),
   /** (completion time, height, operator) of validators that left the set */
   validatorQueue: keySet(18, triple(timeKey, heightKey, addressKey)),
-  /** height -> header and bonded validators */
+  /** height -> header, without the validators */
   history: map(19, heightKey, protoValue(HistoricalInfo)),
+  /** height -> validators from then on, without a header */
+  historicalSets: map(20, heightKey, protoValue(HistoricalInfo)),
 });

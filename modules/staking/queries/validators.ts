@@ -18,6 +18,7 @@ import {
 import { SdkError, queryRoute } from "../../../chain/kernel/index.js";
 import type { QueryRoute } from "../../../chain/kernel/index.js";
 import { toHeight } from "../../../chain/primitives/index.js";
+import { historyAt } from "../history.js";
 import type { StakingPorts } from "../ports.js";
 import { BONDED_POOL, NOT_BONDED_POOL } from "../state.js";
 import { reading } from "../validators.js";
@@ -84,8 +85,9 @@ const historicalInfo = queryRoute(
   { request: QueryHistoricalInfoRequest, response: QueryHistoricalInfoResponse },
   (ctx, { height }) => {
     if (height < 0n) throw SdkError.InvalidRequest("height cannot be negative");
-    const missing = () => SdkError.NotFound(`historical info for height ${height} not found`);
-    return { hist: reading(ctx).history.getOrFail(toHeight(height), missing) };
+    const hist = historyAt(ctx, toHeight(height));
+    if (hist === undefined) throw SdkError.NotFound(`historical info for height ${height} not found`);
+    return { hist };
   },
 );
 
