@@ -60,7 +60,8 @@ function enumOf(field: FieldTable, text: string): Json {
 
 /** Both alphabets of base64, with or without padding, to the one with padding. */
 function bytesOf(text: string): string {
-  const bare = text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  // A plus sign that a client forgot to escape arrives as a space.
+  const bare = text.replaceAll(" ", "+").replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
   if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) throw invalid("illegal base64 data");
   return bare.padEnd(Math.ceil(bare.length / 4) * 4, "=");
 }
