@@ -1,0 +1,35 @@
+import { parseUopen } from "../../../chain/codec/index.js";
+import { checkAuthority } from "../../../chain/kernel/authority.js";
+import type { TxContext } from "../../../chain/kernel/context.js";
+import { sumUopen } from "../../../chain/primitives/index.js";
+import type { MsgVoidAllocationsResponse } from "../../../proto/gen/openledger/emission/v1.js";
+import { EmissionError } from "../errors.js";
+import { allocationVoided } from "../events.js";
+import type { VoidAllocations } from "../messages.js";
+import { MAX_HOLD_EPOCHS } from "../params.js";
+import type { EmissionPorts } from "../ports.js";
+import { EMISSION_STORE, emissionState } from "../state.js";
+
+/**
+ * What was allocated goes back to the community, and the shares in it are worth nothing. Mature allocations stand: pay that could be claimed is
+ * nobody's to take. Work: one step for each epoch of the longest hold.
+ *
+ * @throws Reject gov/13 for anybody but governance, emission/4 when there is nothing to take back.
+ */
+export function voidAllocations(ctx: TxContext, ports: EmissionPorts, msg: VoidAllocations): MsgVoidAllocationsResponse {
+  checkAuthority(msg.authorityText);
+  const { allocations, epoch } = emissionState.open(ctx.store(EMISSION_STORE));
+  const now = epoch.get()?.number ?? 0n;
+  const oldest = now - BigInt(MAX_HOLD_EPOCHS) - 1n;
+  const from = msg.fromEpoch > oldest ? msg.fromEpoch : oldest;
+  const range = { prefix: [msg.datanetId] as const, start: [msg.datanetId, from] as const };
+  const held = [...allocations.entries(range)].filter(([, a]) => a.matureEpoch > now && parseUopen(a.amount) > 0n);
+  if (held.length === 0) throw EmissionError.NothingToVoid(`datanet ${msg.datanetId}`);
+  const amount = sumUopen(held.map(([, allocation]) => parseUopen(allocation.amount)));
+  for (const [key, allocation] of held) {
+    allocations.set(key, { ...allocation, amount: "0" });
+    ctx.emit(allocationVoided(allocation));
+  }
+  ports.communityPool.fund(ctx, EMISSION_STORE, amount);
+  return { amount: amount.toString() };
+}
