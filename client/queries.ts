@@ -4,6 +4,7 @@ import type { Codec } from "../chain/codec/index.js";
 import * as attest from "../proto/gen/openledger/attest/v1.js";
 import * as attribution from "../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../proto/gen/openledger/datanet/v1.js";
+import * as emission from "../proto/gen/openledger/emission/v1.js";
 import * as modelfactory from "../proto/gen/openledger/modelfactory/v1.js";
 import * as openlora from "../proto/gen/openledger/openlora/v1.js";
 
@@ -57,6 +58,13 @@ export interface OpenLedgerExtension {
       readonly attester: Unary<attribution.QueryAttesterRequest, attribution.QueryAttesterResponse>;
       readonly harm: Unary<attribution.QueryHarmRequest, attribution.QueryHarmResponse>;
     };
+    readonly emission: {
+      readonly params: Unary<emission.QueryParamsRequest, emission.QueryParamsResponse>;
+      readonly epoch: Unary<emission.QueryEpochRequest, emission.QueryEpochResponse>;
+      readonly allocation: Unary<emission.QueryAllocationRequest, emission.QueryAllocationResponse>;
+      readonly allocations: Unary<emission.QueryAllocationsRequest, emission.QueryAllocationsResponse>;
+      readonly shares: Unary<emission.QuerySharesRequest, emission.QuerySharesResponse>;
+    };
   };
 }
 
@@ -107,6 +115,16 @@ function openLoraQueries(call: Call): OpenLedgerExtension["openledger"]["openlor
   };
 }
 
+function emissionQueries(call: Call): OpenLedgerExtension["openledger"]["emission"] {
+  return {
+    params: call("Params", emission.QueryParamsRequest, emission.QueryParamsResponse),
+    epoch: call("Epoch", emission.QueryEpochRequest, emission.QueryEpochResponse),
+    allocation: call("Allocation", emission.QueryAllocationRequest, emission.QueryAllocationResponse),
+    allocations: call("Allocations", emission.QueryAllocationsRequest, emission.QueryAllocationsResponse),
+    shares: call("Shares", emission.QuerySharesRequest, emission.QuerySharesResponse),
+  };
+}
+
 function attributionQueries(call: Call): OpenLedgerExtension["openledger"]["attribution"] {
   return {
     params: call("Params", attribution.QueryParamsRequest, attribution.QueryParamsResponse),
@@ -134,6 +152,7 @@ export function setupOpenLedgerExtension(base: QueryClient): OpenLedgerExtension
       modelfactory: modelFactoryQueries(callsOf(modelfactory.QueryService.typeName)),
       openlora: openLoraQueries(callsOf(openlora.QueryService.typeName)),
       attribution: attributionQueries(callsOf(attribution.QueryService.typeName)),
+      emission: emissionQueries(callsOf(emission.QueryService.typeName)),
     },
   };
 }

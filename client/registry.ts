@@ -5,6 +5,7 @@ import type { Codec } from "../chain/codec/index.js";
 import { MsgUnjail } from "../proto/gen/cosmos/slashing/v1beta1.js";
 import * as attribution from "../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../proto/gen/openledger/datanet/v1.js";
+import * as emission from "../proto/gen/openledger/emission/v1.js";
 import * as modelfactory from "../proto/gen/openledger/modelfactory/v1.js";
 import * as openlora from "../proto/gen/openledger/openlora/v1.js";
 
@@ -37,6 +38,8 @@ const MESSAGES = [
   openlora.MsgRequestInference,
   attribution.MsgClaimRewards,
   attribution.MsgDisputeAttribution,
+  emission.MsgClaimEmission,
+  emission.MsgVoidAllocations,
   MsgUnjail,
 ] as const;
 

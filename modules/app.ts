@@ -26,6 +26,7 @@ import { createDatanetModule } from "./datanet/index.js";
 import { DISTRIBUTION_STORE, createDistributionModule } from "./distribution/index.js";
 import type { DistributionService } from "./distribution/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
+import { createEmissionModule } from "./emission/index.js";
 import { createEvidenceModule } from "./evidence/index.js";
 import { createFeegrantModule, feeGrants } from "./feegrant/index.js";
 import { GOV_STORE, createGovModule } from "./gov/index.js";
@@ -135,9 +136,10 @@ export interface AppModules {
 }
 
 /** The data economy. Serving and attribution call each other, so each reaches the other through a late binding. */
-function createEconomy({ token, staking, slashing }: CoreModules, tasks: TaskOpener & TaskReader): readonly Module[] {
+function createEconomy({ token, staking, slashing, distribution }: CoreModules, tasks: TaskOpener & TaskReader): readonly Module[] {
   const base = { token, communityPool: createCommunityPool(token), tasks };
   const datanet = createDatanetModule(base);
+  const emission = createEmissionModule({ token, communityPool: distribution.communityPool, datanets: datanet.service });
   const modelfactory = createModelFactoryModule({ ...base, datasets: datanet.service });
   const adapters = modelfactory.service;
   const openlora = createOpenLoraModule({
@@ -151,7 +153,7 @@ function createEconomy({ token, staking, slashing }: CoreModules, tasks: TaskOpe
   });
   const validators = { validators: staking, punishment: slashing };
   const attribution = createAttributionModule({ ...base, ...validators, adapters, inferences: openlora.service });
-  return [datanet, modelfactory, openlora, attribution];
+  return [datanet, emission, modelfactory, openlora, attribution];
 }
 
 /** `source`: what this validator's own sidecar found; it never affects a state transition. */

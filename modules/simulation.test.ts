@@ -11,6 +11,7 @@ import { factories as authz } from "./authz/simulate.js";
 import { factories as consensus } from "./consensus/simulate.js";
 import { factories as datanet } from "./datanet/simulate.js";
 import { factories as distribution } from "./distribution/simulate.js";
+import { factories as emission } from "./emission/simulate.js";
 import { factories as evidence } from "./evidence/simulate.js";
 import { factories as feegrant } from "./feegrant/simulate.js";
 import { factories as gov } from "./gov/simulate.js";
@@ -24,7 +25,7 @@ import { factories as upgrade } from "./upgrade/simulate.js";
 const staking = stakingFactories(Array.from({ length: SIMULATED_KEYS }, (_, i) => testKey(i).publicKey));
 /** Of these only the way out of jail is anybody's. */
 const operations = [...slashing, ...evidence, ...consensus, ...upgrade];
-const FACTORIES: readonly (readonly Factory[])[] = [token, distribution, gov, staking, operations, feegrant, authz, datanet, modelfactory, openlora, attribution];
+const FACTORIES: readonly (readonly Factory[])[] = [token, distribution, gov, staking, operations, feegrant, authz, datanet, emission, modelfactory, openlora, attribution];
 
 describe("the whole application under random messages", () => {
   it("makes the same blocks in five runs of a seed", () => {

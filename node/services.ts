@@ -15,6 +15,7 @@ import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
 import { QueryService as DatanetQuery } from "../proto/gen/openledger/datanet/v1.js";
+import { QueryService as EmissionQuery } from "../proto/gen/openledger/emission/v1.js";
 import { QueryService as ModelFactoryQuery } from "../proto/gen/openledger/modelfactory/v1.js";
 import { QueryService as OpenLoraQuery } from "../proto/gen/openledger/openlora/v1.js";
 import { CometService, InterfacesService, NodeService, TxService } from "./grpc/index.js";
@@ -34,6 +35,7 @@ export const SERVICES: readonly ServiceTable[] = [
   ConsensusQuery,
   AttestQuery,
   DatanetQuery,
+  EmissionQuery,
   ModelFactoryQuery,
   OpenLoraQuery,
   AttributionQuery,

@@ -23,12 +23,14 @@ import * as vesting from "../proto/gen/cosmos/vesting/v1beta1.js";
 import * as attest from "../proto/gen/openledger/attest/v1.js";
 import * as attribution from "../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../proto/gen/openledger/datanet/v1.js";
+import * as emission from "../proto/gen/openledger/emission/v1.js";
 import * as modelfactory from "../proto/gen/openledger/modelfactory/v1.js";
 import * as openlora from "../proto/gen/openledger/openlora/v1.js";
 
 const SOURCES: readonly object[] = [
   auth, authz, bank, consensus, ed25519, multisig, secp256k1, distribution, evidence, feegrant, gov, govBeta, mint,
-  params, slashing, staking, tx, upgrade, vesting, attest, attribution, datanet, modelfactory, openlora,
+  params, slashing, staking, tx, upgrade, vesting, attest, attribution, datanet, emission, modelfactory,
+  openlora,
 ];
 
 function isCodec(value: unknown): value is AnyCodec {
