@@ -15,7 +15,7 @@ import type {
 import { moduleAddress } from "../chain/crypto/index.js";
 import { toHex } from "../chain/primitives/index.js";
 import type { Address } from "../chain/primitives/index.js";
-import { openMultiStore } from "../chain/store/index.js";
+import { openMultiStore, storedNames } from "../chain/store/index.js";
 import type { KvStore } from "../chain/store/index.js";
 import { createAttributionModule } from "./attribution/index.js";
 import { createAuthModule, createAuthService } from "./auth/index.js";
@@ -46,6 +46,13 @@ import {
   createTokenService,
 } from "./token/index.js";
 import type { TokenService } from "./token/index.js";
+import { createUpgradeModule } from "./upgrade/index.js";
+import { UPGRADES, storeChanges } from "./upgrades.js";
+import type { Upgrades } from "./upgrades.js";
+
+export { UpgradeHalt } from "./upgrade/index.js";
+export { UPGRADES } from "./upgrades.js";
+export type { Upgrades } from "./upgrades.js";
 
 /** The only file that knows all the modules: who they are, whom each may call, and in which order blocks run them. */
 
@@ -156,13 +163,20 @@ function createEconomy({ token, staking, slashing, distribution }: CoreModules, 
   return [datanet, emission, modelfactory, openlora, attribution];
 }
 
+function createUpgrades({ plans, skipHeights = new Set() }: Upgrades, modules: () => readonly Module[]): Module {
+  const handlers = new Map([...plans].map(([name, { run }]) => [name, run]));
+  const versions = () => new Map(modules().map((m) => [m.name, m.version ?? 1n]));
+  return createUpgradeModule({ handlers, versions, skipHeights });
+}
+
 /** `source`: what this validator's own sidecar found; it never affects a state transition. */
-export function createModules(source: ExtensionSource): AppModules {
+export function createModules(source: ExtensionSource, upgrades: Upgrades = UPGRADES): AppModules {
   const core = createCoreModules(ECONOMY_ACCOUNTS, () => modules);
   const { auth, token, staking } = core;
   const kinds = () => modules.flatMap((m) => m.tasks);
   const attestation = createAttestation({ validators: staking, kinds, source });
-  const modules: readonly Module[] = [...core.modules, ...createEconomy(core, attestation.opener), attestModule];
+  const upgrade = createUpgrades(upgrades, () => modules);
+  const modules: readonly Module[] = [upgrade, ...core.modules, ...createEconomy(core, attestation.opener), attestModule];
   return {
     modules,
     accounts: auth,
@@ -180,13 +194,16 @@ export interface OpenLedgerOptions {
   readonly version: string;
   /** Versions kept for queries and proofs; 0 keeps all. */
   readonly keepRecent?: number;
+  /** What this program knows of upgrades, where it is not what modules/upgrades.ts says. */
+  readonly upgrades?: Upgrades;
 }
 
 /** The application of this chain over a key-value store. */
 export function createOpenLedger(options: OpenLedgerOptions): KernelApplication {
-  const { modules, accounts, fees, feeGrants: grants, attest } = createModules(options.source);
-  const state = openMultiStore({ kv: options.kv, stores: storeNames(modules), keepRecent: options.keepRecent ?? 0 });
-  const { minGasPrice, version } = options;
+  const { kv, minGasPrice, version, keepRecent = 0, upgrades = UPGRADES } = options;
+  const { modules, accounts, fees, feeGrants: grants, attest } = createModules(options.source, upgrades);
+  const stores = storeNames(modules);
+  const state = openMultiStore({ kv, stores, keepRecent, upgrade: storeChanges(upgrades, storedNames(kv), stores) });
   return createApplication({
     modules,
     state,

@@ -4,7 +4,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { createOpenLedger } from "../modules/app.js";
+import { UPGRADES, createOpenLedger } from "../modules/app.js";
+import type { Upgrades } from "../modules/app.js";
 import { createBlobs } from "./blobs/index.js";
 import { runProcess } from "./cli/process.js";
 import type { StartOptions } from "./cli/program.js";
@@ -30,6 +31,7 @@ import type { TaskValues } from "./tasks/index.js";
 import { createLogger } from "./telemetry/log.js";
 import type { Logger } from "./telemetry/log.js";
 import { createTrainer, createTxSender } from "./trainer/index.js";
+import { UPGRADE_STATUS, reportHalt } from "./upgrade-halt.js";
 import { APP_VERSION } from "./version.js";
 
 /** Something that was started, and how to stop it. */
@@ -117,14 +119,26 @@ async function stopAll(started: readonly Started[], log: Logger): Promise<void> 
   }
 }
 
-/** Starts the node of a home. @throws EdgeFailure "config" on a home that cannot be used; Fault on damaged state. */
-export async function startNode(home: Home, onFatal: (error: unknown) => void): Promise<RunningNode> {
+/** What differs from program to program: what each knows of upgrades. */
+export interface ProgramOptions {
+  readonly upgrades?: Upgrades;
+}
+
+/**
+ * Starts the node of a home.
+ * @throws EdgeFailure "config" on a home that cannot be used; UpgradeHalt when it is another program's turn; Fault on damaged state.
+ */
+export async function startNode(
+  home: Home,
+  onFatal: (error: unknown) => void,
+  program: ProgramOptions = {},
+): Promise<RunningNode> {
   installNativeCrypto();
   const settings = readSettings(home);
   const log = createLogger({ levels: settings.logLevels });
   const started: Started[] = [];
   try {
-    return await assemble({ home, settings, log, started, onFatal });
+    return await assemble({ home, settings, log, started, onFatal, program });
   } catch (error) {
     await stopAll(started, log);
     throw error;
@@ -138,9 +152,10 @@ interface Assembly {
   /** Grows as services start. */
   readonly started: Started[];
   readonly onFatal: (error: unknown) => void;
+  readonly program: ProgramOptions;
 }
 
-async function assemble({ home, settings, log, started, onFatal }: Assembly): Promise<RunningNode> {
+async function assemble({ home, settings, log, started, onFatal, program }: Assembly): Promise<RunningNode> {
   const genesis = readText(home.genesis);
   const chainId = chainIdOf(genesis);
   const key = loadKey(home.validatorKey);
@@ -155,6 +170,7 @@ async function assemble({ home, settings, log, started, onFatal }: Assembly): Pr
     minGasPrice: { numerator: settings.minGasPriceMicro, denominator: 1_000_000n },
     version: APP_VERSION,
     keepRecent: settings.keepRecent,
+    ...program,
   });
 
   const { host, port, persistentPeers } = settings.p2p;
@@ -194,8 +210,13 @@ function watchParent(stop: () => void): void {
   process.stdin.resume();
 }
 
-/** Runs the node of a home until it is told to stop. */
-export async function start({ home, watchParent: isWatching }: StartOptions): Promise<undefined> {
+/** Runs the node of a home until it is told to stop, or until it is another program's turn (status 3). */
+export async function start(
+  { home: dir, watchParent: isWatching, skipUpgrades: skipHeights }: StartOptions,
+  { upgrades = UPGRADES }: ProgramOptions = {},
+): Promise<number | undefined> {
+  const home = homeAt(dir);
+  const program = { upgrades: skipHeights === undefined ? upgrades : { ...upgrades, skipHeights } };
   const running: { node?: RunningNode } = {};
   const shutdown = (code: number): void => {
     const hard = setTimeout(() => process.exit(code === 0 ? 1 : code), 15_000);
@@ -203,6 +224,7 @@ export async function start({ home, watchParent: isWatching }: StartOptions): Pr
     void (running.node?.stop() ?? Promise.resolve()).finally(() => process.exit(code));
   };
   const onFatal = (error: unknown): void => {
+    if (reportHalt(error, home)) return shutdown(UPGRADE_STATUS);
     process.stderr.write(`fatal: ${errorText(error)}\n${error instanceof Error ? (error.stack ?? "") : ""}\n`);
     shutdown(1);
   };
@@ -211,8 +233,13 @@ export async function start({ home, watchParent: isWatching }: StartOptions): Pr
   process.on("unhandledRejection", onFatal);
   process.on("uncaughtException", onFatal);
   if (isWatching) watchParent(() => shutdown(0));
-  running.node = await startNode(homeAt(home), onFatal);
-  return undefined;
+  try {
+    running.node = await startNode(home, onFatal, program);
+    return undefined;
+  } catch (error) {
+    if (reportHalt(error, home)) return UPGRADE_STATUS;
+    throw error;
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) runProcess(start);

@@ -12,6 +12,7 @@ import { QueryService as SlashingQuery } from "../proto/gen/cosmos/slashing/v1be
 import { QueryService as DistributionQuery } from "../proto/gen/cosmos/distribution/v1beta1.js";
 import { QueryService as MintQuery } from "../proto/gen/cosmos/mint/v1beta1.js";
 import { QueryService as StakingQuery } from "../proto/gen/cosmos/staking/v1beta1.js";
+import { QueryService as UpgradeQuery } from "../proto/gen/cosmos/upgrade/v1beta1.js";
 import { QueryService as AttestQuery } from "../proto/gen/openledger/attest/v1.js";
 import { QueryService as AttributionQuery } from "../proto/gen/openledger/attribution/v1.js";
 import { QueryService as DatanetQuery } from "../proto/gen/openledger/datanet/v1.js";
@@ -33,6 +34,7 @@ export const SERVICES: readonly ServiceTable[] = [
   DistributionQuery,
   MintQuery,
   ConsensusQuery,
+  UpgradeQuery,
   AttestQuery,
   DatanetQuery,
   EmissionQuery,

@@ -57,7 +57,7 @@ export type {
   MultiStoreOptions,
   ProvenValue,
 } from "./multistore-types.js";
-export { openMultiStore } from "./multistore.js";
+export { openMultiStore, storedNames } from "./multistore.js";
 export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./paging.js";
 export type { Page, PageRequest, PageResponse } from "./paging.js";
 export type { Entry, IterateOptions, ReadStore, ReadStores, Store, Stores } from "./types.js";

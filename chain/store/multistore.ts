@@ -249,6 +249,13 @@ class IavlMultiStore implements MultiStore {
   }
 }
 
+/** Names of the stores that the last commit has, ascending; none before the first. A program compares them with its own to know what an upgrade changes. */
+export function storedNames(kv: KvStore): readonly string[] {
+  const { latest } = readKept(kv);
+  const record = latest === 0 ? undefined : kv.get(infoKey(latest));
+  return record === undefined ? [] : decodeCommitInfo(record).map((store) => store.name);
+}
+
 /**
  * Opens the state at its last whole version, whatever a crash has lost, or begins a new chain.
  *

@@ -20,6 +20,8 @@ import { addVersionCommand } from "./version-command.js";
 export interface StartOptions {
   readonly home: string;
   readonly watchParent: boolean;
+  /** Heights at which a planned upgrade is dropped. */
+  readonly skipUpgrades?: ReadonlySet<bigint>;
 }
 
 /** What the command line starts. Each resolves to the exit code, or to undefined for what goes on running. */
@@ -58,6 +60,11 @@ function parsePrice(text: string): string {
   }
 }
 
+function parseHeights(text: string): ReadonlySet<bigint> {
+  if (!/^[1-9]\d{0,17}(,[1-9]\d{0,17})*$/.test(text)) throw new InvalidArgumentError("it looks like 100 or 100,200.");
+  return new Set(text.split(",").map(BigInt));
+}
+
 function addStartCommand(program: Command, commands: Commands, context: CommandContext): void {
   program
     .command("start")
@@ -65,9 +72,16 @@ function addStartCommand(program: Command, commands: Commands, context: CommandC
     .description("Runs the node of a home until it is told to stop.")
     .addOption(homeOption())
     .option("--watch-parent", "stop when standard input closes", false)
+    .option("--unsafe-skip-upgrades <heights>", "drop the upgrades planned for these heights, separated by commas", parseHeights)
     .action(async (_: unknown, self: Command) => {
-      const options = self.optsWithGlobals<{ readonly home?: string; readonly watchParent: boolean }>();
-      const code = await commands.start({ home: homeOf(options, context).dir, watchParent: options.watchParent });
+      const options = self.optsWithGlobals<{
+        readonly home?: string;
+        readonly watchParent: boolean;
+        readonly unsafeSkipUpgrades?: ReadonlySet<bigint>;
+      }>();
+      const { watchParent, unsafeSkipUpgrades: skipUpgrades } = options;
+      const skip = skipUpgrades === undefined ? {} : { skipUpgrades };
+      const code = await commands.start({ home: homeOf(options, context).dir, watchParent, ...skip });
       if (code !== undefined) context.done(code);
     });
 }

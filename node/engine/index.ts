@@ -4,6 +4,7 @@ export { FAIL_POINTS } from "./failpoint.js";
 export type { FailPoint, FailPointName } from "./failpoint.js";
 export { formatKeyFile, keyFromSeed, loadKey, loadOrCreateKey, parseKeyFile } from "./key-file.js";
 export type { ValidatorKey } from "./key-file.js";
+export { replaceFile } from "./replace-file.js";
 export type {
   BlockEvent,
   BlockSummary,
