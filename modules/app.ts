@@ -111,7 +111,7 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
   const gov = createGovModule({ token, communityPool, isModuleAccount: accounts.isBlocked, accounts: auth, staking, runner });
   listeners.push(gov.hooks);
   const modules: readonly Module[] = [
-    createAuthModule(names),
+    createAuthModule({ accounts: auth, coins: { ...token, isBlocked: accounts.isBlocked }, moduleNames: names }),
     createTokenModule(token, auth, names),
     createMintModule(),
     distribution,

@@ -14,7 +14,7 @@ import { SdkError, toCoins } from "../chain/kernel/index.js";
 import { UOPEN_PER_OPEN, splitTime, subUopen, sumUopen, toUopen } from "../chain/primitives/index.js";
 import type { Address, TimeNs, Uopen } from "../chain/primitives/index.js";
 import { defaultParams as ATTRIBUTION_PARAMS } from "./attribution/index.js";
-import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, accountToAny } from "./auth/index.js";
+import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, NOTHING_DELEGATED, accountToAny } from "./auth/index.js";
 import type { Account } from "./auth/index.js";
 import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { DISTRIBUTION_STORE } from "./distribution/index.js";
@@ -122,11 +122,12 @@ function bucketHolding(bucket: Bucket, number: bigint, options: GenesisOptions):
   if (original === 0n) return { account: { ...base, kind: "base" }, amount };
   const { seconds } = splitTime(options.time);
   const schedule = {
+    kind: "continuous" as const,
     original,
     start: seconds + fromMonth * MONTH_SECONDS,
     end: seconds + toMonth * MONTH_SECONDS,
   };
-  return { account: { ...base, kind: "vesting", schedule }, amount };
+  return { account: { ...base, kind: "vesting", schedule, delegated: NOTHING_DELEGATED }, amount };
 }
 
 function moduleHolding(name: string, number: bigint, amount: Uopen): Holding {

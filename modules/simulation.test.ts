@@ -7,6 +7,7 @@ import { testKey } from "../chain/testkit/validators.js";
 import { VOTING_PARAMS } from "../chain/testkit/voting-chain.js";
 import { createModules } from "./app.js";
 import { factories as attribution } from "./attribution/simulate.js";
+import { factories as auth } from "./auth/simulate.js";
 import { factories as authz } from "./authz/simulate.js";
 import { factories as consensus } from "./consensus/simulate.js";
 import { factories as datanet } from "./datanet/simulate.js";
@@ -25,7 +26,7 @@ import { factories as upgrade } from "./upgrade/simulate.js";
 const staking = stakingFactories(Array.from({ length: SIMULATED_KEYS }, (_, i) => testKey(i).publicKey));
 /** Of these only the way out of jail is anybody's. */
 const operations = [...slashing, ...evidence, ...consensus, ...upgrade];
-const FACTORIES: readonly (readonly Factory[])[] = [token, distribution, gov, staking, operations, feegrant, authz, datanet, emission, modelfactory, openlora, attribution];
+const FACTORIES: readonly (readonly Factory[])[] = [token, auth, distribution, gov, staking, operations, feegrant, authz, datanet, emission, modelfactory, openlora, attribution];
 
 describe("the whole application under random messages", () => {
   it("makes the same blocks in five runs of a seed", () => {

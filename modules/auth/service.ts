@@ -6,7 +6,8 @@ import { Fault, toUopen } from "../../chain/primitives/index.js";
 import type { Address, TimeNs, Uopen } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import type { Account } from "./account.js";
-import { lockedAt } from "./rules/vesting.js";
+import { NOTHING_DELEGATED, lockedAt, trackDelegation, trackUndelegation, vestingAt } from "./rules/vesting.js";
+import type { Delegated, Schedule } from "./rules/vesting.js";
 import { AUTH_STORE, authState } from "./state.js";
 
 /** What others may ask of accounts. */
@@ -16,8 +17,14 @@ export interface AuthService extends Accounts {
   ensure(ctx: Context, address: Address): void;
   /** Makes a module's account where none exists. @throws Fault when a key's account stands there. */
   ensureModule(ctx: Context, name: string, permissions: readonly string[]): Address;
-  /** What a release schedule still holds back; 0 for accounts without one. */
+  /** Makes an account whose coins are released over time. @throws Fault where an account stands already. */
+  createVesting(ctx: Context, address: Address, schedule: Schedule): void;
+  /** What a release schedule still holds back and is not staked; 0 for accounts without one. */
   locked(stores: ReadStores, address: Address, time: TimeNs): Uopen;
+  /** Coins of this account go to stake: of an account with a schedule, vesting ones first. */
+  trackDelegation(ctx: Context, address: Address, amount: Uopen): void;
+  /** Coins come back from stake: of an account with a schedule, free ones first. */
+  trackUndelegation(ctx: Context, address: Address, amount: Uopen): void;
 }
 
 function reading(stores: ReadStores): ReturnType<typeof authState.read> {
@@ -30,7 +37,8 @@ function writing(ctx: Context): ReturnType<typeof authState.open> {
 
 type NewAccount =
   | { readonly kind: "base" }
-  | { readonly kind: "module"; readonly name: string; readonly permissions: readonly string[] };
+  | { readonly kind: "module"; readonly name: string; readonly permissions: readonly string[] }
+  | { readonly kind: "vesting"; readonly schedule: Schedule; readonly delegated: Delegated };
 
 function create(ctx: Context, address: Address, made: NewAccount): void {
   const { accounts, nextNumber, byNumber } = writing(ctx);
@@ -43,6 +51,16 @@ function create(ctx: Context, address: Address, made: NewAccount): void {
 function update(ctx: Context, address: Address, change: (account: Account) => Account): void {
   const { accounts } = writing(ctx);
   accounts.set(address, change(accounts.getOrFail(address)));
+}
+
+type VestingAccount = Extract<Account, { kind: "vesting" }>;
+
+/** Accounts without a schedule have nothing to track. */
+function updateVesting(ctx: Context, address: Address, change: (account: VestingAccount) => Delegated): void {
+  const { accounts } = writing(ctx);
+  const account = accounts.get(address);
+  if (account?.kind !== "vesting") return;
+  accounts.set(address, { ...account, delegated: change(account) });
 }
 
 export function createAuthService(): AuthService {
@@ -74,7 +92,17 @@ export function createAuthService(): AuthService {
     },
     locked(stores, address, time) {
       const account = reading(stores).accounts.get(address);
-      return account?.kind === "vesting" ? lockedAt(account.schedule, time) : toUopen(0n);
+      return account?.kind === "vesting" ? lockedAt(account.schedule, account.delegated, time) : toUopen(0n);
     },
+    createVesting(ctx, address, schedule) {
+      if (reading(ctx).accounts.has(address)) throw new Fault("a schedule for an account that exists");
+      create(ctx, address, { kind: "vesting", schedule, delegated: NOTHING_DELEGATED });
+    },
+    trackDelegation: (ctx, address, amount) =>
+      updateVesting(ctx, address, ({ schedule, delegated }) =>
+        trackDelegation(delegated, vestingAt(schedule, ctx.block.time), amount),
+      ),
+    trackUndelegation: (ctx, address, amount) =>
+      updateVesting(ctx, address, ({ delegated }) => trackUndelegation(delegated, amount)),
   };
 }

@@ -7,4 +7,7 @@ export interface AccountsPort {
   ensure(ctx: Context, address: Address): void;
   ensureModule(ctx: Context, name: string, permissions: readonly string[]): Address;
   locked(stores: ReadStores, address: Address, time: TimeNs): Uopen;
+  /** Coins of an account with a release schedule go to stake, or come back: which of them were locked is the schedule's to know. */
+  trackDelegation(ctx: Context, address: Address, amount: Uopen): void;
+  trackUndelegation(ctx: Context, address: Address, amount: Uopen): void;
 }

@@ -5,6 +5,7 @@ import type { Context, Fees } from "../../chain/kernel/index.js";
 import { UOPEN, addUopen, subUopen, toUopen } from "../../chain/primitives/index.js";
 import type { Address, TimeNs, Uopen } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
+import { BankError } from "./errors.js";
 import { burnt, coinReceived, coinSpent, transferred } from "./events.js";
 import type { AccountsPort } from "./ports.js";
 import { BANK_STORE, bankState } from "./state.js";
@@ -21,7 +22,7 @@ export interface TokenService extends Fees {
   toModule(ctx: Context, from: Address, module: string, amount: Uopen): void;
   fromModule(ctx: Context, module: string, to: Address, amount: Uopen): void;
   moduleToModule(ctx: Context, from: string, to: string, amount: Uopen): void;
-  /** To stake: an account's coins go to a module's account. @throws Reject sdk/5 when it cannot spend so much. */
+  /** To stake: coins go to a module's account, also those that a release schedule locks. @throws Reject sdk/5 beyond the balance. */
   delegate(ctx: Context, from: Address, module: string, amount: Uopen): void;
   /** What was staked goes back. */
   undelegate(ctx: Context, module: string, to: Address, amount: Uopen): void;
@@ -32,6 +33,13 @@ export interface TokenService extends Fees {
   /** Balance less what a release schedule holds back. */
   spendable(stores: ReadStores, address: Address, time: TimeNs): Uopen;
   supply(stores: ReadStores): Uopen;
+  /** @throws Reject bank/5 while plain transfers are switched off. */
+  checkSendEnabled(stores: ReadStores): void;
+}
+
+function checkSendEnabled(stores: ReadStores): void {
+  const params = bankState.read(stores.store(BANK_STORE)).params.getOrFail();
+  if (!params.defaultSendEnabled) throw BankError.SendDisabled("uopen transfers are currently disabled");
 }
 
 function balanceOf(stores: ReadStores, address: Address): Uopen {
@@ -92,13 +100,15 @@ export function createTokenService(accounts: AccountsPort): TokenService {
     moduleToModule: (ctx, from, to, amount) => send(ctx, moduleAddress(from), moduleAccount(ctx, to), amount),
     collect: (ctx, payer, fee) => send(ctx, payer, moduleAccount(ctx, FEE_COLLECTOR), fee),
     delegate(ctx, from, module, amount) {
-      const has = spendableOf(accounts, ctx, { address: from, time: ctx.block.time });
+      const has = balanceOf(ctx, from);
       if (amount > has) throw SdkError.InsufficientFunds(`failed to delegate; ${has}${UOPEN} is smaller than ${amount}${UOPEN}`);
+      accounts.trackDelegation(ctx, from, amount);
       move(ctx, from, moduleAccount(ctx, module), amount);
     },
     undelegate(ctx, module, to, amount) {
       accounts.ensure(ctx, to);
       move(ctx, moduleAddress(module), to, amount);
+      accounts.trackUndelegation(ctx, to, amount);
     },
     burn(ctx, module, amount) {
       if (amount === 0n) return;
@@ -108,6 +118,7 @@ export function createTokenService(accounts: AccountsPort): TokenService {
       supply.set(subUopen(supply.getOrFail(), amount));
       ctx.emit(burnt(address, amount));
     },
+    checkSendEnabled,
     balance: balanceOf,
     moduleBalance: (stores, module) => balanceOf(stores, moduleAddress(module)),
     spendable: (stores, address, time) => spendableOf(accounts, stores, { address, time }),

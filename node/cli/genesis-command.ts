@@ -49,7 +49,7 @@ function scheduleOf(options: AddAccountOptions, amount: bigint): Schedule | unde
     throw new EdgeFailure("config", "--vesting-amount needs --vesting-start-time: coins are released linearly, and delayed vesting is not supported");
   }
   if (end <= start) throw new EdgeFailure("config", "--vesting-end-time must be after --vesting-start-time");
-  return { original, start, end };
+  return { kind: "continuous", original, start, end };
 }
 
 async function addAccount([who, coins]: readonly [string, string], options: AddAccountOptions, context: CommandContext): Promise<void> {

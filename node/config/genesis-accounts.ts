@@ -5,7 +5,7 @@ import { moduleAddress } from "../../chain/crypto/index.js";
 import { parseCoins, toCoins } from "../../chain/kernel/index.js";
 import { addUopen, compareAscii, equalBytes, subUopen, toUopen } from "../../chain/primitives/index.js";
 import type { Address, Uopen } from "../../chain/primitives/index.js";
-import { ACCOUNT_TYPES, accountFromAny, accountToAny } from "../../modules/auth/index.js";
+import { ACCOUNT_TYPES, NOTHING_DELEGATED, accountFromAny, accountToAny } from "../../modules/auth/index.js";
 import type { Account, Schedule } from "../../modules/auth/index.js";
 import { bucketAddress } from "../../modules/genesis.js";
 import type { LaunchedBucket } from "../../modules/genesis.js";
@@ -75,7 +75,7 @@ export class GenesisLedger {
   open(address: Address, vesting: Schedule | undefined): void {
     const number = this.#accounts.reduce((next, account) => (account.number >= next ? account.number + 1n : next), 0n);
     const base = { address, publicKey: undefined, number, sequence: 0n };
-    this.#accounts.push(vesting === undefined ? { ...base, kind: "base" } : { ...base, kind: "vesting", schedule: vesting });
+    this.#accounts.push(vesting === undefined ? { ...base, kind: "base" } : { ...base, kind: "vesting", schedule: vesting, delegated: NOTHING_DELEGATED });
   }
 
   /** An account for the coins of a module, if it has none. */

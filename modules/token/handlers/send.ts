@@ -2,10 +2,8 @@ import { formatAddress } from "../../../chain/codec/index.js";
 import { SdkError } from "../../../chain/kernel/index.js";
 import type { TxContext } from "../../../chain/kernel/index.js";
 import type { Address } from "../../../chain/primitives/index.js";
-import { BankError } from "../errors.js";
 import type { Send } from "../messages.js";
 import type { TokenService } from "../service.js";
-import { BANK_STORE, bankState } from "../state.js";
 
 /** What the two transfers share: the coin is enabled, and no module account receives by a plain transfer. */
 export interface TransferRules {
@@ -14,8 +12,7 @@ export interface TransferRules {
 }
 
 export function checkTransfer(ctx: TxContext, rules: TransferRules, recipients: readonly Address[]): void {
-  const params = bankState.read(ctx.store(BANK_STORE)).params.getOrFail();
-  if (!params.defaultSendEnabled) throw BankError.SendDisabled("uopen transfers are currently disabled");
+  rules.token.checkSendEnabled(ctx);
   for (const to of recipients) {
     if (rules.isBlocked(to))
       throw SdkError.Unauthorized(`${formatAddress(to)} is not allowed to receive funds`);
