@@ -3,7 +3,7 @@ import type { GovModule } from "../../modules/gov/index.js";
 import { govState } from "../../modules/gov/state.js";
 import { MsgSubmitProposal, MsgSubmitProposalResponse, MsgVote } from "../../proto/gen/cosmos/gov/v1.js";
 import type { Proposal } from "../../proto/gen/cosmos/gov/v1.js";
-import { BoolValue, StringValue } from "../../proto/gen/google/protobuf.js";
+import { BoolValue, StringValue, UInt64Value } from "../../proto/gen/google/protobuf.js";
 import type { Any } from "../../proto/gen/google/protobuf.js";
 import { formatAddress } from "../codec/index.js";
 import type { Codec } from "../codec/index.js";
@@ -65,7 +65,7 @@ const staking = {
     }),
 };
 
-/** BoolValue is a message of governance that writes a mark, and refuses false; StringValue one of person 1. */
+/** BoolValue is a message of governance that writes a mark, and refuses false; StringValue one of person 1; UInt64Value reads its mark so many times. */
 const writer: Module = {
   name: "writer",
   queries: [],
@@ -90,6 +90,16 @@ const writer: Module = {
       parse: ({ value }) => value,
       signers: () => [person(1)],
       handle: (_, value) => ({ value }),
+    }),
+    messageRoute({
+      request: UInt64Value,
+      response: UInt64Value,
+      parse: ({ value }) => value,
+      signers: () => [GOV_AUTHORITY],
+      handle(ctx, value) {
+        for (let i = 0n; i < value; i++) ctx.store("writer").get(KEY);
+        return { value };
+      },
     }),
   ],
 };

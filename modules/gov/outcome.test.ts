@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { MsgUpdateParams, Params, VoteOption } from "../../proto/gen/cosmos/gov/v1.js";
-import { BoolValue } from "../../proto/gen/google/protobuf.js";
+import { BoolValue, UInt64Value } from "../../proto/gen/google/protobuf.js";
 import { formatAddress } from "../../chain/codec/index.js";
 import { GOV_AUTHORITY } from "../../chain/kernel/index.js";
 import {
@@ -60,6 +60,17 @@ describe("when voting ends", () => {
       "1 | proposal_failed | passed, but msg 1 (/google.protobuf.BoolValue) failed on execution: not so: unauthorized",
     ]);
     expect(lab.ledger.balance(lab.ctx, person(1))).to.equal(START);
+  });
+
+  it("messages have so much gas together, and no more", () => {
+    const lab = createStakedLab();
+    const id = submit(lab, { messages: [anyOf(UInt64Value, { value: 2n ** 60n })] });
+    const light = submit(lab, { messages: [anyOf(UInt64Value, { value: 10_000n })] });
+    for (const each of [id, light]) all(lab, each, YES);
+    lab.endBlock(PERIODS.voting);
+    expect(proposalOf(lab, id)?.failedReason).to.match(/^out of gas in location: .*gasWanted: 100000000, /);
+    expect(statusOf(lab, light)).to.equal(3);
+    expect(lab.broken()).to.deep.equal([]);
   });
 
   it("a proposal without a majority is rejected, and its depositors are paid back", () => {
