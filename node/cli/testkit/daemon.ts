@@ -1,6 +1,6 @@
 /** openledgerd as a child process, built from the sources once per test run. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,7 +70,7 @@ async function buildProgram(): Promise<string> {
     runProcess(async (options) => (await import("./node/main.ts")).start(options));`;
   await build({
     stdin: { contents, resolveDir: ROOT, sourcefile: "openledgerd.ts", loader: "ts" },
-    outdir: dir,
+    outdir: join(dir, "program"),
     entryNames: "openledgerd",
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -81,7 +81,9 @@ async function buildProgram(): Promise<string> {
     target: "node20.19",
     logLevel: "warning",
   });
-  return join(dir, "openledgerd.mjs");
+  // The gRPC door describes itself from these files, which lie beside the program's folder.
+  symlinkSync(join(ROOT, "proto"), join(dir, "proto"));
+  return join(dir, "program", "openledgerd.mjs");
 }
 
 function toEnd(child: ReturnType<typeof spawn>, input: string): Promise<Ran> {

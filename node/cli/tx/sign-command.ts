@@ -1,6 +1,5 @@
 /** `tx sign` and `tx sign-batch`: signatures over transactions that were written to files. */
 import type { Command } from "commander";
-import { writeFileSync } from "node:fs";
 import { formatAddress } from "../../../chain/codec/index.js";
 import { parseAccountKey } from "../../../chain/kernel/index.js";
 import { equalBytes } from "../../../chain/primitives/index.js";
@@ -12,6 +11,7 @@ import type { KeyRecord } from "../../keyring/index.js";
 import { addressArgument } from "../address-argument.js";
 import type { CommandContext } from "../common-options.js";
 import { readTextFile } from "../file-argument.js";
+import { writeNewFile } from "../new-file.js";
 import { requiredSigners } from "./required-signers.js";
 import { MODES, signHash, signHashed, signerInfo } from "./sign.js";
 import { accountOf, chainIdOf, signingKey } from "./signer.js";
@@ -32,15 +32,8 @@ export interface SignOptions extends SigningOptions {
 
 /** Standard output, or the file of --output-document, which is not overwritten. */
 export function writeDocument(text: string, { outputDocument }: { readonly outputDocument?: string }, { terminal }: CommandContext): void {
-  if (outputDocument === undefined) {
-    terminal.out(text);
-    return;
-  }
-  try {
-    writeFileSync(outputDocument, text, { flag: "wx", mode: 0o644 });
-  } catch (cause) {
-    throw new EdgeFailure("config", `${outputDocument} cannot be written, or is there already; nothing was overwritten`, {}, cause);
-  }
+  if (outputDocument === undefined) terminal.out(text);
+  else writeNewFile(outputDocument, text);
 }
 
 interface Signing {
