@@ -13,8 +13,8 @@ import type {
   Router,
 } from "../chain/kernel/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
-import { toHex } from "../chain/primitives/index.js";
-import type { Address } from "../chain/primitives/index.js";
+import { toHeight, toHex } from "../chain/primitives/index.js";
+import type { Address, Height } from "../chain/primitives/index.js";
 import { openMultiStore, storedNames } from "../chain/store/index.js";
 import type { KvStore } from "../chain/store/index.js";
 import { createAttributionModule } from "./attribution/index.js";
@@ -194,16 +194,18 @@ export interface OpenLedgerOptions {
   readonly version: string;
   /** Versions kept for queries and proofs; 0 keeps all. */
   readonly keepRecent?: number;
+  /** The height of the chain's first block, which is the first version of its state; default 1. */
+  readonly initialHeight?: Height;
   /** What this program knows of upgrades, where it is not what modules/upgrades.ts says. */
   readonly upgrades?: Upgrades;
 }
 
 /** The application of this chain over a key-value store. */
 export function createOpenLedger(options: OpenLedgerOptions): KernelApplication {
-  const { kv, minGasPrice, version, keepRecent = 0, upgrades = UPGRADES } = options;
+  const { kv, minGasPrice, version, keepRecent = 0, initialHeight = toHeight(1n), upgrades = UPGRADES } = options;
   const { modules, accounts, fees, feeGrants: grants, attest } = createModules(options.source, upgrades);
   const stores = storeNames(modules);
-  const state = openMultiStore({ kv, stores, keepRecent, upgrade: storeChanges(upgrades, storedNames(kv), stores) });
+  const state = openMultiStore({ kv, stores, keepRecent, initialVersion: initialHeight, upgrade: storeChanges(upgrades, storedNames(kv), stores) });
   return createApplication({
     modules,
     state,

@@ -12,13 +12,14 @@ import type { StartOptions } from "./cli/program.js";
 import type { Blobs } from "./blobs/types.js";
 import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "./config/engine.js";
 import type { EngineConfig } from "./config/engine.js";
+import { parseGenesis } from "./config/genesis.js";
 import { homeAt, readHexSecret, readSettings, readText } from "./config/home.js";
 import type { Home } from "./config/home.js";
 import type { NodeSettings } from "./config/settings.js";
 import { installNativeCrypto } from "./crypto/native.js";
 import { createEngine, loadKey } from "./engine/index.js";
 import type { Engine } from "./engine/index.js";
-import { EdgeFailure, errorText } from "./errors.js";
+import { errorText } from "./errors.js";
 import { createStateReader } from "./local/state-reader.js";
 import { createTxDoor } from "./local/tx-door.js";
 import { openDoors } from "./doors.js";
@@ -157,7 +158,7 @@ interface Assembly {
 
 async function assemble({ home, settings, log, started, onFatal, program }: Assembly): Promise<RunningNode> {
   const genesis = readText(home.genesis);
-  const chainId = chainIdOf(genesis);
+  const { chainId, initialHeight } = parseGenesis(genesis);
   const key = loadKey(home.validatorKey);
   const identity = loadOrCreateIdentity(home.nodeKey);
   const values = createTaskValues({ validator: key.address, chainId, secret: readHexSecret(home.attestSecret) });
@@ -170,6 +171,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
     minGasPrice: { numerator: settings.minGasPriceMicro, denominator: 1_000_000n },
     version: APP_VERSION,
     keepRecent: settings.keepRecent,
+    initialHeight,
     ...program,
   });
 
@@ -195,12 +197,6 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const stop = (): Promise<void> => (stopping ??= stopAll(started, log));
   log.info("node started", { chainId, height: engine.latestHeight(), rpc: doors.rpcPort });
   return { engine, rpcPort: doors.rpcPort, stop };
-}
-
-function chainIdOf(genesis: string): string {
-  const id: unknown = (JSON.parse(genesis) as Record<string, unknown>)["chain_id"];
-  if (typeof id !== "string") throw new EdgeFailure("config", "genesis names no chain_id");
-  return id;
 }
 
 /** A parent that dies must not leave the node behind: `--watch-parent` ends it when its standard input closes. */

@@ -4,9 +4,10 @@ import { silentSource } from "../../chain/attest/index.js";
 import { currentParams, lastBlock, storeNames } from "../../chain/kernel/index.js";
 import type { ReadContext } from "../../chain/kernel/index.js";
 import { Reject, toHeight } from "../../chain/primitives/index.js";
-import { createMemoryKv, openMultiStore } from "../../chain/store/index.js";
+import { createMemoryKv, openMultiStore, storedNames } from "../../chain/store/index.js";
 import type { MultiStore, ReadStores } from "../../chain/store/index.js";
-import { createModules, createOpenLedger } from "../../modules/app.js";
+import { UPGRADES, createModules, createOpenLedger } from "../../modules/app.js";
+import { storeChanges } from "../../modules/upgrades.js";
 import { initChainRequest } from "../engine/requests.js";
 import { EdgeFailure } from "../errors.js";
 import { openKv } from "../storage/index.js";
@@ -76,7 +77,8 @@ export async function exportGenesisDoc(home: Home, options: ExportOptions): Prom
     throw new EdgeFailure("storage", `the state of ${home.dir} is in use; stop the node first`, {}, cause);
   });
   try {
-    const state = openMultiStore({ kv, stores: storeNames(createModules(silentSource).modules), keepRecent: 0 });
+    const stores = storeNames(createModules(silentSource).modules);
+    const state = openMultiStore({ kv, stores, upgrade: storeChanges(UPGRADES, storedNames(kv), stores) });
     const doc = documentOf(committed(state, options.height), options);
     return options.modules.length === 0 ? withValidators(doc) : doc;
   } finally {
