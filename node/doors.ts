@@ -8,14 +8,13 @@ import type { Home } from "./config/home.js";
 import type { NodeSettings } from "./config/settings.js";
 import type { Engine } from "./engine/index.js";
 import { DEFAULT_GRPC_OPTIONS, createGrpcServer, createQueryDoor, loadDescriptors } from "./grpc/index.js";
-import { createIndexer } from "./indexer/index.js";
+import { createNullIndexer, createThreadedIndexer } from "./indexer/index.js";
 import type { Indexer } from "./indexer/index.js";
 import type { Identity, P2p } from "./p2p/index.js";
 import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "./rpc/index.js";
 import type { ChainReader, QueryDoor, RpcOptions } from "./rpc/index.js";
 import { DEFAULT_REST_OPTIONS, createPages, createRestServer, createRoutes } from "./rest/index.js";
 import { SERVICES } from "./services.js";
-import { openKv } from "./storage/index.js";
 import type { Logger } from "./telemetry/log.js";
 import { TYPE_REGISTRY } from "./type-registry.js";
 import { createWalletPages } from "./wallet/index.js";
@@ -49,6 +48,7 @@ function readerOf({ settings, identity, engine, p2p }: DoorDeps): ChainReader {
       moniker,
       appVersion: engine.info().appVersion,
       rpcAddress: `tcp://${rpc.host}:${rpc.port}`,
+      isIndexed: settings.indexer !== "null",
     },
     nodeKey: identity.privateKey.publicKey.raw,
     netInfo: () => ({
@@ -58,12 +58,11 @@ function readerOf({ settings, identity, engine, p2p }: DoorDeps): ChainReader {
   });
 }
 
-async function openIndex({ home, engine, log, started, onFatal }: DoorDeps, chain: ChainReader): Promise<Indexer> {
-  const kv = await openKv({ dir: home.indexDb, onFatal });
-  started.push({ name: "index store", stop: () => kv.close() });
-  const indexer = createIndexer({ kv, chain, feed: engine, log: log.child("indexer") });
-  await indexer.start();
+async function openIndex({ home, settings, engine, log, started }: DoorDeps, chain: ChainReader): Promise<Indexer> {
+  if (settings.indexer === "null") return createNullIndexer(engine);
+  const indexer = createThreadedIndexer({ dir: home.indexDb, chain, feed: engine, log: log.child("indexer") });
   started.push({ name: "indexer", stop: () => indexer.stop() });
+  await indexer.start();
   return indexer;
 }
 

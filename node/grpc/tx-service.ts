@@ -77,7 +77,7 @@ async function load(chain: ChainReader, { height, index }: TxPlace): Promise<Fou
 
 async function getTx({ chain, index }: TxServiceDeps, text: string): Promise<pb.GetTxResponse> {
   if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new StatusError("InvalidArgument", "the hash is not 64 hex digits");
-  const place = index.findTx(parseHex(text.toLowerCase()));
+  const place = await index.findTx(parseHex(text.toLowerCase()));
   if (place === undefined) throw new StatusError("NotFound", `tx not found: ${text.toUpperCase()}`);
   const { tx, response } = await load(chain, place);
   return { tx, txResponse: response };

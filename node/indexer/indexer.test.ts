@@ -9,7 +9,7 @@ import { isFailure } from "../errors.js";
 import { openKv } from "../storage/index.js";
 import type { LevelKv } from "../storage/index.js";
 import { silentLogger } from "../telemetry/log.js";
-import { DEFAULT_INDEXER_OPTIONS, createIndexer } from "./index.js";
+import { DEFAULT_INDEXER_OPTIONS, createIndexer, createNullIndexer } from "./index.js";
 import type { Indexer, IndexerOptions } from "./index.js";
 
 const ALL = { order: "asc", offset: 0, limit: 100 } as const;
@@ -36,13 +36,15 @@ describe("the indexer", () => {
     chain.commitBlock([{ tx: utf8("two"), result: { events: [paid("ann")] } }]);
     const indexer = make();
     await indexer.start();
-    expect(indexer.last()).to.equal(2n);
-    const seen: boolean[] = [];
+    await indexer.caughtUp();
+    expect(indexer.status()).to.deep.equal({ isEnabled: true, last: 2n, lag: 0, isBroken: false });
+    const seen: Promise<unknown>[] = [];
     indexer.subscribe((event) => {
-      if (event.kind === "block") seen.push(indexer.findTx(sha256(utf8("three"))) !== undefined);
+      if (event.kind === "block") seen.push(indexer.findTx(sha256(utf8("three"))));
     });
     chain.commitBlock([{ tx: utf8("three"), result: { events: [paid("ann")] } }]);
-    expect(seen).to.deep.equal([true]);
+    await indexer.caughtUp();
+    expect(await Promise.all(seen)).to.deep.equal([{ height: 3n, index: 0 }]);
     const page = await indexer.searchTxs("pay.to='ann'", { order: "desc", offset: 1, limit: 1 });
     expect([page.total, page.items[0]?.height]).to.deep.equal([3, 2n]);
     await indexer.stop();
@@ -53,7 +55,8 @@ describe("the indexer", () => {
     await indexer.start();
     const { block } = chain.commitBlock([{ tx: utf8("twice") }]);
     chain.commitBlock([{ tx: utf8("twice"), result: { code: 3 } }]);
-    expect(indexer.findTx(sha256(utf8("twice")))?.height).to.equal(block.header.height);
+    await indexer.caughtUp();
+    expect((await indexer.findTx(sha256(utf8("twice"))))?.height).to.equal(block.header.height);
     await indexer.stop();
   });
 
@@ -62,6 +65,7 @@ describe("the indexer", () => {
     await indexer.start();
     const attributes = [{ key: "secret", value: "x", index: false }, { key: "height", value: "1", index: true }];
     chain.commitBlock([{ tx: utf8("hidden"), result: { events: [{ type: "tx", attributes }] } }]);
+    await indexer.caughtUp();
     expect((await indexer.searchTxs("tx.secret='x'", ALL)).total).to.equal(0);
     expect((await indexer.searchTxs("tx EXISTS", ALL)).total).to.equal(0);
     await indexer.stop();
@@ -70,9 +74,96 @@ describe("the indexer", () => {
   it("refuses a query that reads too much", async () => {
     const indexer = make({ maxScanned: 2 });
     await indexer.start();
+    await indexer.caughtUp();
     const error: unknown = await indexer.searchTxs("pay.to EXISTS", ALL).catch((e: unknown) => e);
     expect(isFailure(error, "too-large")).to.equal(true);
     expect((await indexer.searchTxs("pay.to='ann' AND tx.height=1", ALL)).total).to.equal(1);
     await indexer.stop();
+  });
+
+  it("finds nothing of what the chain has pruned, and sweeps it out when enough has gathered", async () => {
+    chain.base = 3n;
+    const indexer = make({ sweepEvery: 2 });
+    await indexer.start();
+    expect((await indexer.searchTxs("pay.to='ann'", ALL)).items.map((p) => p.height)).to.deep.equal([3n]);
+    expect(await indexer.findTx(sha256(utf8("one")))).to.equal(undefined);
+    chain.commitBlock();
+    await indexer.caughtUp();
+    await indexer.stop();
+    const left: number[] = [];
+    for await (const [key] of kv.entries({})) if ("EBPH".includes(String.fromCharCode(key[0] ?? 0))) left.push(key.length);
+    const whole = make();
+    chain.base = 1n;
+    await whole.start();
+    expect((await whole.searchTxs("pay.to='ann'", ALL)).items.map((p) => p.height)).to.deep.equal([3n]);
+    expect((await whole.searchBlocks("block.height>0", ALL)).items[0]).to.equal(3n);
+    expect(left.length).to.be.greaterThan(0);
+    await whole.stop();
+  });
+
+  it("makes the index anew when it is of a chain that went further", async () => {
+    const short = new FakeChain();
+    short.commitBlock([{ tx: utf8("other"), result: { events: [paid("ann")] } }]);
+    const indexer = createIndexer({ kv, chain: short, feed: short, log: silentLogger() });
+    await indexer.start();
+    await indexer.caughtUp();
+    expect((await indexer.searchTxs("pay.to='ann'", ALL)).items).to.deep.equal([{ height: 1n, index: 0 }]);
+    expect(await indexer.findTx(sha256(utf8("three")))).to.equal(undefined);
+    await indexer.stop();
+  });
+});
+
+describe("an index whose disk fails", () => {
+  it("tells of every block all the same, and says that nothing can be searched", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "indexer-"));
+    const kv = await openKv({ dir, onFatal: (failure) => { throw failure; } });
+    const chain = new FakeChain();
+    let writes = 0;
+    const failing: LevelKv = {
+      get: (key) => kv.get(key),
+      write: (ops) => {
+        if (++writes > 2) throw new Error("No space left on device");
+        kv.write(ops);
+      },
+      flushed: () => kv.flushed(),
+      pendingBytes: () => 0,
+      entries: (range) => kv.entries(range),
+      close: () => kv.close(),
+    };
+    const indexer = createIndexer({ kv: failing, chain, feed: chain, log: silentLogger() });
+    await indexer.start();
+    const told: bigint[] = [];
+    indexer.subscribe((event) => {
+      if (event.kind === "block") told.push(event.stored.block.header.height);
+    });
+    for (let i = 0; i < 20; i++) chain.commitBlock();
+    const failure: unknown = await indexer.caughtUp().catch((e: unknown) => e);
+    expect(isFailure(failure, "storage")).to.equal(true);
+    chain.commitBlock();
+    while (told.length < 21) await new Promise((resolve) => setImmediate(resolve));
+    expect(told).to.deep.equal(Array.from({ length: 21 }, (_, i) => BigInt(i + 1)));
+    const refused: unknown = await indexer.findTx(new Uint8Array(32)).catch((e: unknown) => e);
+    expect(isFailure(refused, "storage")).to.equal(true);
+    expect(indexer.status()).to.include({ isBroken: true, last: 2n });
+    await indexer.stop();
+    await kv.close();
+    await rm(dir, { recursive: true });
+  });
+});
+
+describe("a node without an index", () => {
+  it("passes events on and refuses searches in CometBFT's words", async () => {
+    const chain = new FakeChain();
+    const indexer = createNullIndexer(chain);
+    await indexer.start();
+    let events = 0;
+    indexer.subscribe(() => events++);
+    chain.commitBlock();
+    expect(events).to.equal(1);
+    const textOf = (work: Promise<unknown>): Promise<string> => work.then(String, (e: unknown) => (e instanceof Error ? e.message : ""));
+    expect(await textOf(indexer.findTx(new Uint8Array(32)))).to.equal("transaction indexing is disabled");
+    expect(await textOf(indexer.searchTxs("a=1", ALL))).to.equal("transaction indexing is disabled");
+    expect(await textOf(indexer.searchBlocks("a=1", ALL))).to.equal("block indexing is disabled");
+    expect(indexer.status().isEnabled).to.equal(false);
   });
 });

@@ -1,30 +1,33 @@
 /**
- * Keeps the index behind the chain and passes events on once they can be searched: a client that hears of a transaction
+ * Keeps the index behind the chain and passes block events on once they can be searched: a client that hears of a transaction
  * finds it (cosmos-formats.md §1.4).
+ *
+ * Consensus never waits for the index. A few blocks are under way to it; when it is slower than the chain, the others are read
+ * back from the block store as it takes them, so that nothing queues up but heights.
  */
-import { parseU64be, toHeight } from "../../chain/primitives/index.js";
+import { toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import { EdgeFailure } from "../errors.js";
 import type { BlockEvent, ChainEvent, ChainReader, EventFeed } from "../rpc/types.js";
 import type { LevelKv } from "../storage/index.js";
 import type { Logger } from "../telemetry/log.js";
-import { LAST_KEY, txKey } from "./keys.js";
+import { inlineBackend } from "./backend.js";
+import type { IndexBackend } from "./backend.js";
+import { indexInput } from "./entries.js";
 import { parseQuery } from "./query.js";
-import { hashOf, search } from "./search.js";
-import type { PlaceNumber, SearchLimits } from "./search.js";
-import type { ChainIndex, SearchOptions, SearchPage, TxPlace } from "./types.js";
-import { decodePlace, indexOps } from "./write.js";
+import { DEFAULT_INDEX_STORE_OPTIONS } from "./store.js";
+import type { IndexStoreOptions } from "./store.js";
+import { threadBackend } from "./thread.js";
+import type { ChainIndex, IndexStatus, SearchOptions, SearchPage, TxPlace } from "./types.js";
 
-export interface IndexerOptions extends SearchLimits {
-  /** Blocks that may wait while a gap is filled; older ones are indexed, but not passed on. */
-  readonly maxWaiting: number;
+export interface IndexerOptions extends IndexStoreOptions {
+  /** Blocks that are handed over and not yet indexed. */
+  readonly maxUnderWay: number;
 }
 
-export const DEFAULT_INDEXER_OPTIONS: IndexerOptions = { maxScanned: 250_000, maxWaiting: 64 };
+export const DEFAULT_INDEXER_OPTIONS: IndexerOptions = { ...DEFAULT_INDEX_STORE_OPTIONS, maxUnderWay: 8 };
 
 export interface IndexerDeps {
-  /** A store of its own. The caller opens and closes it. */
-  readonly kv: LevelKv;
   readonly chain: Pick<ChainReader, "block" | "results" | "earliestHeight" | "latestHeight">;
   /** The engine's events. */
   readonly feed: EventFeed;
@@ -33,37 +36,63 @@ export interface IndexerDeps {
 
 /** A feed whose block events come after they were indexed, and the index itself. */
 export interface Indexer extends ChainIndex, EventFeed {
-  /** Indexes what was committed while this node did not index, then follows the feed. */
+  /** Opens the index and follows the feed; what was committed without it is indexed meanwhile. */
   start(): Promise<void>;
+  /** Resolves once everything committed so far can be searched. @throws EdgeFailure when that will never be. */
+  caughtUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
-class LevelIndexer implements Indexer {
+class ChainIndexer implements Indexer {
   readonly #deps: IndexerDeps;
-  readonly #options: IndexerOptions;
+  readonly #backend: IndexBackend;
+  readonly #maxUnderWay: number;
   readonly #listeners = new Set<(event: ChainEvent) => void>();
-  #waiting: BlockEvent[] = [];
-  #filling: Promise<void> | undefined;
-  #unsubscribe: (() => void) | undefined;
+  /** Blocks that were just committed and need not be read back. */
+  readonly #fresh = new Map<Height, BlockEvent>();
+  /** Blocks up to here were committed before this node listened: nobody waits for their events. */
+  #quiet = toHeight(0n);
+  #sent = toHeight(0n);
+  #last = toHeight(0n);
+  #underWay = 0;
+  #isReading = false;
+  #prunedTo = toHeight(0n);
+  #pruning: Promise<void> = Promise.resolve();
+  #waiting: { readonly height: Height; readonly resolve: () => void; readonly reject: (error: EdgeFailure) => void }[] = [];
+  /** Why nothing can be searched. Events are passed on all the same. */
+  #failure: EdgeFailure | undefined;
   #isStopped = false;
+  #unsubscribe: (() => void) | undefined;
 
-  constructor(deps: IndexerDeps, options: IndexerOptions) {
+  constructor(deps: IndexerDeps, backend: IndexBackend, maxUnderWay: number) {
     this.#deps = deps;
-    this.#options = options;
+    this.#backend = backend;
+    this.#maxUnderWay = maxUnderWay;
   }
 
   async start(): Promise<void> {
-    this.#unsubscribe = this.#deps.feed.subscribe((event) => this.#receive(event));
-    this.#filling ??= this.#fill();
-    await this.#filling;
+    const { chain, feed, log } = this.#deps;
+    this.#last = await this.#backend.open();
+    if (this.#last > chain.latestHeight()) {
+      log.warn("the index is of a chain that went further: it is made anew", { index: this.#last });
+      await this.#backend.clear();
+      this.#last = toHeight(0n);
+    }
+    this.#sent = this.#last;
+    this.#quiet = chain.latestHeight();
+    this.#unsubscribe = feed.subscribe((event) => this.#receive(event));
+    const missing = chain.latestHeight() - this.#last;
+    if (missing > 1n) log.info("blocks are being indexed after the fact", { blocks: missing });
+    this.#pump();
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
     this.#unsubscribe?.();
     this.#listeners.clear();
-    await this.#filling;
-    await this.#deps.kv.flushed();
+    this.#isStopped = true;
+    this.#break(new EdgeFailure("not-running", "the index was stopped"));
+    await this.#pruning;
+    await this.#backend.close();
   }
 
   subscribe(listener: (event: ChainEvent) => void): () => void {
@@ -71,104 +100,153 @@ class LevelIndexer implements Indexer {
     return () => this.#listeners.delete(listener);
   }
 
-  last(): Height {
-    const bytes = this.#deps.kv.get(LAST_KEY);
-    return toHeight(bytes === undefined ? 0n : parseU64be(bytes));
+  caughtUp(): Promise<void> {
+    const height = this.#deps.chain.latestHeight();
+    if (this.#last >= height) return Promise.resolve();
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => this.#waiting.push({ height, resolve, reject }));
   }
 
-  findTx(hash: Uint8Array): TxPlace | undefined {
-    const bytes = this.#deps.kv.get(txKey(hash));
-    if (bytes === undefined) return undefined;
-    const { height, index } = decodePlace(bytes);
-    return { height, index };
+  status(): IndexStatus {
+    const lag = Number(this.#deps.chain.latestHeight() - this.#last);
+    return { isEnabled: true, last: this.#last, lag: Math.max(0, lag), isBroken: this.#failure !== undefined };
+  }
+
+  async findTx(hash: Uint8Array): Promise<TxPlace | undefined> {
+    this.#checkUsable();
+    return this.#backend.findTx(hash, this.#base());
   }
 
   async searchTxs(text: string, options: SearchOptions): Promise<SearchPage<TxPlace>> {
-    const query = parseQuery(text);
-    const hash = hashOf(query);
-    if (hash !== undefined) {
-      const place = this.findTx(hash);
-      return place === undefined ? { total: 0, items: [] } : { total: 1, items: [place] };
-    }
-    const places = await search(this.#deps.kv, "tx", query, this.#options);
-    const { total, items } = pageOf(places, options);
-    const toPlace = (n: PlaceNumber): TxPlace => ({ height: toHeight(n >> 32n), index: Number(n & 0xffffffffn) });
-    return { total, items: items.map(toPlace) };
+    this.#checkUsable();
+    parseQuery(text);
+    return this.#backend.searchTxs(text, options, this.#base());
   }
 
   async searchBlocks(text: string, options: SearchOptions): Promise<SearchPage<Height>> {
-    const places = await search(this.#deps.kv, "block", parseQuery(text), this.#options);
-    const { total, items } = pageOf(places, options);
-    return { total, items: items.map((n) => toHeight(n >> 32n)) };
+    this.#checkUsable();
+    parseQuery(text);
+    return this.#backend.searchBlocks(text, options, this.#base());
+  }
+
+  #checkUsable(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #base(): Height {
+    return this.#deps.chain.earliestHeight();
   }
 
   #receive(event: ChainEvent): void {
     if (event.kind !== "block") return this.#publish(event);
-    if (this.#filling !== undefined) {
-      this.#waiting.push(event);
-      if (this.#waiting.length > this.#options.maxWaiting) this.#waiting.shift();
-      return;
-    }
-    const { height } = event.stored.block.header;
-    const last = this.last();
-    if (height > last + 1n && this.#deps.chain.earliestHeight() < height) {
-      this.#waiting.push(event);
-      this.#filling = this.#fill();
-      return;
-    }
-    this.#take(event);
+    if (this.#fresh.size < this.#maxUnderWay) this.#fresh.set(event.stored.block.header.height, event);
+    this.#pump();
   }
 
-  /** Indexes the block unless that was done, and passes it on. */
-  #take(event: BlockEvent): void {
+  /** Hands over what comes next, as long as not too much is under way. */
+  #pump(): void {
+    while (!this.#isStopped && !this.#isReading && this.#underWay < this.#maxUnderWay) {
+      if (this.#failure !== undefined && this.#underWay > 0) return; // what failed is told of first
+      const { chain } = this.#deps;
+      const base = chain.earliestHeight();
+      const next = toHeight(this.#sent + 1n < base ? base : this.#sent + 1n);
+      if (next > chain.latestHeight() && !this.#fresh.has(next)) return;
+      const event = this.#fresh.get(next);
+      if (event === undefined) return void this.#readBack(next);
+      this.#send(event);
+    }
+  }
+
+  /** One block after the other, with room for everything else in between. */
+  async #readBack(height: Height): Promise<void> {
+    this.#isReading = true;
+    try {
+      await new Promise((resolve) => setImmediate(resolve));
+      const [stored, results] = await Promise.all([this.#deps.chain.block(height), this.#deps.chain.results(height)]);
+      if (this.#isStopped) return;
+      if (stored !== undefined && results !== undefined) this.#send({ kind: "block", stored, results });
+      else if (height >= this.#base()) throw new EdgeFailure("storage", "a committed block is missing", { height });
+    } catch (error) {
+      this.#sent = height;
+      this.#fail(error);
+    } finally {
+      this.#isReading = false;
+    }
+    this.#pump();
+  }
+
+  #send(event: BlockEvent): void {
     const { height } = event.stored.block.header;
-    if (height > this.last()) this.#deps.kv.write(indexOps(event, this.#deps.kv));
-    this.#publish(event);
+    this.#sent = height;
+    for (const known of [...this.#fresh.keys()]) if (known <= height) this.#fresh.delete(known);
+    if (this.#failure !== undefined) return this.#tell(event);
+    this.#underWay++;
+    const done = (): void => {
+      this.#underWay--;
+      this.#tell(event);
+      this.#pump();
+    };
+    this.#backend.index(indexInput(event)).then(
+      () => {
+        this.#indexed(height);
+        done();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+        done();
+      },
+    );
+  }
+
+  #indexed(height: Height): void {
+    if (this.#failure !== undefined) return;
+    this.#last = height;
+    const reached = this.#waiting.filter((w) => w.height <= height);
+    this.#waiting = this.#waiting.filter((w) => w.height > height);
+    for (const { resolve } of reached) resolve();
+    this.#prune();
+  }
+
+  #tell(event: BlockEvent): void {
+    if (event.stored.block.header.height > this.#quiet) this.#publish(event);
+  }
+
+  #prune(): void {
+    const base = this.#base();
+    if (base <= this.#prunedTo) return;
+    this.#prunedTo = base;
+    this.#pruning = this.#backend.prune(base).catch((error: unknown) => this.#fail(error));
   }
 
   #publish(event: ChainEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 
-  async #fill(): Promise<void> {
-    try {
-      await this.#fillGap();
-    } catch (error) {
-      this.#deps.log.error("blocks are missing from the index", { error });
-    } finally {
-      this.#filling = undefined;
-    }
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const event of waiting) this.#take(event);
+  /** From here on nothing can be searched; events are passed on. */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#deps.log.error("the index has failed: nothing can be searched until the node is started again", { error });
+    this.#break(error instanceof EdgeFailure ? error : new EdgeFailure("storage", "the index has failed", {}, error));
   }
 
-  async #fillGap(): Promise<void> {
-    const { chain, kv, log } = this.#deps;
-    const first = this.last() + 1n;
-    const base = chain.earliestHeight();
-    let indexed = 0;
-    for (let height = first > base ? first : base; height <= chain.latestHeight(); height = toHeight(height + 1n)) {
-      if (this.#isStopped) return;
-      if (height === 0n) continue;
-      const at = toHeight(height);
-      const [stored, results] = await Promise.all([chain.block(at), chain.results(at)]);
-      if (stored === undefined || results === undefined) {
-        throw new EdgeFailure("storage", "a committed block is missing", { height });
-      }
-      kv.write(indexOps({ kind: "block", stored, results }, kv));
-      if (++indexed % 256 === 0) await kv.flushed();
-    }
-    if (indexed > 0) log.info("blocks indexed after the fact", { blocks: indexed, last: this.last() });
+  #break(failure: EdgeFailure): void {
+    this.#failure ??= failure;
+    for (const { reject } of this.#waiting.splice(0)) reject(failure);
   }
 }
 
-function pageOf(places: PlaceNumber[], { order, offset, limit }: SearchOptions): SearchPage<PlaceNumber> {
-  const ordered = order === "asc" ? places : places.reverse();
-  return { total: places.length, items: ordered.slice(offset, offset + limit) };
+/** An index in a store that the caller opens and closes, kept by this thread. */
+export function createIndexer(
+  deps: IndexerDeps & { readonly kv: LevelKv },
+  options: IndexerOptions = DEFAULT_INDEXER_OPTIONS,
+): Indexer {
+  return new ChainIndexer(deps, inlineBackend(deps.kv, options), options.maxUnderWay);
 }
 
-/** An index in `deps.kv`, fed by `deps.feed`. */
-export function createIndexer(deps: IndexerDeps, options: IndexerOptions = DEFAULT_INDEXER_OPTIONS): Indexer {
-  return new LevelIndexer(deps, options);
+/** An index in `dir`, kept by a thread of its own. */
+export function createThreadedIndexer(
+  deps: IndexerDeps & { readonly dir: string },
+  { maxUnderWay, ...options }: IndexerOptions = DEFAULT_INDEXER_OPTIONS,
+): Indexer {
+  return new ChainIndexer(deps, threadBackend({ dir: deps.dir, options }), maxUnderWay);
 }

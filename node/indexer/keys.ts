@@ -2,7 +2,7 @@
  * Keys of the index. One letter for the kind, then
  * `T hash(32)` -> where a transaction stands; `P height index` -> nothing (all places in order);
  * `E tag value height index event` and `B tag value height 0 event` -> nothing (attributes of transactions, of blocks);
- * `H height` -> nothing (indexed blocks); `L` -> last indexed height. Numbers are big-endian, tag and value carry their length.
+ * `H height` -> nothing (indexed blocks); `L` -> last indexed height; `S` -> height below which the index was swept. Numbers are big-endian, tag and value carry their length.
  */
 import { Buffer } from "node:buffer";
 import { concatBytes, prefixEnd, u64be, utf8 } from "../../chain/primitives/index.js";
@@ -18,6 +18,8 @@ const PLACES = kind("P");
 const HEIGHTS = kind("H");
 /** Holds the last indexed height as 8 bytes. */
 export const LAST_KEY: Uint8Array = kind("L");
+/** Holds the height below which nothing is left, as 8 bytes. */
+export const SWEPT_KEY: Uint8Array = kind("S");
 
 /** Whose attributes. */
 export type Subject = "tx" | "block";
@@ -79,11 +81,25 @@ export function valueRange(subject: Subject, tag: string, value: string, heights
   return between(concatBytes(ATTRIBUTES[subject], sized(utf8(tag)), sized(utf8(value))), heights);
 }
 
-/** Every value of a tag; heights are not in order, so the caller filters. */
-export function tagRange(subject: Subject, tag: string): KvRange {
-  const prefix = concatBytes(ATTRIBUTES[subject], sized(utf8(tag)));
+/** Everything under one letter. */
+function under(prefix: Uint8Array): KvRange {
   const end = prefixEnd(prefix);
   return end === undefined ? { gte: prefix } : { gte: prefix, lt: end };
+}
+
+/** Every attribute of every transaction (or block). */
+export function allAttributes(subject: Subject): KvRange {
+  return under(ATTRIBUTES[subject]);
+}
+
+/** Every hash. */
+export function allTxs(): KvRange {
+  return under(TX);
+}
+
+/** Every value of a tag; heights are not in order, so the caller filters. */
+export function tagRange(subject: Subject, tag: string): KvRange {
+  return under(concatBytes(ATTRIBUTES[subject], sized(utf8(tag))));
 }
 
 /** What the tail of an attribute key says. */

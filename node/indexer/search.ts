@@ -143,15 +143,18 @@ export function hashOf(query: Query): Uint8Array | undefined {
   return parseHex(text);
 }
 
+export interface Search {
+  readonly subject: Subject;
+  readonly query: Query;
+  /** Lowest height that may be found. */
+  readonly base: bigint;
+}
+
 /** All matching places in ascending order. @throws EdgeFailure "too-large", QueryError. */
-export async function search(
-  kv: LevelKv,
-  subject: Subject,
-  query: Query,
-  limits: SearchLimits,
-): Promise<PlaceNumber[]> {
+export async function search(kv: LevelKv, { subject, query, base }: Search, limits: SearchLimits): Promise<PlaceNumber[]> {
   const heightTag = subject === "tx" ? "tx.height" : "block.height";
-  const heights = intersectHeights(query, heightTag);
+  const asked = intersectHeights(query, heightTag);
+  const heights = { low: asked.low < base ? base : asked.low, high: asked.high };
   if (heights.low > heights.high) return [];
   const scan: Scan = { kv, subject, heights, limits, scanned: 0 };
   const rest = query.filter((condition) => condition.tag !== heightTag);
@@ -164,4 +167,3 @@ export async function search(
   }
   return (places ?? []).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
-

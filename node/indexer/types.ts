@@ -20,12 +20,26 @@ export interface SearchPage<T> {
   readonly items: readonly T[];
 }
 
-/** Reads wait for no write: what `last` covers is there. */
-export interface ChainIndex {
+/** How far the index is. */
+export interface IndexStatus {
+  /** False when the settings want none. */
+  readonly isEnabled: boolean;
   /** Height up to which everything is indexed; 0 before the first block. */
-  last(): Height;
+  readonly last: Height;
+  /** Committed blocks that cannot be searched yet. */
+  readonly lag: number;
+  /** The index has failed for good: nothing can be searched, and everything else goes on. */
+  readonly isBroken: boolean;
+}
+
+/**
+ * Searches. All reject with EdgeFailure: "not-running" and CometBFT's text when there is no index, "storage" when it has failed, "busy"
+ * when too many searches wait.
+ */
+export interface ChainIndex {
+  status(): IndexStatus;
   /** The latest successful inclusion of a transaction, else its latest failed one. `hash` is its SHA-256. */
-  findTx(hash: Uint8Array): TxPlace | undefined;
+  findTx(hash: Uint8Array): Promise<TxPlace | undefined>;
   /**
    * Places of the transactions that match, ordered by height and index.
    * @throws QueryError when the text is no query; EdgeFailure "too-large" when it would read too much of the index.

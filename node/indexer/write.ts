@@ -1,16 +1,14 @@
 /** From a committed block to the entries of the index. */
 import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, parseU64be, toHeight, u64be } from "../../chain/primitives/index.js";
-import type { Event } from "../../chain/abci/index.js";
 import type { KvOp, KvReader } from "../../chain/store/index.js";
-import type { BlockEvent } from "../rpc/types.js";
+import { InputReader } from "./entries.js";
+import type { IndexInput, IndexedEvent } from "./entries.js";
 import { LAST_KEY, attributeKey, placeKey, txKey } from "./keys.js";
 import type { Subject } from "./keys.js";
 import type { TxPlace } from "./types.js";
 
 const NOTHING = new Uint8Array(0);
-/** The index defines these itself; events of an application may not speak for them. */
-const RESERVED: ReadonlySet<string> = new Set(["tx.hash", "tx.height", "block.height"]);
 
 /** `height(8) index(4) ok(1)`. */
 function encodePlace({ height, index }: TxPlace, isOk: boolean): Uint8Array {
@@ -32,41 +30,39 @@ export function decodePlace(bytes: Uint8Array): TxPlace & { readonly isOk: boole
 
 function* attributeOps(
   subject: Subject,
-  events: readonly Event[],
+  events: readonly IndexedEvent[],
   at: { readonly height: bigint; readonly index: number },
 ): Generator<KvOp> {
   for (const [event, { type, attributes }] of events.entries()) {
-    const indexed = attributes.filter((a) => a.index && a.key !== "" && !RESERVED.has(`${type}.${a.key}`));
-    if (type === "" || indexed.length === 0) continue;
+    if (attributes.length === 0) continue;
     const keys = [
       attributeKey(subject, type, "", { ...at, event }),
-      ...indexed.map((a) => attributeKey(subject, `${type}.${a.key}`, a.value, { ...at, event })),
+      ...attributes.map(([key, value]) => attributeKey(subject, `${type}.${key}`, value, { ...at, event })),
     ];
     for (const key of keys) if (key !== undefined) yield { key, value: NOTHING };
   }
 }
 
 /** All entries of one block, to be written at once. `kv` tells what an earlier block said of the same hashes. */
-export function indexOps({ stored, results }: BlockEvent, kv: KvReader): KvOp[] {
-  const { height } = stored.block.header;
+export function indexOps(input: IndexInput, kv: KvReader): KvOp[] {
+  const height = toHeight(input.height);
+  const reader = new InputReader(input);
   const ops: KvOp[] = [
     { key: LAST_KEY, value: u64be(height) },
     { key: placeKey("block", height, 0), value: NOTHING },
-    ...attributeOps("block", results.events, { height, index: 0 }),
+    ...attributeOps("block", reader.events(), { height, index: 0 }),
   ];
   const succeeded = new Set<string>();
-  for (const [index, tx] of stored.block.txs.entries()) {
-    const result = results.txResults[index];
-    if (result === undefined) continue;
-    const key = txKey(sha256(tx));
+  for (let index = 0; index < input.txLengths.length; index++) {
+    const { bytes, isOk } = reader.tx();
+    const key = txKey(sha256(bytes));
     const id = key.join();
     const before = kv.get(key);
-    const isOk = result.code === 0;
     const hasBetter = succeeded.has(id) || (before !== undefined && decodePlace(before).isOk);
     if (isOk || !hasBetter) ops.push({ key, value: encodePlace({ height, index }, isOk) });
     if (isOk) succeeded.add(id);
     ops.push({ key: placeKey("tx", height, index), value: NOTHING });
-    for (const op of attributeOps("tx", result.events, { height, index })) ops.push(op);
+    for (const op of attributeOps("tx", reader.events(), { height, index })) ops.push(op);
   }
   return ops;
 }

@@ -46,6 +46,8 @@ export interface NodeIdentity {
   readonly appVersion: bigint;
   /** Address of the RPC listener, for `node_info.other`. */
   readonly rpcAddress: string;
+  /** Whether transactions can be searched: relayers refuse a node without. */
+  readonly isIndexed: boolean;
 }
 
 export interface BlockSummary {

@@ -151,6 +151,7 @@ export class FakeChain implements ChainReader, EventFeed {
         moniker: "fake",
         appVersion: 1n,
         rpcAddress: "tcp://127.0.0.1:26657",
+        isIndexed: true,
       },
       latest: last === undefined ? null : summary(last, this.blocks.length - 1),
       earliest: first === undefined ? null : summary(first, Number(this.base) - 1),

@@ -36,11 +36,12 @@ function parsed(text: string): unknown {
 export async function startRpcNode(
   options: Partial<RpcOptions> = {},
   chain: FakeChain = new FakeChain(),
+  indexOf?: (chain: FakeChain) => Indexer,
 ): Promise<RpcNode> {
   const dir = await mkdtemp(join(tmpdir(), "rpc-"));
   const log = silentLogger();
   const kv = await openKv({ dir, onFatal: (failure) => { throw failure; } });
-  const index = createIndexer({ kv, chain, feed: chain, log });
+  const index = indexOf?.(chain) ?? createIndexer({ kv, chain, feed: chain, log });
   await index.start();
   const door = { query: (request: Parameters<FakeChain["query"]>[0]) => Promise.resolve(chain.query(request)) };
   const deps = { chain, pool: chain.pool, index, feed: index, door, log };

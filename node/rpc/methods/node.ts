@@ -22,7 +22,7 @@ function nodeInfoJson(node: NodeIdentity): JsonObject {
     version: node.version,
     channels: "",
     moniker: node.moniker,
-    other: { tx_index: "on", rpc_address: node.rpcAddress },
+    other: { tx_index: node.isIndexed ? "on" : "off", rpc_address: node.rpcAddress },
   };
 }
 

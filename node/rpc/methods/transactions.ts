@@ -65,7 +65,7 @@ function txJson({ stored, results }: Executed, place: TxPlace, prove: boolean): 
 function txByHash({ chain, index }: TransactionDeps): RpcMethod {
   return defineMethod({ hash: "bytes", prove: "bool" }, async ({ hash, prove = false }) => {
     if (hash === undefined || hash.length === 0) throw failed("transaction hash cannot be empty");
-    const place = index.findTx(hash);
+    const place = await index.findTx(hash);
     if (place === undefined) throw failed(`tx (${toUpperHex(hash)}) not found`);
     return txJson(await executedAt(chain, place), place, prove);
   });
