@@ -1,4 +1,4 @@
-import { QueryService } from "../../../proto/gen/openledger/attest/v1.js";
+import { MsgService, QueryService } from "../../../proto/gen/openledger/attest/v1.js";
 import type { ModuleCommands } from "./types.js";
 
 export const ATTEST: ModuleCommands = {
@@ -13,4 +13,5 @@ export const ATTEST: ModuleCommands = {
       { method: "Tasks", use: "tasks", about: "Query all tasks" },
     ],
   },
+  tx: { service: MsgService, commands: [] },
 };
