@@ -2,52 +2,24 @@ import { Registry } from "@cosmjs/proto-signing";
 import type { GeneratedType } from "@cosmjs/proto-signing";
 import { defaultRegistryTypes } from "@cosmjs/stargate";
 import type { Codec } from "../chain/codec/index.js";
-import { MsgUnjail } from "../proto/gen/cosmos/slashing/v1beta1.js";
-import * as attribution from "../proto/gen/openledger/attribution/v1.js";
-import * as datanet from "../proto/gen/openledger/datanet/v1.js";
-import * as emission from "../proto/gen/openledger/emission/v1.js";
-import * as modelfactory from "../proto/gen/openledger/modelfactory/v1.js";
-import * as openlora from "../proto/gen/openledger/openlora/v1.js";
+import { MESSAGE_CODECS } from "./message-types.js";
 
 /** Makes a generated codec look like the telescope types that CosmJS registers. */
 export function toGeneratedType<T>(codec: Codec<T>): GeneratedType {
   return {
-    encode: (message: T) => ({ finish: () => codec.encode(message) }),
+    encode: (message: T) => ({ finish: () => codec.encode(codec.create(message)) }),
     decode: (input: Uint8Array) => codec.decode(input),
     fromPartial: (partial: Partial<T>) => codec.create(partial),
   };
 }
 
-const MESSAGES = [
-  datanet.MsgCreateDatanet,
-  datanet.MsgPublishDatanet,
-  datanet.MsgCommitContribution,
-  datanet.MsgRevealContribution,
-  datanet.MsgCreateVersion,
-  modelfactory.MsgRegisterBaseModel,
-  modelfactory.MsgOrderTraining,
-  modelfactory.MsgClaimTraining,
-  modelfactory.MsgSubmitCheckpoint,
-  modelfactory.MsgCompleteTraining,
-  modelfactory.MsgAbandonTraining,
-  modelfactory.MsgPublishAdapter,
-  modelfactory.MsgDisputeTraining,
-  modelfactory.MsgOpenStep,
-  modelfactory.MsgChooseHalf,
-  modelfactory.MsgProvideState,
-  openlora.MsgRequestInference,
-  attribution.MsgClaimRewards,
-  attribution.MsgDisputeAttribution,
-  emission.MsgClaimEmission,
-  emission.MsgVoidAllocations,
-  MsgUnjail,
-] as const;
+const known = new Set(defaultRegistryTypes.map(([typeUrl]) => typeUrl));
 
-/** Type URLs and codecs of every message of the data economy. */
-export const openledgerTypes: readonly [string, GeneratedType][] = MESSAGES.map((codec) => [
+/** Type URLs and codecs of every message of this chain that CosmJS does not bring: the data economy's, gov v1, upgrades, parameters. */
+export const openledgerTypes: readonly [string, GeneratedType][] = MESSAGE_CODECS.map((codec): [string, GeneratedType] => [
   `/${codec.typeName}`,
   toGeneratedType(codec as Codec<unknown>),
-]);
+]).filter(([typeUrl]) => !known.has(typeUrl));
 
 /** CosmJS's own types and ours. */
 export function createRegistry(): Registry {

@@ -30,6 +30,7 @@ import { checkParams } from "./params.js";
 import type { Staking, Token } from "./ports.js";
 import { govQueries } from "./queries.js";
 import { GOV_STORE, openGov } from "./state.js";
+import { CONTENT_TYPES } from "./contents.js";
 import { MESSAGE_TYPES } from "./types.js";
 
 /** A message whose response says nothing. */
@@ -136,6 +137,7 @@ export function createGovModule(ports: BlockPorts): GovModule {
     name: GOV_STORE,
     messages: [...submitRoutes(ports), ...depositRoutes(token), ...voteRoutes(staking), ...authorityRoutes(runner)],
     queries: [...govQueries(staking), ...legacyQueries(staking)],
+    types: CONTENT_TYPES,
     genesis: genesisRoute(govGenesis(ports), MESSAGE_TYPES),
     beginBlock: (ctx) => beginGov(ctx, staking),
     endBlock(ctx) {
