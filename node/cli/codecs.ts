@@ -20,6 +20,7 @@ import * as staking from "../../proto/gen/cosmos/staking/v1beta1.js";
 import * as tx from "../../proto/gen/cosmos/tx/v1beta1.js";
 import * as upgrade from "../../proto/gen/cosmos/upgrade/v1beta1.js";
 import * as vesting from "../../proto/gen/cosmos/vesting/v1beta1.js";
+import * as attest from "../../proto/gen/openledger/attest/v1.js";
 import * as attribution from "../../proto/gen/openledger/attribution/v1.js";
 import * as datanet from "../../proto/gen/openledger/datanet/v1.js";
 import * as emission from "../../proto/gen/openledger/emission/v1.js";
@@ -28,7 +29,7 @@ import * as openlora from "../../proto/gen/openledger/openlora/v1.js";
 
 const PACKAGES: readonly Readonly<Record<string, unknown>>[] = [
   auth, authz, bank, consensus, ed25519, multisig, secp256k1, distribution, evidence, feegrant, govV1, govV1beta1, mint, params,
-  slashing, staking, tx, upgrade, vesting, attribution, datanet, emission, modelfactory, openlora,
+  slashing, staking, tx, upgrade, vesting, attest, attribution, datanet, emission, modelfactory, openlora,
 ];
 
 function isCodec(value: unknown): value is AnyCodec {

@@ -8,7 +8,6 @@ import { CONSENSUS } from "./consensus.js";
 import { DATANET } from "./datanet.js";
 import { DISTRIBUTION } from "./distribution.js";
 import { EMISSION } from "./emission.js";
-import { EMISSION } from "./emission.js";
 import { EVIDENCE } from "./evidence.js";
 import { FEEGRANT } from "./feegrant.js";
 import { GOV } from "./gov.js";
@@ -25,5 +24,5 @@ import { VESTING } from "./vesting.js";
 /** Every module of the application, and what the node says of itself, in the order in which help names them. */
 export const MODULES: readonly ModuleCommands[] = [
   AUTH, BANK, STAKING, DISTRIBUTION, SLASHING, GOV, FEEGRANT, AUTHZ, VESTING, UPGRADE, EVIDENCE, MINT, CONSENSUS, DATANET,
-  EMISSION, MODELFACTORY, OPENLORA, ATTRIBUTION, ATTEST, EMISSION, COMET, NODE,
+  EMISSION, MODELFACTORY, OPENLORA, ATTRIBUTION, ATTEST, COMET, NODE,
 ];
