@@ -8,7 +8,9 @@ import { createGasMeter, createInfiniteGasMeter, createMultiBranch, meterStore }
 import type { GasMeter, Stores } from "../store/index.js";
 import { runAnte } from "./ante.js";
 import type { AnteOptions, RunMode } from "./ante.js";
+import { currentParams } from "./consensus-state.js";
 import type { BlockInfo, Context, TxContext } from "./context.js";
+import { SdkError } from "./errors.js";
 import { messageEvents } from "./events.js";
 import { failureOf } from "./outcome.js";
 import type { Failure } from "./outcome.js";
@@ -79,6 +81,17 @@ function messageFailure(error: unknown, index: number): Failure {
 }
 
 /**
+ * No block could hold it, so no mempool may: it would stand before all that pay less (the SDK's SetUpContext). Zero is no limit here.
+ *
+ * @throws Reject sdk/41.
+ */
+function checkBlockGas({ gasLimit }: Transaction, stores: Stores): void {
+  const { maxGas } = currentParams(stores).block;
+  if (maxGas > 0n && gasLimit > maxGas)
+    throw SdkError.InvalidGasLimit(`tx gas limit ${gasLimit} exceeds block max gas ${maxGas}`);
+}
+
+/**
  * Runs one transaction: ante on its own branch, then the messages as a group on theirs. CheckTx stops after ante.
  * Total for every transaction.
  *
@@ -90,6 +103,7 @@ export function executeTransaction(tx: Transaction, options: ExecuteOptions): Ex
   const anteEvents: Event[] = [];
   const anteBranch = createMultiBranch(stores);
   try {
+    checkBlockGas(tx, stores);
     runAnte({ ctx: contextOver(anteBranch, block, gas, anteEvents), tx, mode, options: options.ante });
   } catch (error) {
     return failed(failureOf(error), tx, gas, []);

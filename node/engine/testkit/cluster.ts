@@ -38,13 +38,13 @@ export const FAST: EngineConfig = {
 
 export const seedOf = (i: number): Uint8Array => new Uint8Array(32).fill(i + 1);
 
-/** @param powers of the validators; extensions from height 1 */
-export function clusterGenesis(powers: readonly bigint[]): string {
+/** @param powers of the validators. @param extendedFrom height from which votes carry extensions; 0: none */
+export function clusterGenesis(powers: readonly bigint[], extendedFrom = 1n): string {
   return formatGenesis({
     genesisTime: toTimeNs(1_790_000_000n, 0),
     chainId: CLUSTER_CHAIN,
     initialHeight: toHeight(1n),
-    consensusParams: { ...DEFAULT_CONSENSUS_PARAMS, abci: { voteExtensionsEnableHeight: 1n } },
+    consensusParams: { ...DEFAULT_CONSENSUS_PARAMS, abci: { voteExtensionsEnableHeight: extendedFrom } },
     validators: powers.map((power, i) => ({
       publicKey: keyFromSeed(seedOf(i)).publicKey,
       power: toVotingPower(power),
@@ -79,8 +79,8 @@ export class Cluster {
   readonly #config: EngineConfig;
   readonly #nodes = new Map<number, ClusterNode>();
 
-  constructor(powers: readonly bigint[] = [10n, 10n, 10n, 10n], config: EngineConfig = FAST) {
-    this.#genesis = clusterGenesis(powers);
+  constructor(powers: readonly bigint[] = [10n, 10n, 10n, 10n], config: EngineConfig = FAST, extendedFrom = 1n) {
+    this.#genesis = clusterGenesis(powers, extendedFrom);
     this.#config = config;
   }
 

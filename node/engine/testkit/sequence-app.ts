@@ -1,6 +1,7 @@
 /**
  * A small application for engine tests. A transaction is `sender/sequence/payload`; each sender's sequence must advance
- * by one. `payload` may be `power:<base64 key>:<power>`. Its state is one record, committed atomically to a store.
+ * by one. `payload` may be `power:<base64 key>:<power>` or `limits:<block bytes>:<height from which votes are extended>`. Its state is one
+ * record, committed atomically to a store.
  */
 import type {
   Application,
@@ -10,6 +11,8 @@ import type {
   FinalizeBlockResponse,
   ValidatorUpdate,
 } from "../../../chain/abci/index.js";
+import { DEFAULT_CONSENSUS_PARAMS } from "../../../chain/block/index.js";
+import type { ConsensusParams } from "../../../chain/block/index.js";
 import { sha256 } from "../../../chain/crypto/index.js";
 import {
   EMPTY_BYTES,
@@ -155,6 +158,7 @@ class App implements SequenceApp {
       throw new Fault("a block out of order", { height: request.height, state: this.#state.height });
     const sequences = new Map(this.#state.sequences);
     const updates: ValidatorUpdate[] = [];
+    let limits: ConsensusParams | null = null;
     let { applied } = this.#state;
     const txResults = request.txs.map((tx): ExecTxResult => {
       const parsed = parseTx(tx);
@@ -165,6 +169,7 @@ class App implements SequenceApp {
         const [kind, key = "", power = "0"] = parsed.payload.split(":");
         if (kind === "power")
           updates.push({ publicKey: Buffer.from(key, "base64"), power: toVotingPower(BigInt(power)) });
+        if (kind === "limits") limits = limitsOf(BigInt(key), BigInt(power));
       }
       return result(isGood ? 0 : 32);
     });
@@ -173,7 +178,7 @@ class App implements SequenceApp {
       events: [],
       txResults,
       validatorUpdates: updates,
-      consensusParamUpdates: null,
+      consensusParamUpdates: limits,
       appHash: hashOf(this.#next),
     };
   }
@@ -185,6 +190,17 @@ class App implements SequenceApp {
     this.#kv.write([{ key: KEY, value: encodeState(this.#state) }]);
     return { retainHeight: toHeight(0n) };
   }
+}
+
+function limitsOf(maxBytes: bigint, voteExtensionsEnableHeight: bigint): ConsensusParams {
+  const { block, evidence, validator } = DEFAULT_CONSENSUS_PARAMS;
+  return {
+    block: { ...block, maxBytes },
+    evidence: { ...evidence, maxBytes: maxBytes / 4n },
+    validator,
+    version: { app: 1n },
+    abci: { voteExtensionsEnableHeight },
+  };
 }
 
 /** The height is left out, so that empty blocks keep the hash; sequences and count are in. */
