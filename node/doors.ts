@@ -79,7 +79,7 @@ async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): 
   return port;
 }
 
-async function openRest({ settings, engine, blobs, log, started }: DoorDeps, door: QueryDoor): Promise<number | undefined> {
+async function openRest({ settings, engine, blobs, log, started }: DoorDeps, door: QueryDoor, rpcPort: number): Promise<number | undefined> {
   const { enabled, maxBlobBytes, publicRest, publicRpc, ...limits } = settings.api;
   if (!enabled) return undefined;
   const gateway = createBlobGateway(
@@ -92,7 +92,7 @@ async function openRest({ settings, engine, blobs, log, started }: DoorDeps, doo
     ...{ chainId, publicRest, publicRpc },
     name: `OpenLedger ${chainId}`,
     gasPriceMicro: settings.minGasPriceMicro,
-    rpcPort: settings.rpc.port,
+    rpcPort,
   });
   const routes = createRoutes(SERVICES);
   const pages = createPages(routes, { title: "OpenLedger", version: APP_VERSION, mounted: BLOB_PATH_ITEMS });
@@ -134,7 +134,7 @@ export async function openDoors(deps: DoorDeps): Promise<OpenDoors> {
   const { port } = await rpc.start();
   started.push({ name: "rpc", stop: () => rpc.stop() });
   const grpcPort = await openGrpc(deps, door);
-  const apiPort = await openRest(deps, door);
+  const apiPort = await openRest(deps, door, port);
   return { rpcPort: port, grpcPort, apiPort };
 }
 
