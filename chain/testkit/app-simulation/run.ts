@@ -31,6 +31,8 @@ export interface Simulation {
   readonly factories: readonly (readonly Factory[])[];
   /** Whether genesis has parameters drawn within what each module allows. */
   readonly drawsParams?: boolean;
+  /** What to make of the genesis of this simulation. */
+  readonly prepare?: (state: State) => State;
 }
 
 export interface SimulationReport {
@@ -53,7 +55,8 @@ const ACCOUNTS = 8;
 /** In order: first the operators of genesis. */
 export const simulatedAccounts: readonly Signer[] = Array.from({ length: ACCOUNTS }, (_, i) => createSigner(`simulated ${i}`));
 
-type State = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** app_state: module -> its genesis document. */
+export type State = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function genesis(): State {
   const validators = simulatedAccounts.slice(0, VALIDATORS).map(({ address }, i) => {
@@ -144,9 +147,10 @@ function actionsOf({ events }: ExecTxResult): string[] {
 }
 
 /** @throws Fault with the sentence of an invariant that broke, or of a hook that rejected. */
-export function runSimulation({ seed, blocks, factories, drawsParams = false }: Simulation): SimulationReport {
+export function runSimulation({ seed, blocks, factories, drawsParams = false, prepare }: Simulation): SimulationReport {
   const draw = seededDraw(seed);
-  const { state, drawn } = drawsParams ? withDrawnParams(genesis(), draw) : { state: genesis(), drawn: [] };
+  const base = prepare?.(genesis()) ?? genesis();
+  const { state, drawn } = drawsParams ? withDrawnParams(base, draw) : { state: base, drawn: [] };
   const { chain, modules, accounts } = start(state);
   const traffic = { modules: factories, signers: simulatedAccounts, runner: createMessageRunner(() => createRouter(modules)) };
   const voters = KEYS.map((key) => ({ key, source: simulatedSource(key.address, chain.read) }));
