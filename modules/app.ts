@@ -158,7 +158,7 @@ function createEconomy({ token, staking, slashing, distribution }: CoreModules, 
       open: (ctx, answer) => attribution.service.open(ctx, answer),
     },
   });
-  const validators = { validators: staking, punishment: slashing };
+  const validators = { validators: staking, punishment: slashing, rewards: distribution };
   const attribution = createAttributionModule({ ...base, ...validators, adapters, inferences: openlora.service });
   return [datanet, emission, modelfactory, openlora, attribution];
 }

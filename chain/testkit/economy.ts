@@ -71,7 +71,10 @@ function createPunishment(ledger: Ledger, jailed: string[]): AttributionPorts["p
   };
 }
 
-export function createEconomy(): Economy {
+/** Nobody has delegators: attesters' pay is their own. */
+const OWN_PAY: AttributionPorts["rewards"] = { rewardValidator: () => false };
+
+export function createEconomy(rewards: AttributionPorts["rewards"] = OWN_PAY): Economy {
   const ctx = createScratchContext();
   const ledger = createLedger();
   const pool = createPool(ledger);
@@ -95,6 +98,7 @@ export function createEconomy(): Economy {
     adapters: models.service,
     validators: { operator: (_, validator) => operatorOf(validator), members: () => VALIDATORS.filter((v) => !inactive.has(toHex(v))).map((validator) => ({ validator })) },
     punishment: createPunishment(ledger, jailed),
+    rewards,
     inferences: serving.service,
   });
   const modules = [data, models, serving, attribution];

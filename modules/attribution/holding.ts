@@ -1,6 +1,7 @@
 import { parseAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import { addUopen, subUopen, toUopen } from "../../chain/primitives/index.js";
+import type { Address, Uopen } from "../../chain/primitives/index.js";
 import { PayoutRole } from "../../proto/gen/openledger/attribution/v1.js";
 import type { AttributionRecord, Payout } from "../../proto/gen/openledger/attribution/v1.js";
 import { payoutMade } from "./events.js";
@@ -35,13 +36,19 @@ export function putRecord(ctx: Context, record: AttributionRecord): void {
   records.set(record.inferenceId, record);
 }
 
-/** Earnings wait for their account; what is the platform's, or burned, leaves. */
+/** An attester is paid as a validator, its delegators with it (ADR 0121); one that is forgotten has the pay to itself. */
+function payAttester(ctx: Context, ports: AttributionPorts, operator: Address, amount: Uopen): boolean {
+  return amount > 0n && ports.rewards.rewardValidator(ctx, { operator, fromModule: ATTRIBUTION_STORE, amount });
+}
+
+/** Earnings wait for their account; what is a validator's, the platform's, or burned, leaves. */
 function payOut(ctx: Context, ports: AttributionPorts, payout: Payout): void {
   const amount = parseUopen(payout.amount);
   if (payout.role === PayoutRole.PAYOUT_ROLE_BURN) return ports.token.burn(ctx, ATTRIBUTION_STORE, amount);
   if (payout.role === PayoutRole.PAYOUT_ROLE_PLATFORM) return ports.communityPool.fund(ctx, ATTRIBUTION_STORE, amount);
   const { accrued } = attributionState.open(ctx.store(ATTRIBUTION_STORE));
   const account = parseAddress(payout.account);
+  if (payout.role === PayoutRole.PAYOUT_ROLE_ATTESTER && payAttester(ctx, ports, account, amount)) return;
   accrued.set(account, addUopen(accrued.get(account) ?? toUopen(0n), amount));
 }
 

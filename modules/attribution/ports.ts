@@ -63,6 +63,15 @@ export interface Punishment {
   jail(ctx: Context, validator: Address, until: Height): boolean;
 }
 
+/** What a validator earns with its stake. Distribution's service fits. */
+export interface StakeRewards {
+  /** Coins of a module for a validator and its delegators, commission first. False, and nothing moves, when it is forgotten. */
+  rewardValidator(
+    ctx: Context,
+    reward: { readonly operator: Address; readonly fromModule: string; readonly amount: Uopen },
+  ): boolean;
+}
+
 /** The paid requests. openlora's service fits; modules/app.ts ties the knot between the two. */
 export interface Inferences {
   /** Moves the fee to this module's account, returns the rest of the escrow, and ends the request. */
@@ -79,5 +88,6 @@ export interface AttributionPorts {
   readonly validators: Validators;
   readonly inferences: Inferences;
   readonly punishment: Punishment;
+  readonly rewards: StakeRewards;
   readonly tasks: TaskOpener & TaskReader;
 }

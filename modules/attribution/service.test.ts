@@ -58,6 +58,7 @@ function world(adapter: Partial<Lineage> = {}, options: { members?: readonly num
       members: () => all.filter((_, i) => members.includes(i)).map((validator) => ({ validator })),
     },
     punishment: { slash: () => toUopen(0n), jail: () => true },
+    rewards: { rewardValidator: () => false },
     inferences: { settle: () => undefined, refund: () => undefined },
     tasks: desk,
   });
