@@ -11,6 +11,7 @@ import type { Signer } from "../chain/testkit/signer.js";
 import { testKey } from "../chain/testkit/validators.js";
 import * as auth from "../proto/gen/cosmos/auth/v1beta1.js";
 import * as bank from "../proto/gen/cosmos/bank/v1beta1.js";
+import * as distribution from "../proto/gen/cosmos/distribution/v1beta1.js";
 import {
   CommunityPoolSpendProposal,
   MsgCommunityPoolSpend,
@@ -27,6 +28,14 @@ import {
 } from "../proto/gen/cosmos/gov/v1.js";
 import type { Proposal } from "../proto/gen/cosmos/gov/v1.js";
 import * as legacy from "../proto/gen/cosmos/gov/v1beta1.js";
+import * as slashing from "../proto/gen/cosmos/slashing/v1beta1.js";
+import * as staking from "../proto/gen/cosmos/staking/v1beta1.js";
+import {
+  CancelSoftwareUpgradeProposal,
+  MsgSoftwareUpgrade,
+  QueryCurrentPlanRequest,
+  QueryCurrentPlanResponse,
+} from "../proto/gen/cosmos/upgrade/v1beta1.js";
 import type { Any } from "../proto/gen/google/protobuf.js";
 import * as attest from "../proto/gen/openledger/attest/v1.js";
 import * as attribution from "../proto/gen/openledger/attribution/v1.js";
@@ -110,6 +119,15 @@ function enact(chain: TestChain, messages: readonly Any[]): Proposal | undefined
   return proposalOf(chain, id);
 }
 
+/** The same with a proposal of the old form. */
+function enactOld(chain: TestChain, content: Any): Proposal | undefined {
+  must(chain, alice, anyOf(legacy.MsgSubmitProposal, { content, initialDeposit: uopen(10_000_000n), proposer: alice.text }));
+  voteAll(chain, (ids += 1n), YES);
+  chain.wait(2n * DAY);
+  chain.nextBlock();
+  return proposalOf(chain, ids);
+}
+
 /** MsgUpdateParams of one module, and how its parameters are read. */
 interface Governed<P> {
   readonly name: string;
@@ -167,6 +185,33 @@ const CASES: readonly Case[] = [
     response: bank.QueryParamsResponse,
     change: (params) => ({ ...params, defaultSendEnabled: !params.defaultSendEnabled }),
     exceed: (params) => ({ ...params, sendEnabled: [{ denom: "uopen", enabled: false }] }),
+  }),
+  caseOf({
+    name: "staking",
+    message: staking.MsgUpdateParams,
+    query: "/cosmos.staking.v1beta1.Query/Params",
+    request: staking.QueryParamsRequest,
+    response: staking.QueryParamsResponse,
+    change: (params) => ({ ...params, maxEntries: 9 }),
+    exceed: (params) => ({ ...params, maxValidators: 0 }),
+  }),
+  caseOf({
+    name: "slashing",
+    message: slashing.MsgUpdateParams,
+    query: "/cosmos.slashing.v1beta1.Query/Params",
+    request: slashing.QueryParamsRequest,
+    response: slashing.QueryParamsResponse,
+    change: (params) => ({ ...params, signedBlocksWindow: params.signedBlocksWindow + 1n }),
+    exceed: (params) => ({ ...params, signedBlocksWindow: 0n }),
+  }),
+  caseOf({
+    name: "distribution",
+    message: distribution.MsgUpdateParams,
+    query: "/cosmos.distribution.v1beta1.Query/Params",
+    request: distribution.QueryParamsRequest,
+    response: distribution.QueryParamsResponse,
+    change: (params) => ({ ...params, withdrawAddrEnabled: !params.withdrawAddrEnabled }),
+    exceed: (params) => ({ ...params, communityTax: "1000000000000000001" }),
   }),
   caseOf({
     name: "datanet",
@@ -254,14 +299,22 @@ describe("governance of the whole application", () => {
 
     const said = { title: "Old", description: "An old proposal" };
     const content = anyOf(CommunityPoolSpendProposal, { ...said, recipient: bob.text, amount: uopen(7n) });
-    must(chain, alice, anyOf(legacy.MsgSubmitProposal, { content, initialDeposit: uopen(10_000_000n), proposer: alice.text }));
-    voteAll(chain, (ids += 1n), YES);
-    chain.wait(2n * DAY);
-    chain.nextBlock();
-    expect(proposalOf(chain, ids)?.status).to.equal(PASSED);
+    expect(enactOld(chain, content)?.status).to.equal(PASSED);
     expect(token.balance(chain.read(), bob.address)).to.equal(5_000_007n);
     expect(token.supply(chain.read())).to.equal(supply);
     expect(poolOf() > before - 5_000_007n).to.equal(true);
+  });
+
+  it("plans an upgrade by the message, and calls it off by the content of old proposals", () => {
+    const { chain } = start();
+    const codecs = { request: QueryCurrentPlanRequest, response: QueryCurrentPlanResponse };
+    const planOf = (): string | undefined => ask(chain, "/cosmos.upgrade.v1beta1.Query/CurrentPlan", codecs, {}).plan?.name;
+    const plan = { name: "v2", time: { seconds: -62_135_596_800n, nanos: 0 }, height: 1_000n, info: "", upgradedClientState: undefined };
+    expect(enact(chain, [anyOf(MsgSoftwareUpgrade, { authority, plan })])?.failedReason).to.equal("");
+    expect(planOf()).to.equal("v2");
+    const content = anyOf(CancelSoftwareUpgradeProposal, { title: "Stop", description: "Not yet" });
+    expect(enactOld(chain, content)?.status).to.equal(PASSED);
+    expect(planOf()).to.equal(undefined);
   });
 
   it("in a hurry passes in a day, or starts over as a regular proposal", () => {

@@ -33,7 +33,7 @@ interface Governed {
 function governed(): Governed[] {
   const { modules } = createModules(silentSource);
   return MESSAGE_SERVICES.flatMap(({ typeName, methods }) => {
-    const codec = methods.find((m) => m.name === "UpdateParams")?.request as AnyCodec | undefined;
+    const codec = methods.find((m) => m.name === "UpdateParams")?.request;
     const name = typeName.split(".")[1] ?? "";
     const defaults = modules.find((m) => m.name === name)?.genesis.defaults() as Record<string, unknown> | undefined;
     const isWhole = codec?.fields.some((f) => f.name === "params") === true;
