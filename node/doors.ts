@@ -16,6 +16,8 @@ import type { ChainReader, QueryDoor, RpcOptions } from "./rpc/index.js";
 import { DEFAULT_REST_OPTIONS, createPages, createRestServer, createRoutes } from "./rest/index.js";
 import { SERVICES } from "./services.js";
 import type { Logger } from "./telemetry/log.js";
+import { createTurnstile } from "./turnstile.js";
+import type { Turnstile } from "./turnstile.js";
 import { TYPE_REGISTRY } from "./type-registry.js";
 import { createWalletPages } from "./wallet/index.js";
 import { APP_VERSION, COMET_VERSION } from "./version.js";
@@ -66,12 +68,31 @@ async function openIndex({ home, settings, engine, log, started }: DoorDeps, cha
   return indexer;
 }
 
-async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): Promise<number | undefined> {
+/** The step of the consensus that only waits. */
+const BETWEEN_BLOCKS = "RoundStepNewHeight";
+
+/** What calls go through: when each may start, and who answers. */
+interface Inside {
+  readonly door: QueryDoor;
+  readonly turnstile: Turnstile;
+}
+
+function openTurnstile({ engine, started }: DoorDeps): Turnstile {
+  const turnstile = createTurnstile();
+  const unsubscribe = engine.subscribe((event) => {
+    if (event.kind === "block") turnstile.setBusy(false);
+    else if (event.kind === "round") turnstile.setBusy(event.step !== BETWEEN_BLOCKS);
+  });
+  started.push({ name: "turnstile", stop: unsubscribe });
+  return turnstile;
+}
+
+async function openGrpc({ settings, log, started }: DoorDeps, inside: Inside): Promise<number | undefined> {
   const { enabled, ...limits } = settings.grpc;
   if (!enabled) return undefined;
   const descriptors = loadDescriptors(PROTO_DIR);
   const server = createGrpcServer(
-    { door, services: SERVICES, descriptors, log: log.child("grpc"), now: () => performance.now() },
+    { ...inside, services: SERVICES, descriptors, log: log.child("grpc"), now: () => performance.now() },
     { ...DEFAULT_GRPC_OPTIONS, ...limits },
   );
   const { port } = await server.start();
@@ -79,7 +100,7 @@ async function openGrpc({ settings, log, started }: DoorDeps, door: QueryDoor): 
   return port;
 }
 
-async function openRest({ settings, engine, blobs, log, started }: DoorDeps, door: QueryDoor, rpcPort: number): Promise<number | undefined> {
+async function openRest({ settings, engine, blobs, log, started }: DoorDeps, inside: Inside, rpcPort: number): Promise<number | undefined> {
   const { enabled, maxBlobBytes, publicRest, publicRpc, ...limits } = settings.api;
   if (!enabled) return undefined;
   const gateway = createBlobGateway(
@@ -96,7 +117,8 @@ async function openRest({ settings, engine, blobs, log, started }: DoorDeps, doo
   });
   const routes = createRoutes(SERVICES);
   const pages = createPages(routes, { title: "OpenLedger", version: APP_VERSION, mounted: BLOB_PATH_ITEMS });
-  const deps = { routes, pages, door, registry: TYPE_REGISTRY, mounted: [gateway, wallet], log: log.child("rest"), now: () => performance.now() };
+  const shown = { routes, pages, registry: TYPE_REGISTRY, mounted: [gateway, wallet] };
+  const deps = { ...inside, ...shown, log: log.child("rest"), now: () => performance.now() };
   const server = createRestServer(deps, { ...DEFAULT_REST_OPTIONS, ...limits });
   const { port } = await server.start();
   started.push({ name: "rest", stop: () => server.stop() });
@@ -127,14 +149,15 @@ export async function openDoors(deps: DoorDeps): Promise<OpenDoors> {
       pruningInterval: "1",
     },
   });
+  const inside = { door, turnstile: openTurnstile(deps) };
   const rpc = createRpcServer(
-    { chain, pool: engine.pool, index, feed: index, door, log: log.child("rpc") },
+    { chain, pool: engine.pool, index, feed: index, ...inside, log: log.child("rpc") },
     rpcOptions(settings.rpc),
   );
   const { port } = await rpc.start();
   started.push({ name: "rpc", stop: () => rpc.stop() });
-  const grpcPort = await openGrpc(deps, door);
-  const apiPort = await openRest(deps, door, port);
+  const grpcPort = await openGrpc(deps, inside);
+  const apiPort = await openRest(deps, inside, port);
   return { rpcPort: port, grpcPort, apiPort };
 }
 

@@ -18,9 +18,11 @@ import * as comet from "../../proto/gen/cosmos/base/tendermint/v1beta1.js";
 import * as tx from "../../proto/gen/cosmos/tx/v1beta1.js";
 import { FakeChain, checked, queryResponse } from "../../test/rpc/fake-chain.js";
 import type { AnyJson } from "../../test/rpc/rpc-node.js";
+import { EdgeFailure } from "../errors.js";
 import { createIndexer } from "../indexer/index.js";
 import { openKv } from "../storage/index.js";
 import { silentLogger } from "../telemetry/log.js";
+import { OPEN_TURNSTILE } from "../turnstile.js";
 import { CometService, DEFAULT_GRPC_OPTIONS, InterfacesService, NodeService, STATUS_CODES, TxService, statusOfResponse, createGrpcServer, createQueryDoor, loadDescriptors } from "./index.js";
 import { answerReflection } from "./reflection.js";
 
@@ -47,7 +49,7 @@ describe("gRPC", () => {
     door = createQueryDoor({ chain, index, pool: chain.pool, build, config, log });
     const services = [QueryService, CometService, NodeService, TxService, InterfacesService];
     const server = createGrpcServer(
-      { door, services, descriptors, log, now: () => 0 },
+      { door, services, descriptors, log, now: () => 0, turnstile: OPEN_TURNSTILE },
       { ...DEFAULT_GRPC_OPTIONS, port: 0, maxMessageBytes: 1 << 20, maxStreamsPerConnection: 10 },
     );
     const { port } = await server.start();
@@ -255,7 +257,7 @@ describe("the limits of gRPC", () => {
   const door = { query: () => Promise.resolve(queryResponse({ value: QueryBalanceResponse.encode({ balance: undefined }) })) };
 
   async function withServer(options: object, use: (port: number) => Promise<void>, now = (): number => 0): Promise<void> {
-    const deps = { door, services: [QueryService], descriptors, log: silentLogger(), now };
+    const deps = { door, services: [QueryService], descriptors, log: silentLogger(), now, turnstile: OPEN_TURNSTILE };
     const server = createGrpcServer(deps, { ...DEFAULT_GRPC_OPTIONS, port: 0, ...options });
     const { port } = await server.start();
     try {
@@ -292,6 +294,17 @@ describe("the limits of gRPC", () => {
       expect(await ask(client, Buffer.alloc(2048))).to.equal(status.RESOURCE_EXHAUSTED);
       client.close();
     }));
+
+  it("refuse calls when too many wait", async () => {
+    const busy = { pass: () => Promise.reject(new EdgeFailure("busy", "the node is busy; try again")), setBusy: () => undefined };
+    const deps = { door, services: [QueryService], descriptors, log: silentLogger(), now: () => 0, turnstile: busy };
+    const server = createGrpcServer(deps, { ...DEFAULT_GRPC_OPTIONS, port: 0 });
+    const { port } = await server.start();
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    expect(await ask(client)).to.equal(status.RESOURCE_EXHAUSTED);
+    client.close();
+    await server.stop();
+  });
 
   it("bound the connections", () =>
     withServer({ maxConnections: 1 }, async (port) => {

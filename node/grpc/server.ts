@@ -14,11 +14,12 @@ import type { QueryResponse } from "../../chain/abci/index.js";
 import type { ServiceTable } from "../../chain/codec/index.js";
 import { toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
-import { errorText } from "../errors.js";
+import { errorText, isFailure } from "../errors.js";
 import { createRateLimit } from "../rate-limit.js";
 import { listen } from "../rpc/index.js";
 import type { Address, QueryDoor } from "../rpc/index.js";
 import type { Logger } from "../telemetry/log.js";
+import type { Turnstile } from "../turnstile.js";
 import { addReflection } from "./reflection.js";
 import { statusOfResponse } from "./status.js";
 import type { Descriptors } from "./descriptors.js";
@@ -61,6 +62,7 @@ export interface GrpcDeps {
   /** What reflection serves. */
   readonly descriptors: Descriptors;
   readonly log: Logger;
+  readonly turnstile: Turnstile;
   /** Milliseconds; only differences matter. */
   readonly now: () => number;
 }
@@ -97,7 +99,7 @@ function hostOf(peer: string): string {
   return peer.replace(/:\d+$/, "");
 }
 
-function handlerOf(path: string, { door, log }: GrpcDeps): handleUnaryCall<Buffer, Buffer> {
+function handlerOf(path: string, { door, log, turnstile }: GrpcDeps): handleUnaryCall<Buffer, Buffer> {
   return (call, callback) => {
     const height = heightOf(call.metadata);
     if (height === undefined) {
@@ -115,10 +117,14 @@ function handlerOf(path: string, { door, log }: GrpcDeps): handleUnaryCall<Buffe
       callback(null, Buffer.from(response.value));
     };
     const fail = (error: unknown): void => {
+      if (isFailure(error, "busy")) {
+        callback({ code: status.RESOURCE_EXHAUSTED, details: error.message });
+        return;
+      }
       log.error("a query failed", { path, error: errorText(error) });
       callback({ code: status.INTERNAL, details: "internal error" });
     };
-    door.query({ path, data: call.request, height, prove: false }).then(answer, fail);
+    turnstile.pass(() => door.query({ path, data: call.request, height, prove: false })).then(answer, fail);
   };
 }
 

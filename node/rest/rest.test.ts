@@ -10,6 +10,7 @@ import { PubKey } from "../../proto/gen/cosmos/crypto/secp256k1.js";
 import * as tx from "../../proto/gen/cosmos/tx/v1beta1.js";
 import { MsgSend } from "../../proto/gen/cosmos/bank/v1beta1.js";
 import { checked, queryResponse } from "../../test/rpc/fake-chain.js";
+import { EdgeFailure } from "../errors.js";
 import { startRestNode } from "./testkit/rest-node.js";
 import type { RestNode } from "./testkit/rest-node.js";
 
@@ -235,6 +236,16 @@ describe("the limits of the HTTP door", () => {
       const head = "POST /cosmos/tx/v1beta1/txs HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{";
       expect(await exchange(node.port, head)).to.match(/^(HTTP\/1\.1 408|$)/);
     }));
+
+  it("refuse calls when too many wait", () =>
+    withNode(
+      {},
+      async (node) => {
+        const { status, headers, json } = await node.get(BALANCES);
+        expect([status, json.code, headers.get("retry-after")]).to.deep.equal([429, 8, "1"]);
+      },
+      { turnstile: { pass: () => Promise.reject(new EdgeFailure("busy", "the node is busy; try again")), setBusy: () => undefined } },
+    ));
 
   it("refuse headers without end", () =>
     withNode({}, async (node) => {

@@ -11,8 +11,9 @@ import type { RateLimit } from "../rate-limit.js";
 import { allowOrigin, close, listen, readBody, sendJson, sendText } from "../rpc/index.js";
 import type { Address, Cors } from "../rpc/index.js";
 import type { Logger } from "../telemetry/log.js";
+import type { Turnstile } from "../turnstile.js";
 import { answerRest } from "./handler.js";
-import type { RestDeps } from "./handler.js";
+import type { RestAnswer, RestCall, RestDeps } from "./handler.js";
 import type { RestOptions } from "./options.js";
 import type { Page } from "./pages.js";
 import { RestError, errorBody } from "./status.js";
@@ -29,6 +30,7 @@ export interface RestServerDeps extends RestDeps {
   /** By exact path. */
   readonly pages: ReadonlyMap<string, Page>;
   readonly log: Logger;
+  readonly turnstile: Turnstile;
   /** Milliseconds; only differences matter. */
   readonly now: () => number;
 }
@@ -123,20 +125,28 @@ class HttpDoor implements RestServer {
       sendPage(response, page);
       return;
     }
-    const header = request.headers[HEIGHT_HEADER];
-    const answer = await answerRest(
-      {
-        verb: request.method ?? "",
-        path: url.pathname,
-        query: url.searchParams,
-        height: typeof header === "string" ? header : undefined,
-        body: () => this.#body(request, response),
-      },
-      this.#deps,
-    );
+    const answer = await this.#answer(request, response, url);
     if (answer.height !== undefined) for (const name of HEIGHT_OUT) response.setHeader(name, answer.height.toString());
     this.#expectTaken(response);
     sendJson(response, answer.status, answer.body);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<RestAnswer> {
+    const header = request.headers[HEIGHT_HEADER];
+    const call: RestCall = {
+      verb: request.method ?? "",
+      path: url.pathname,
+      query: url.searchParams,
+      height: typeof header === "string" ? header : undefined,
+      body: () => this.#body(request, response),
+    };
+    try {
+      return await this.#deps.turnstile.pass(() => answerRest(call, this.#deps));
+    } catch (error) {
+      if (!isFailure(error, "busy")) throw error;
+      response.setHeader("Retry-After", "1");
+      throw new RestError("ResourceExhausted", error.message);
+    }
   }
 
   async #body(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {

@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { ChainIndex } from "../indexer/index.js";
 import type { Logger } from "../telemetry/log.js";
+import { OPEN_TURNSTILE } from "../turnstile.js";
+import type { Turnstile } from "../turnstile.js";
 import { answer, callMethod, refuse, respond, toRpcError } from "./dispatch.js";
 import type { Call, RpcRequest } from "./dispatch.js";
 import { invalidRequest, methodNotFound } from "./errors.js";
@@ -38,6 +40,8 @@ export interface RpcDeps {
   readonly feed: EventFeed;
   readonly door: QueryDoor;
   readonly log: Logger;
+  /** Where calls wait, so that blocks do not; all start at once without it. */
+  readonly turnstile?: Turnstile;
 }
 
 export interface RpcServer {
@@ -67,9 +71,11 @@ class JsonRpcServer implements RpcServer {
   readonly #webSockets: WebSocketDoor;
   readonly #server: Server;
   readonly #cors: Cors;
+  readonly #turnstile: Turnstile;
 
   constructor(deps: RpcDeps, options: RpcOptions) {
     this.#deps = deps;
+    this.#turnstile = deps.turnstile ?? OPEN_TURNSTILE;
     this.#options = options;
     const waiting = { timeoutMs: options.commitTimeoutMs, maxWaiting: options.maxCommitWaiters };
     this.#inclusion = createInclusionWaiter(deps.feed, waiting);
@@ -105,7 +111,7 @@ class JsonRpcServer implements RpcServer {
     await close(this.#server);
   }
 
-  readonly #call: Call = async (request: RpcRequest) => callMethod(this.#methods, request);
+  readonly #call: Call = (request: RpcRequest) => this.#turnstile.pass(async () => callMethod(this.#methods, request));
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -150,7 +156,7 @@ class JsonRpcServer implements RpcServer {
     }
     if (method === undefined) { sendText(response, 404, "text/plain; charset=utf-8", "404 page not found\n"); return; }
     try {
-      const result = await method.callUri(url.searchParams);
+      const result = await this.#turnstile.pass(async () => method.callUri(url.searchParams));
       if (method.isCacheable({ query: url.searchParams })) response.setHeader("Cache-Control", CACHE_FOR_A_DAY);
       sendJson(response, 200, JSON.stringify(respond(GET_ID, result)));
     } catch (error) {

@@ -9,6 +9,8 @@ import { createIndexer } from "../../indexer/index.js";
 import { SERVICES } from "../../services.js";
 import { openKv } from "../../storage/index.js";
 import { silentLogger } from "../../telemetry/log.js";
+import { createTurnstile } from "../../turnstile.js";
+import type { Turnstile } from "../../turnstile.js";
 import { TYPE_REGISTRY } from "../../type-registry.js";
 import { DEFAULT_REST_OPTIONS, createPages, createRestServer, createRoutes } from "../index.js";
 import type { Mounted, RestOptions } from "../index.js";
@@ -30,7 +32,7 @@ export const PAGES = createPages(ROUTES, { title: "OpenLedger", version: "0.1.0"
 
 export async function startRestNode(
   options: Partial<RestOptions> = {},
-  more: { readonly mounted?: readonly Mounted[]; readonly now?: () => number } = {},
+  more: { readonly mounted?: readonly Mounted[]; readonly now?: () => number; readonly turnstile?: Turnstile } = {},
 ): Promise<RestNode> {
   const chain = new FakeChain();
   const dir = await mkdtemp(join(tmpdir(), "rest-"));
@@ -43,7 +45,7 @@ export async function startRestNode(
   const door = createQueryDoor({ chain, index, pool: chain.pool, build, config, log });
   const now = more.now ?? (() => performance.now());
   const server = createRestServer(
-    { routes: ROUTES, door, registry: TYPE_REGISTRY, mounted: more.mounted ?? [], pages: PAGES, log, now },
+    { routes: ROUTES, door, registry: TYPE_REGISTRY, mounted: more.mounted ?? [], pages: PAGES, log, now, turnstile: more.turnstile ?? createTurnstile() },
     { ...DEFAULT_REST_OPTIONS, port: 0, ...options },
   );
   const { port } = await server.start();
