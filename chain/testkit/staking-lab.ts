@@ -10,8 +10,10 @@ import { SdkError } from "../kernel/index.js";
 import type { Module } from "../kernel/index.js";
 import { toAddress, toHeight, toTimeNs, toUopen } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
+import { createMultiBranch } from "../store/index.js";
 import { createLedger } from "./ledger.js";
 import type { Ledger } from "./ledger.js";
+import { passes } from "./rejects.js";
 import { createScratchContext } from "./scratch-context.js";
 import type { ScratchContext } from "./scratch-context.js";
 
@@ -37,6 +39,8 @@ export interface StakingLab {
   community(): bigint;
   /** Names of the invariants that do not hold. */
   broken(): string[];
+  /** Runs on a branch, as a transaction does: what is refused leaves nothing behind. Whether it passed. */
+  attempt(run: (ctx: ScratchContext) => void): boolean;
   /** Ends this block and begins another, so much later. */
   next(seconds?: bigint): readonly ValidatorUpdate[];
 }
@@ -106,6 +110,12 @@ export function stakingLab(powers: readonly bigint[], options: StakingLabOptions
     diary,
     community: () => ledger.moduleBalance(ctx, "community"),
     broken: () => module.invariants.filter((i) => i.holds(ctx) !== true).map((i) => i.name),
+    attempt(run) {
+      const branch = createMultiBranch(ctx);
+      const hasPassed = passes(() => run({ ...ctx, store: (name) => branch.store(name) }));
+      if (hasPassed) branch.flush();
+      return hasPassed;
+    },
     next(seconds = 1n) {
       const told = module.endBlock?.(ctx) ?? [];
       const { height, time } = ctx.block;
