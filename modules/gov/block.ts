@@ -20,7 +20,7 @@ import { openGov, readGov } from "./state.js";
 /** What one block does at most; the rest waits for the next, in order of time. Each proposal has at most MAX_DEPOSITORS deposits. */
 const DROPPED_PER_BLOCK = 16;
 const TALLIED_PER_BLOCK = 16;
-const PRUNED_PER_BLOCK = 1_000;
+const PRUNED_PER_BLOCK = 500;
 
 export interface BlockPorts extends DepositPorts {
   readonly staking: Staking;

@@ -120,12 +120,12 @@ describe("when voting ends", () => {
 
   it("votes are gone, a few in each block", () => {
     const lab = createStakedLab();
-    const ids = Array.from({ length: 8 }, () => submit(lab));
+    const ids = Array.from({ length: 4 }, () => submit(lab));
     for (const id of ids) for (let n = 1; n < 180; n++) vote(lab, person(n), id, YES);
     const left = (): number => [...govState.read(lab.ctx.store("gov")).votes.keys()].length;
-    expect(left()).to.equal(8 * 179);
+    expect(left()).to.equal(4 * 179);
     lab.endBlock(PERIODS.voting);
-    expect(left()).to.equal(8 * 179 - 1_000);
+    expect(left()).to.equal(4 * 179 - 500);
     lab.endBlock();
     expect(left()).to.equal(0);
     expect([...govState.read(lab.ctx.store("gov")).voted.keys()]).to.deep.equal([]);
