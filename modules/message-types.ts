@@ -19,6 +19,7 @@ import { MsgService as Vesting } from "../proto/gen/cosmos/vesting/v1beta1.js";
 import { MsgService as Attest } from "../proto/gen/openledger/attest/v1.js";
 import { MsgService as Attribution } from "../proto/gen/openledger/attribution/v1.js";
 import { MsgService as Datanet } from "../proto/gen/openledger/datanet/v1.js";
+import { MsgService as Emission } from "../proto/gen/openledger/emission/v1.js";
 import { MsgService as ModelFactory } from "../proto/gen/openledger/modelfactory/v1.js";
 import { MsgService as OpenLora } from "../proto/gen/openledger/openlora/v1.js";
 
@@ -41,6 +42,7 @@ export const MESSAGE_SERVICES: readonly ServiceTable[] = [
   Attest,
   Attribution,
   Datanet,
+  Emission,
   ModelFactory,
   OpenLora,
 ];

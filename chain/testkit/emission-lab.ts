@@ -52,10 +52,13 @@ export function endBlocks(lab: EmissionLab, height: bigint): void {
   }
 }
 
-/** Runs to the first block of an epoch. */
+/** Runs to the height with which an epoch begins: the one before is closed. Emission must be on. */
 export function toEpoch(lab: EmissionLab, number: bigint): void {
-  const epoch = () => emissionState.read(lab.ctx.store("emission")).epoch.get()?.number ?? 0n;
-  while (epoch() < number) endBlocks(lab, lab.ctx.block.height);
+  const isClosed = (): boolean => {
+    const last = emissionState.read(lab.ctx.store("emission")).epoch.get();
+    return last !== undefined && last.number + 1n >= number && last.endHeight < lab.ctx.block.height;
+  };
+  while (!isClosed()) endBlocks(lab, lab.ctx.block.height);
 }
 
 export function claimEmission(lab: EmissionLab, account: Address): bigint {

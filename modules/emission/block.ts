@@ -5,13 +5,18 @@ import { beginEpoch, closeEpoch } from "./epochs.js";
 import type { EmissionPorts } from "./ports.js";
 import { EMISSION_STORE, emissionState } from "./state.js";
 
-/** Counts what was frozen while emission is on; the last block of an epoch closes it and the next one begins. Bounded work. */
+/**
+ * While emission is on, an epoch begins with the first block after the last one, and frozen data is counted; the last block of an
+ * epoch closes it, whether emission is still on or not. Bounded work.
+ */
 export function endBlock(ctx: Context, ports: EmissionPorts): void {
   const { params, epoch } = emissionState.open(ctx.store(EMISSION_STORE));
   const { height } = ctx.block;
-  const running = epoch.get() ?? beginEpoch(ctx, 1n, height);
-  if (parseUopen(params.getOrFail().amount) > 0n) countFrozen(ctx, ports, running.number);
-  if (height < running.endHeight) return;
-  closeEpoch(ctx, ports, running);
-  beginEpoch(ctx, running.number + 1n, height + 1n);
+  const isOn = parseUopen(params.getOrFail().amount) > 0n;
+  const last = epoch.get();
+  const isOver = last === undefined || last.endHeight < height;
+  if (isOver && !isOn) return;
+  const running = isOver ? beginEpoch(ctx, (last?.number ?? 0n) + 1n, height) : last;
+  if (isOn) countFrozen(ctx, ports, running.number);
+  if (height >= running.endHeight) closeEpoch(ctx, ports, running);
 }

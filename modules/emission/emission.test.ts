@@ -58,7 +58,7 @@ describe("emission: an epoch", () => {
   it("pays accepted rows by their bytes, from the community pool", () => {
     const lab = contributed();
     toEpoch(lab, 2n);
-    expect(allocationOf(lab, 1n, 1n)).to.deep.include({ bytes: 40n, amount: "1000", matureEpoch: 2n });
+    expect(allocationOf(lab, 1n, 1n)).to.deep.include({ bytes: 40n, amount: "1000", matureHeight: 11n });
     expect([communityHas(lab), heldByEmission(lab)]).to.deep.equal([999_000n, 1_000n]);
     expect(sharesOf(lab, ALICE)).to.deep.equal([
       { share: { account: bech(ALICE), epoch: 1n, datanetId: 1n, bytes: 30n }, amount: "750", mature: true },
@@ -71,11 +71,26 @@ describe("emission: an epoch", () => {
 
   it("pays nothing and counts nothing while the amount is 0, and counts what was frozen meanwhile once it is on", () => {
     const lab = contributed({ amount: "0" });
-    toEpoch(lab, 3n);
+    endBlocks(lab, 30n);
     expect([...emissionState.read(lab.ctx.store("emission")).shares.keys()]).to.deep.equal([]);
     setParams(lab, { amount: "400" });
-    toEpoch(lab, 4n);
-    expect(allocationOf(lab, 1n, 3n)).to.deep.include({ bytes: 40n, amount: "400" });
+    toEpoch(lab, 2n);
+    expect(lab.ctx.block.height).to.equal(41n);
+    expect(allocationOf(lab, 1n, 1n)).to.deep.include({ bytes: 40n, amount: "400" });
+  });
+
+  it("ends an epoch even when it was switched off meanwhile, and then begins none", () => {
+    const lab = contributed({ holdEpochs: 2 });
+    toEpoch(lab, 2n);
+    endBlocks(lab, lab.ctx.block.height);
+    setParams(lab, { amount: "0" });
+    endBlocks(lab, 40n);
+    const { epoch } = emissionState.read(lab.ctx.store("emission"));
+    expect(epoch.getOrFail()).to.deep.equal({ number: 2n, startHeight: 11n, endHeight: 20n });
+    expect(claimEmission(lab, ALICE)).to.equal(750n);
+    setParams(lab, { amount: "5" });
+    endBlocks(lab, 41n);
+    expect(epoch.getOrFail()).to.deep.equal({ number: 3n, startHeight: 41n, endHeight: 50n });
   });
 
   it("pays only what is in a version, and only once", () => {
@@ -138,7 +153,7 @@ describe("emission: an epoch", () => {
 describe("emission: holding and voiding", () => {
   it("pays after the hold, and not before", () => {
     const lab = contributed({ holdEpochs: 2 });
-    toEpoch(lab, 3n);
+    endBlocks(lab, 29n);
     expect(rejectOf(() => claimEmission(lab, ALICE))).to.include({ codespace: "emission", code: 2 });
     expect(sharesOf(lab, ALICE)[0]).to.deep.include({ amount: "750", mature: false });
     toEpoch(lab, 4n);

@@ -22,7 +22,7 @@ export function beginEpoch(ctx: Context, number: bigint, height: bigint): Epoch 
  */
 export function closeEpoch(ctx: Context, { communityPool }: EmissionPorts, { number: epoch }: Epoch): void {
   const { params, running, allocations } = emissionState.open(ctx.store(EMISSION_STORE));
-  const { amount, maxPerMib, weights, holdEpochs } = params.getOrFail();
+  const { amount, maxPerMib, weights, holdEpochs, epochBlocks } = params.getOrFail();
   const weightOf = new Map(weights.map(({ datanetId, weight }) => [datanetId, weight]));
   const candidates = [...running.entries({ prefix: [epoch] })].map(([[, datanetId], bytes]) => {
     return { datanetId, weight: weightOf.get(datanetId) ?? 0, bytes };
@@ -37,8 +37,8 @@ export function closeEpoch(ctx: Context, { communityPool }: EmissionPorts, { num
   if (total > 0n) communityPool.spendTo(ctx, EMISSION_STORE, total);
   candidates.forEach(({ datanetId, bytes }, i) => {
     const given = (parts[i] ?? 0n).toString();
-    const matureEpoch = epoch + 1n + BigInt(holdEpochs);
-    const allocation = Allocation.create({ datanetId, epoch, bytes, amount: given, matureEpoch, paid: "0", returned: "0" });
+    const matureHeight = ctx.block.height + 1n + BigInt(holdEpochs) * epochBlocks;
+    const allocation = Allocation.create({ datanetId, epoch, bytes, amount: given, matureHeight, paid: "0", returned: "0" });
     allocations.set([datanetId, epoch], allocation);
     running.delete([epoch, datanetId]);
     ctx.emit(emissionAllocated(allocation));

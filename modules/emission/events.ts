@@ -27,7 +27,7 @@ export function emissionAllocated(allocation: Allocation): Event {
     datanet_id: allocation.datanetId.toString(),
     bytes: allocation.bytes.toString(),
     amount: allocation.amount,
-    mature_epoch: allocation.matureEpoch.toString(),
+    mature_height: allocation.matureHeight.toString(),
   });
 }
 

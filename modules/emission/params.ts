@@ -21,10 +21,10 @@ const EPOCH_BLOCKS = [10n, 31_557_600n] as const;
 const MAX_AMOUNT = 1_000_000n * UOPEN_PER_OPEN;
 /** An OPEN a byte is more than any text is worth. */
 const MAX_PER_MIB = (1n << 20n) * UOPEN_PER_OPEN;
-/** Longer than any vote takes, and still a bound on what one message voids. */
-export const MAX_HOLD_EPOCHS = 100;
+/** Longer than any vote takes. */
+const MAX_HOLD_EPOCHS = 100;
 /** The end of an epoch takes one step for each. */
-export const MAX_WEIGHTS = 100;
+const MAX_WEIGHTS = 100;
 const MAX_WEIGHT = 1_000_000;
 
 function checkWeights(weights: Params["weights"]): void {

@@ -27,10 +27,9 @@ function state(ctx: ReadContext): ReturnType<typeof emissionState.read> {
 }
 
 function withPay(ctx: ReadContext, share: Share): ShareState {
-  const { allocations, epoch } = state(ctx);
-  const allocation = allocations.get([share.datanetId, share.epoch]);
+  const allocation = state(ctx).allocations.get([share.datanetId, share.epoch]);
   if (allocation === undefined) return { share, amount: "0", mature: false };
-  const mature = allocation.matureEpoch <= (epoch.get()?.number ?? 0n);
+  const mature = allocation.matureHeight <= ctx.block.height;
   return { share, amount: payOf(allocation, share.bytes).toString(), mature };
 }
 

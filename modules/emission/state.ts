@@ -18,7 +18,7 @@ export const EMISSION_STORE = "emission";
 
 export const emissionState = defineSchema(EMISSION_STORE, {
   params: item(1, protoValue(Params)),
-  /** the epoch that runs; absent before the first block */
+  /** the epoch that runs, or ran last; absent before the first */
   epoch: item(2, protoValue(Epoch)),
   /** datanet id -> the last contribution that was counted */
   cursors: map(3, u64Key, u64Value),

@@ -19,14 +19,13 @@ export const MAX_SHARES_PER_CLAIM = 100;
  * @throws Reject emission/2 when no share is mature.
  */
 export function claimEmission(ctx: TxContext, ports: EmissionPorts, { account }: ClaimEmission): MsgClaimEmissionResponse {
-  const { shares, allocations, epoch } = emissionState.open(ctx.store(EMISSION_STORE));
-  const now = epoch.get()?.number ?? 0n;
+  const { shares, allocations } = emissionState.open(ctx.store(EMISSION_STORE));
   const oldest = [...shares.entries({ prefix: [account], limit: MAX_SHARES_PER_CLAIM })];
   const payments: Uopen[] = [];
   let rest = toUopen(0n);
   for (const [[, number, datanetId], bytes] of oldest) {
     const allocation = allocations.get([datanetId, number]);
-    if (allocation === undefined || allocation.matureEpoch > now) continue;
+    if (allocation === undefined || allocation.matureHeight > ctx.block.height) continue;
     const { after, left } = afterClaim(allocation, bytes);
     payments.push(payOf(allocation, bytes));
     allocations.set([datanetId, number], after);

@@ -6,25 +6,25 @@ import type { MsgVoidAllocationsResponse } from "../../../proto/gen/openledger/e
 import { EmissionError } from "../errors.js";
 import { allocationVoided } from "../events.js";
 import type { VoidAllocations } from "../messages.js";
-import { MAX_HOLD_EPOCHS } from "../params.js";
 import type { EmissionPorts } from "../ports.js";
 import { EMISSION_STORE, emissionState } from "../state.js";
 
+/** Allocations that one message looks at; another message goes on. */
+export const MAX_ALLOCATIONS_PER_VOID = 100;
+
 /**
- * What was allocated goes back to the community, and the shares in it are worth nothing. Mature allocations stand: pay that could be claimed is
- * nobody's to take. Work: one step for each epoch of the longest hold.
+ * What was allocated goes back to the community, and the shares in it are worth nothing. Mature allocations stand: pay that
+ * could be claimed is nobody's to take.
  *
  * @throws Reject gov/13 for anybody but governance, emission/4 when there is nothing to take back.
  */
 export function voidAllocations(ctx: TxContext, ports: EmissionPorts, msg: VoidAllocations): MsgVoidAllocationsResponse {
   checkAuthority(msg.authorityText);
-  const { allocations, epoch } = emissionState.open(ctx.store(EMISSION_STORE));
-  const now = epoch.get()?.number ?? 0n;
-  const oldest = now - BigInt(MAX_HOLD_EPOCHS) - 1n;
-  const from = msg.fromEpoch > oldest ? msg.fromEpoch : oldest;
-  const range = { prefix: [msg.datanetId] as const, start: [msg.datanetId, from] as const };
-  const held = [...allocations.entries(range)].filter(([, a]) => a.matureEpoch > now && parseUopen(a.amount) > 0n);
-  if (held.length === 0) throw EmissionError.NothingToVoid(`datanet ${msg.datanetId}`);
+  const { datanetId, fromEpoch } = msg;
+  const { allocations } = emissionState.open(ctx.store(EMISSION_STORE));
+  const found = allocations.entries({ prefix: [datanetId], start: [datanetId, fromEpoch], limit: MAX_ALLOCATIONS_PER_VOID });
+  const held = [...found].filter(([, a]) => a.matureHeight > ctx.block.height && parseUopen(a.amount) > 0n);
+  if (held.length === 0) throw EmissionError.NothingToVoid(`datanet ${datanetId} from epoch ${fromEpoch}`);
   const amount = sumUopen(held.map(([, allocation]) => parseUopen(allocation.amount)));
   for (const [key, allocation] of held) {
     allocations.set(key, { ...allocation, amount: "0" });

@@ -15,13 +15,13 @@ export const DatanetWeight: Codec<DatanetWeight> = defineMessage<DatanetWeight>(
 ]);
 
 export interface Params {
-  /** Blocks of an epoch; a change takes effect with the next one. */
+  /** Blocks of an epoch; a change takes effect with the next one, which begins with the first block after the last while emission is on. */
   readonly epochBlocks: bigint;
   /** uopen of an epoch for all Datanets together; 0 switches emission off. */
   readonly amount: string;
   /** uopen that a MiB of rows gets at most. */
   readonly maxPerMib: string;
-  /** Epochs for which an allocation waits, and can be voided, before it is paid. */
+  /** Epochs' worth of blocks for which an allocation waits, and can be voided, before it is paid. */
   readonly holdEpochs: number;
   /** Datanets whose data earns, in order of id. */
   readonly weights: readonly DatanetWeight[];
@@ -34,7 +34,7 @@ export const Params: Codec<Params> = defineMessage<Params>("openledger.emission.
   { no: 5, name: "weights", json: "weights", kind: "message", repeated: true, keepEmpty: true, type: () => DatanetWeight },
 ]);
 
-/** The epoch that runs. */
+/** The epoch that runs, or the last one while emission is off. */
 export interface Epoch {
   /** From 1. */
   readonly number: bigint;
@@ -56,8 +56,8 @@ export interface Allocation {
   readonly bytes: bigint;
   /** uopen for all of them, by bytes; 0 when it was voided. */
   readonly amount: string;
-  /** Epoch from which on it is paid. */
-  readonly matureEpoch: bigint;
+  /** Height from which on it is paid. */
+  readonly matureHeight: bigint;
   /** Bytes whose contributors have claimed, and uopen that they got. */
   readonly claimedBytes: bigint;
   readonly paid: string;
@@ -69,7 +69,7 @@ export const Allocation: Codec<Allocation> = defineMessage<Allocation>("openledg
   { no: 2, name: "epoch", json: "epoch", kind: "uint64" },
   { no: 3, name: "bytes", json: "bytes", kind: "uint64" },
   { no: 4, name: "amount", json: "amount", kind: "string", integer: true },
-  { no: 5, name: "matureEpoch", json: "mature_epoch", kind: "uint64" },
+  { no: 5, name: "matureHeight", json: "mature_height", kind: "uint64" },
   { no: 6, name: "claimedBytes", json: "claimed_bytes", kind: "uint64" },
   { no: 7, name: "paid", json: "paid", kind: "string", integer: true },
   { no: 8, name: "returned", json: "returned", kind: "string", integer: true },
@@ -103,7 +103,7 @@ export const Cursor: Codec<Cursor> = defineMessage<Cursor>("openledger.emission.
 /** Rows that have counted are those of the contributions up to the cursors. */
 export interface GenesisState {
   readonly params: Params;
-  /** Number 0: the first epoch begins with the first block. */
+  /** Number 0: no epoch has begun. */
   readonly epoch: Epoch;
   readonly cursors: readonly Cursor[];
   readonly shares: readonly Share[];
@@ -240,7 +240,7 @@ export const MsgClaimEmissionResponse: Codec<MsgClaimEmissionResponse> = defineM
   { no: 2, name: "shares", json: "shares", kind: "uint32" },
 ]);
 
-/** Takes back what a Datanet was allocated from an epoch on, as far as it is not mature; only governance may. */
+/** Takes back what a Datanet was allocated in up to a hundred epochs from one on, as far as it is not mature; only governance may. */
 export interface MsgVoidAllocations {
   readonly authority: string;
   readonly datanetId: bigint;
