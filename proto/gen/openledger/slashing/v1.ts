@@ -11,7 +11,7 @@ export interface Sentence {
   readonly untilHeight: bigint;
 }
 export const Sentence: Codec<Sentence> = defineMessage<Sentence>("openledger.slashing.v1.Sentence", [
-  { no: 1, name: "operator", json: "operator", kind: "string" },
+  { no: 1, name: "operator", json: "operator", kind: "string", address: "validator" },
   { no: 2, name: "untilHeight", json: "until_height", kind: "int64" },
 ]);
 
@@ -26,8 +26,8 @@ export interface GenesisState {
   readonly missedBlocks: readonly ValidatorMissedBlocks[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.slashing.v1.GenesisState", [
-  { no: 1, name: "sentences", json: "sentences", kind: "message", repeated: true, type: () => Sentence },
-  { no: 2, name: "params", json: "params", kind: "message", always: true, type: () => Params },
-  { no: 3, name: "signingInfos", json: "signing_infos", kind: "message", repeated: true, type: () => SigningInfo },
-  { no: 4, name: "missedBlocks", json: "missed_blocks", kind: "message", repeated: true, type: () => ValidatorMissedBlocks },
+  { no: 1, name: "sentences", json: "sentences", kind: "message", repeated: true, keepEmpty: true, type: () => Sentence },
+  { no: 2, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
+  { no: 3, name: "signingInfos", json: "signing_infos", kind: "message", repeated: true, keepEmpty: true, type: () => SigningInfo },
+  { no: 4, name: "missedBlocks", json: "missed_blocks", kind: "message", repeated: true, keepEmpty: true, type: () => ValidatorMissedBlocks },
 ]);
