@@ -203,7 +203,7 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
     denomMetadata: [OPEN_METADATA],
     sendEnabled: [],
   };
-  const validators = options.validators.map(bondedValidator);
+  const validators = options.validators.map((v) => bondedValidator({ ...v, since: options.time }));
   const staking = StakingGenesis.create({ params: STAKING_PARAMS, validators, delegations: validators.map(selfDelegation) });
   const registry = createTypeRegistry(ACCOUNT_TYPES);
   return {

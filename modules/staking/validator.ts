@@ -1,11 +1,11 @@
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { BondStatus, Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import type { Delegation } from "../../proto/gen/cosmos/staking/v1beta1.js";
-import { formatAddress, formatOperatorAddress, parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
+import { formatAddress, formatOperatorAddress, parseOperatorAddress, parseUopen, toTimestamp } from "../../chain/codec/index.js";
 import { ed25519Address } from "../../chain/crypto/index.js";
 import { ED25519_URL, SdkError } from "../../chain/kernel/index.js";
-import { parseScaledDec, toVotingPower } from "../../chain/primitives/index.js";
-import type { Address, Dec, Uopen, VotingPower } from "../../chain/primitives/index.js";
+import { parseScaledDec, toTimeNs, toVotingPower } from "../../chain/primitives/index.js";
+import type { Address, Dec, TimeNs, Uopen, VotingPower } from "../../chain/primitives/index.js";
 
 /** One unit of voting power is one OPEN (the SDK's power reduction of 10^6). */
 export const TOKENS_PER_POWER = 1_000_000n;
@@ -84,6 +84,8 @@ export function bondedValidator(of: {
   readonly publicKey: Uint8Array;
   readonly power: bigint;
   readonly moniker: string;
+  /** When its commission was set; 1970 if nobody says. */
+  readonly since?: TimeNs;
 }): Validator {
   const tokens = of.power * TOKENS_PER_POWER;
   const rates = {
@@ -98,7 +100,7 @@ export function bondedValidator(of: {
     tokens: tokens.toString(),
     delegatorShares: (tokens * 10n ** 18n).toString(),
     description: { moniker: of.moniker, identity: "", website: "", securityContact: "", details: "" },
-    commission: { commissionRates: rates, updateTime: { seconds: 0n, nanos: 0 } },
+    commission: { commissionRates: rates, updateTime: toTimestamp(of.since ?? toTimeNs(0n, 0)) },
     minSelfDelegation: "1",
   });
 }

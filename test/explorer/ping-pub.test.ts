@@ -49,7 +49,7 @@ function visitsOf({ account, operator, txHash }: Story): Visit[] {
     { name: "proposals", path: "/gov", shows: ["A longer window"] },
     { name: "proposal", path: "/gov/1", shows: ["A longer window", "For disputes."] },
     { name: "parameters", path: "/params", shows: ["Unbonding Time", "Quorum"] },
-    { name: "supply", path: "/supply", shows: ["1,000,000,000"] },
+    { name: "supply", path: "/supply", shows: ["1000000000000000", "uopen"] },
     { name: "account", path: `/account/${account}`, shows: ["OPEN", "alone", "BaseAccount"] },
   ];
 }
