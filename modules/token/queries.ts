@@ -7,6 +7,8 @@ import {
   QueryDenomMetadataByQueryStringResponse,
   QueryDenomMetadataRequest,
   QueryDenomMetadataResponse,
+  QueryDenomOwnersByQueryRequest,
+  QueryDenomOwnersByQueryResponse,
   QueryDenomOwnersRequest,
   QueryDenomOwnersResponse,
   QueryDenomsMetadataRequest,
@@ -102,20 +104,26 @@ function balanceQueries(token: TokenService): readonly QueryRoute[] {
     queryRoute(
       `${PATH}/DenomOwners`,
       { request: QueryDenomOwnersRequest, response: QueryDenomOwnersResponse },
-      (ctx, request) => {
-        checkDenom(request.denom);
-        if (request.denom !== UOPEN) return { denomOwners: [], pagination: onePage(0) };
-        const { entries, pagination } = bankState
-          .read(ctx.store(BANK_STORE))
-          .balances.page(request.pagination);
-        const owners = entries.map(([a, amount]) => ({
-          address: formatAddress(a),
-          balance: coinOf(UOPEN, amount),
-        }));
-        return { denomOwners: owners, pagination };
-      },
+      owners,
+    ),
+    queryRoute(
+      `${PATH}/DenomOwnersByQuery`,
+      { request: QueryDenomOwnersByQueryRequest, response: QueryDenomOwnersByQueryResponse },
+      owners,
     ),
   ];
+}
+
+/** Everyone who holds the coin, a page of them. */
+function owners(ctx: ReadContext, { denom, pagination: asked }: QueryDenomOwnersRequest): QueryDenomOwnersResponse {
+  checkDenom(denom);
+  if (denom !== UOPEN) return { denomOwners: [], pagination: onePage(0) };
+  const { entries, pagination } = bankState.read(ctx.store(BANK_STORE)).balances.page(asked);
+  const denomOwners = entries.map(([a, amount]) => ({
+    address: formatAddress(a),
+    balance: coinOf(UOPEN, amount),
+  }));
+  return { denomOwners, pagination };
 }
 
 function coinQueries(token: TokenService): readonly QueryRoute[] {

@@ -200,6 +200,14 @@ describe("gRPC", () => {
     expect((await refusal(bad)).code).to.equal(status.INVALID_ARGUMENT);
     const block = await call(`${TXS}/GetBlockWithTxs`, tx.GetBlockWithTxsRequest, tx.GetBlockWithTxsResponse, { height: 2n, pagination: undefined });
     expect(block.message.txs).to.have.length(1);
+    const blockAt = (height: bigint, offset: bigint) => {
+      const pagination = { key: new Uint8Array(0), offset, limit: 1n, countTotal: false, reverse: false };
+      return call(`${TXS}/GetBlockWithTxs`, tx.GetBlockWithTxsRequest, tx.GetBlockWithTxsResponse, { height, pagination });
+    };
+    expect((await refusal(blockAt(9n, 0n))).details).to.equal(
+      "requested height 9 but height must not be less than 1 or greater than the current height 2: invalid height",
+    );
+    expect((await refusal(blockAt(2n, 1n))).details).to.match(/^out of range: cannot paginate 1 txs with offset 1 and limit 1/);
   });
 
   it("broadcasts, and gives the SDK's codes for what the mempool refuses", async () => {

@@ -31,9 +31,16 @@ function encode({ tx }: pb.TxEncodeRequest): pb.TxEncodeResponse {
   return { txBytes: pb.TxRaw.encode({ bodyBytes, authInfoBytes, signatures: tx.signatures }) };
 }
 
+/** The binary form of amino that chains had before protobuf: no client of this chain can have made or want it (ADR 0137). */
+function noAminoBinary(): never {
+  throw new StatusError("Unimplemented", "transactions in amino's binary form are not supported; TxEncode and TxDecode have protobuf's");
+}
+
 export function txCodecRoutes(): readonly Route[] {
   return [
     route(`${PATH}/TxDecode`, { request: pb.TxDecodeRequest, response: pb.TxDecodeResponse }, decode),
     route(`${PATH}/TxEncode`, { request: pb.TxEncodeRequest, response: pb.TxEncodeResponse }, encode),
+    route(`${PATH}/TxEncodeAmino`, { request: pb.TxEncodeAminoRequest, response: pb.TxEncodeAminoResponse }, noAminoBinary),
+    route(`${PATH}/TxDecodeAmino`, { request: pb.TxDecodeAminoRequest, response: pb.TxDecodeAminoResponse }, noAminoBinary),
   ];
 }

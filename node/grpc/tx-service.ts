@@ -76,9 +76,10 @@ async function load(chain: ChainReader, { height, index }: TxPlace): Promise<Fou
 }
 
 async function getTx({ chain, index }: TxServiceDeps, text: string): Promise<pb.GetTxResponse> {
+  if (text === "") throw new StatusError("InvalidArgument", "tx hash cannot be empty");
   if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new StatusError("InvalidArgument", "the hash is not 64 hex digits");
   const place = await index.findTx(parseHex(text.toLowerCase()));
-  if (place === undefined) throw new StatusError("NotFound", `tx not found: ${text.toUpperCase()}`);
+  if (place === undefined) throw new StatusError("NotFound", `tx not found: ${text}`);
   const { tx, response } = await load(chain, place);
   return { tx, txResponse: response };
 }
@@ -117,7 +118,7 @@ async function searchTxs(deps: TxServiceDeps, request: pb.GetTxsEventRequest): P
 async function broadcast(pool: TxPool, { txBytes, mode }: pb.BroadcastTxRequest): Promise<pb.BroadcastTxResponse> {
   if (txBytes.length === 0) throw new StatusError("InvalidArgument", "invalid empty tx");
   if (mode !== pb.BroadcastMode.BROADCAST_MODE_SYNC && mode !== pb.BroadcastMode.BROADCAST_MODE_ASYNC) {
-    throw new StatusError("InvalidArgument", "unsupported return type; supported types: sync, async");
+    throw new StatusError("InvalidArgument", "unsupported return type unspecified; supported types: sync, async");
   }
   const txhash = toUpperHex(sha256(txBytes));
   const submission = await pool.submit(txBytes);
@@ -131,14 +132,29 @@ async function broadcast(pool: TxPool, { txBytes, mode }: pb.BroadcastTxRequest)
   return { txResponse: TxResponse.create({ txhash, code, codespace, rawLog: log, data: toUpperHex(data) }) };
 }
 
+/** Places of a page: from the offset on, or back from it when reversed, as the SDK counts. */
+function placesOf(count: number, { offset, limit }: Slice, isReverse: boolean): readonly number[] {
+  if (!isReverse) return Array.from({ length: Math.max(0, Math.min(limit, count - offset)) }, (_, i) => offset + i);
+  return Array.from({ length: Math.min(limit, offset) }, (_, i) => offset - i);
+}
+
 async function blockWithTxs(chain: ChainReader, request: pb.GetBlockWithTxsRequest): Promise<pb.GetBlockWithTxsResponse> {
-  if (request.height < 1n) throw new StatusError("InvalidArgument", "height must not be less than 1 or greater than the current height");
-  const stored = await blockAt(chain, request.height);
-  const { offset, limit } = sliceOf(request.pagination);
+  const { height, pagination } = request;
+  const latest = chain.latestHeight();
+  if (height < 1n || height > latest) {
+    const bounds = `height must not be less than 1 or greater than the current height ${latest}`;
+    throw new StatusError("InvalidArgument", `requested height ${height} but ${bounds}: invalid height`);
+  }
+  const stored = await blockAt(chain, height);
+  const slice = sliceOf(pagination);
   const { txs } = stored.block;
+  if (txs.length > 0 && slice.offset >= txs.length) {
+    const page = `offset ${slice.offset} and limit ${slice.limit}`;
+    throw new StatusError("InvalidArgument", `out of range: cannot paginate ${txs.length} txs with ${page}: invalid request`);
+  }
   const { hash, parts } = stored.id;
   return {
-    txs: txs.slice(offset, offset + limit).flatMap((tx) => decodeTx(tx) ?? []),
+    txs: placesOf(txs.length, slice, pagination?.reverse === true).flatMap((i) => decodeTx(txs[i] ?? EMPTY_BYTES) ?? []),
     blockId: { hash, partSetHeader: parts },
     block: wireBlock(stored),
     pagination: { nextKey: EMPTY_BYTES, total: BigInt(txs.length) },

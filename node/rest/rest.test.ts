@@ -197,6 +197,7 @@ describe("REST", () => {
     const { status, json } = await node.post("/cosmos/tx/v1beta1/decode", { tx_bytes: "/////w==" });
     expect([status, json.code]).to.deep.equal([400, 3]);
     expect((await node.post("/cosmos/tx/v1beta1/encode", {})).json.message).to.equal("invalid empty tx");
+    expect((await node.post("/cosmos/tx/v1beta1/decode/amino", { amino_binary: "AA==" })).status).to.equal(501);
   });
 
   it("refuses a bad body with 400", async () => {
