@@ -1,6 +1,6 @@
 import { ed25519Address } from "../crypto/index.js";
 import type { Context } from "../kernel/context.js";
-import { UOPEN_PER_OPEN, decFromInt, mulDecInt, toAddress, toUopen, toVotingPower, truncateInt } from "../primitives/index.js";
+import { UOPEN_PER_OPEN, decFromInt, mulDecInt, quoDec, toAddress, toUopen, toVotingPower, truncateInt } from "../primitives/index.js";
 import type { Address, Dec, Height, Uopen, VotingPower } from "../primitives/index.js";
 
 /** A staking of a few validators for tests of modules that punish: what they asked for is written down. */
@@ -15,6 +15,8 @@ export interface TestStake {
   readonly isJailed: boolean;
   readonly status: "unbonded" | "unbonding" | "bonded";
   readonly minSelfDelegation: bigint;
+  /** As many as uopen at first; a slash leaves them as they are. */
+  readonly delegatorShares: Dec;
 }
 
 interface Slashing {
@@ -29,7 +31,7 @@ export interface TestStakes {
   at(i: number): TestStake;
   change(i: number, to: Partial<TestStake>): void;
   forget(i: number): void;
-  /** Own shares of each operator; one share is one uopen. */
+  /** Own shares of each operator. */
   readonly shares: Map<number, Dec>;
   readonly slashes: Slashing[];
   readonly port: {
@@ -41,7 +43,7 @@ export interface TestStakes {
     takeStake(ctx: Context, operator: Address, taking: { readonly amount: Uopen; readonly toModule: string }): Uopen;
     slash(ctx: Context, slash: Slashing): Uopen;
     delegation(stores: unknown, delegator: Address, operator: Address): Dec | undefined;
-    tokensFromShares(stake: { readonly tokens: Uopen }, shares: Dec): Dec;
+    tokensFromShares(stake: TestStake, shares: Dec): Dec;
   };
 }
 
@@ -61,7 +63,7 @@ export function createStakes(powers: readonly bigint[]): TestStakes {
     const publicKey = new Uint8Array(32).fill(i + 1);
     const operator = toAddress(new Uint8Array(20).fill(i + 1));
     const tokens = toUopen(power * UOPEN_PER_OPEN);
-    const base = { operator, publicKey, tokens, isJailed: false, status: "bonded" as const, minSelfDelegation: 1n };
+    const base = { operator, publicKey, tokens, isJailed: false, status: "bonded" as const, minSelfDelegation: 1n, delegatorShares: decFromInt(tokens) };
     put(i, { ...base, consensusAddress: ed25519Address(publicKey) });
     shares.set(i, decFromInt(tokens));
   });
@@ -91,7 +93,7 @@ export function createStakes(powers: readonly bigint[]): TestStakes {
         return take(...found, truncateInt(mulDecInt(slash.fraction, slash.power * UOPEN_PER_OPEN)));
       },
       delegation: (_, delegator, operator) => (same(delegator, operator) ? shares.get(indexOf(operator)) : undefined),
-      tokensFromShares: (_, owned) => owned,
+      tokensFromShares: ({ tokens, delegatorShares }, owned) => quoDec(mulDecInt(owned, tokens), delegatorShares),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Misbehavior } from "../../chain/abci/index.js";
-import { formatConsensusAddress, toTimestamp } from "../../chain/codec/index.js";
+import { formatConsensusAddress, formatTimestamp, toTimestamp } from "../../chain/codec/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
 import { toAddress } from "../../chain/primitives/index.js";
 import type { Hash32 } from "../../chain/primitives/index.js";
@@ -21,10 +21,15 @@ export function hashOf(evidence: Equivocation): Hash32 {
   return sha256(Equivocation.encode(evidence));
 }
 
+/** As Go prints a time. */
+function goTime(time: Equivocation["time"]): string {
+  return formatTimestamp(time).replace("T", " ").replace("Z", " +0000 UTC");
+}
+
 /** The SDK's ValidateBasic, with its texts. @throws Reject evidence/3. */
 export function checkEquivocation({ time, height, power, consensusAddress }: Equivocation): void {
   const rules: readonly (readonly [boolean, string])[] = [
-    [time.seconds > 0n, `invalid equivocation time: ${time.seconds}`],
+    [time.seconds > 0n, `invalid equivocation time: ${goTime(time)}`],
     [height >= 1n, `invalid equivocation height: ${height}`],
     [power >= 1n, `invalid equivocation validator power: ${power}`],
     [consensusAddress !== "", "invalid equivocation validator consensus address: "],

@@ -298,9 +298,9 @@ describe("the way back", () => {
     expect(outcome(() => deliver(world.ctx, [world.module], { codec: MsgUnjail, message: stranger, response: MsgUnjailResponse }))).to.equal("slashing/2");
     world.stakes.shares.delete(0);
     expect(unjail(world, 0), "free, but asked for its stake first").to.equal("slashing/6");
-    world.stakes.change(1, { minSelfDelegation: 20_000_001n });
+    world.stakes.change(1, { minSelfDelegation: 19_800_001n });
     expect(unjail(world, 1)).to.equal("slashing/7");
-    world.stakes.change(1, { minSelfDelegation: 20_000_000n });
+    world.stakes.change(1, { minSelfDelegation: 19_800_000n });
     expect(unjail(world, 1)).to.equal("slashing/4");
     const bad = { validatorAddr: "open1nonsense" };
     expect(outcome(() => deliver(world.ctx, [world.module], { codec: MsgUnjail, message: bad, response: MsgUnjailResponse }))).to.equal("sdk/7");
