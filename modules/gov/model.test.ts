@@ -270,7 +270,7 @@ describe("the life of proposals", () => {
   });
 
   it("was played to each of its ends", () => {
-    const reached = new Set(fc.sample(actions, { numRuns: 40, seed: 4 }).flatMap(play));
+    const reached = new Set(fc.sample(actions, { numRuns: 40, seed: 1 }).flatMap(play));
     expect([...reached].sort()).to.deep.equal(["deposit", "gone", "passed", "rejected", "voting"]);
   });
 });
