@@ -55,8 +55,11 @@ function forget(ctx: BeginContext, kept: number): void {
   for (const height of [...historicalSets.keys({ end: inForce, limit: FORGOTTEN_PER_BLOCK })]) historicalSets.delete(height);
 }
 
+/** Nothing is read where no validator was written since; whoever enters or leaves the set is. */
 function recordSet(ctx: BeginContext): void {
-  const { historicalSets } = writing(ctx);
+  const { historicalSets, unrecorded } = writing(ctx);
+  if (!unrecorded.has() && setHeight(ctx, ctx.block.height) !== undefined) return;
+  unrecorded.delete();
   const now = HistoricalInfo.create({ valset: currentSet(ctx) });
   const since = setHeight(ctx, ctx.block.height);
   const before = since && historicalSets.getOrFail(since);

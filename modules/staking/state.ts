@@ -73,4 +73,6 @@ export const stakingState = defineSchema(STAKING_STORE, {
   history: map(19, heightKey, protoValue(HistoricalInfo)),
   /** height -> validators from then on, without a header */
   historicalSets: map(20, heightKey, protoValue(HistoricalInfo)),
+  /** there while a validator may differ from what the last of them says */
+  unrecorded: item(21, boolValue),
 });

@@ -19,14 +19,21 @@ function tokensOf(validator: Validator): bigint {
   return parseUopen(validator.tokens);
 }
 
+interface Ranked {
+  readonly operator: Address;
+  /** As it was before the set was worked out. */
+  readonly validator: Validator;
+}
+
 /** The strongest that have any power at all, in order. */
-function strongest(ctx: Context): readonly Address[] {
+function strongest(ctx: Context): readonly Ranked[] {
   const { params, validators } = writing(ctx);
   const most = params.getOrFail().maxValidators;
-  const found: Address[] = [];
+  const found: Ranked[] = [];
   for (const operator of operatorsByPower(ctx)) {
-    if (found.length >= most || powerOf(tokensOf(validators.getOrFail(operator))) === 0n) break;
-    found.push(operator);
+    const validator = validators.getOrFail(operator);
+    if (found.length >= most || powerOf(tokensOf(validator)) === 0n) break;
+    found.push({ operator, validator });
   }
   return found;
 }
@@ -66,9 +73,8 @@ function movePools(ctx: Context, { token }: StakingPorts, came: bigint, went: bi
 }
 
 /** Tells the engine of one validator whose power it does not know yet. */
-function retell(ctx: Context, operator: Address, updates: ValidatorUpdate[]): void {
-  const { validators, told } = writing(ctx);
-  const validator = validators.getOrFail(operator);
+function retell(ctx: Context, { operator, validator }: Ranked, updates: ValidatorUpdate[]): void {
+  const { told } = writing(ctx);
   const power = powerOf(tokensOf(validator));
   if (told.get(operator) === power) return;
   told.set(operator, power);
@@ -76,9 +82,15 @@ function retell(ctx: Context, operator: Address, updates: ValidatorUpdate[]): vo
 }
 
 /** Those the engine still has and the new set has not, by operator. */
-function leaving(ctx: Context, staying: readonly Address[]): readonly Address[] {
-  const stay = new Set(staying.map(toHex));
-  return [...writing(ctx).told.keys()].filter((operator) => !stay.has(toHex(operator)));
+function leaving(ctx: Context, staying: readonly Ranked[]): readonly Ranked[] {
+  const { told, validators } = writing(ctx);
+  const stay = new Set(staying.map((s) => toHex(s.operator)));
+  const gone = [...told.keys()].filter((operator) => !stay.has(toHex(operator)));
+  return gone.map((operator) => ({ operator, validator: validators.getOrFail(operator) }));
+}
+
+function stakeTogether(ranked: readonly Ranked[]): bigint {
+  return sumUopen(ranked.map(({ validator }) => parseUopen(validator.tokens)));
 }
 
 /**
@@ -89,23 +101,21 @@ function leaving(ctx: Context, staying: readonly Address[]): readonly Address[] 
  * (ADR 0117).
  */
 export function updateValidatorSet(ctx: Context, ports: StakingPorts): readonly ValidatorUpdate[] {
-  const { validators, told, stale, totalPower } = writing(ctx);
+  const { told, stale, totalPower } = writing(ctx);
   if (!stale.has()) return [];
   const set = strongest(ctx);
   if (set.length === 0) return [];
-  const entering = set.filter((operator) => !isBonded(validators.getOrFail(operator)));
+  const entering = set.filter(({ validator }) => !isBonded(validator));
   const updates: ValidatorUpdate[] = [];
-  for (const operator of entering) bond(ctx, ports, operator);
-  for (const operator of set) retell(ctx, operator, updates);
+  for (const { operator } of entering) bond(ctx, ports, operator);
+  for (const ranked of set) retell(ctx, ranked, updates);
   const gone = leaving(ctx, set);
-  for (const operator of gone) {
+  for (const { operator, validator } of gone) {
     beginUnbonding(ctx, ports, operator);
     told.delete(operator);
-    updates.push({ publicKey: consensusKeyOf(validators.getOrFail(operator)), power: toVotingPower(0n) });
+    updates.push({ publicKey: consensusKeyOf(validator), power: toVotingPower(0n) });
   }
-  const stakeOf = (operators: readonly Address[]): bigint =>
-    sumUopen(operators.map((operator) => parseUopen(validators.getOrFail(operator).tokens)));
-  movePools(ctx, ports, stakeOf(entering), stakeOf(gone));
+  movePools(ctx, ports, stakeTogether(entering), stakeTogether(gone));
   totalPower.set([...told.entries()].reduce<bigint>((sum, [, power]) => sum + power, 0n));
   stale.delete();
   return updates;

@@ -67,9 +67,10 @@ export function* operatorsByPower(stores: ReadStores): Generator<Address> {
 
 /** Writes a validator and its place among the others. The set is worked out again when power or jail changed. */
 export function putValidator(ctx: Context, operator: Address, after: Validator): void {
-  const { validators, byPower, stale } = writing(ctx);
+  const { validators, byPower, stale, unrecorded } = writing(ctx);
   const before = validators.get(operator);
   validators.set(operator, after);
+  unrecorded.set(true);
   const old = before === undefined || before.jailed ? undefined : rankOf(operator, before);
   const now = after.jailed ? undefined : rankOf(operator, after);
   if (old?.[0] === now?.[0]) return;
