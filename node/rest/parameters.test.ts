@@ -59,6 +59,8 @@ describe("parameters of a URL", () => {
     readQuery(QueryBalanceRequest, new URLSearchParams("address=other&denom=uopen"), draft, variables);
     readPath(QueryBalanceRequest, variables, draft);
     expect(draft).to.deep.equal({ address: "of the path", denom: "uopen" });
+    const height = [{ field: ["height"], text: "5" }];
+    expect(complaint(() => readQuery(GetBlockByHeightRequest, new URLSearchParams("height=high"), {}, height))).to.equal("none");
   });
 
   const wrong: readonly (readonly [text: string, says: string])[] = [

@@ -33,6 +33,28 @@ function exchange(port: number, text: string): Promise<string> {
   });
 }
 
+/** Reads a little now and then until the server hangs up: how much came, and how much was announced. */
+function sip(port: number, text: string): Promise<{ readonly taken: number; readonly promised: number }> {
+  return new Promise((resolve, reject) => {
+    let taken = 0;
+    let head = "";
+    const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(text));
+    socket.pause();
+    const drops = setInterval(() => {
+      const drop = socket.read(Math.min(socket.readableLength, 49_152)) as Buffer | null;
+      taken += drop?.length ?? 0;
+      if (head.length < 1024) head += drop?.toString() ?? "";
+    }, 5);
+    const end = (): void => {
+      clearInterval(drops);
+      resolve({ taken, promised: Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0) });
+    };
+    socket.on("readable", () => undefined);
+    socket.on("error", (error: NodeJS.ErrnoException) => (error.code === "ECONNRESET" ? end() : reject(error)));
+    socket.on("close", end);
+  });
+}
+
 async function withNode(options: Parameters<typeof startRestNode>[0], use: (node: RestNode) => Promise<void>, more = {}): Promise<void> {
   const node = await startRestNode(options, more);
   try {
@@ -237,6 +259,18 @@ describe("the limits of the HTTP door", () => {
       const head = "POST /cosmos/tx/v1beta1/txs HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{";
       expect(await exchange(node.port, head)).to.match(/^(HTTP\/1\.1 408|$)/);
     }));
+
+  it("hang up on whoever takes an answer drop by drop", function () {
+    this.timeout(60_000);
+    return withNode({ timeoutMs: 300 }, async (node) => {
+      const balances = Array.from({ length: 8_000 }, (_, i) => ({ denom: `coin${i}`.padEnd(2_000, "x"), amount: "5" }));
+      const value = QueryAllBalancesResponse.encode(QueryAllBalancesResponse.create({ balances }));
+      node.chain.onQuery = () => queryResponse({ value });
+      const { taken, promised } = await sip(node.port, `GET ${BALANCES} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      expect(promised).to.be.greaterThan(15_000_000);
+      expect(taken).to.be.lessThan(promised);
+    });
+  });
 
   it("refuse calls when too many wait", () =>
     withNode(
