@@ -1,6 +1,6 @@
 /** openledgerd as a child process, built from the sources once per test run. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,8 @@ export interface TestDaemon {
   run(args: readonly string[], input?: string): Promise<Ran>;
   /** The same within this process: quicker, for what needs no process of its own. */
   runHere(args: readonly string[], input?: string): Promise<Ran>;
+  /** A script of a shell in which `openledgerd` is this program; stops at the first command that fails. */
+  shell(script: string, variables?: Readonly<Record<string, string>>): Promise<Ran>;
   /** At a terminal, where the answers are typed as their prompts appear. `out` is the screen. */
   runAtTerminal(args: readonly string[], answers: readonly (readonly [prompt: string, answer: string])[]): Promise<Ran>;
   /** The node itself, going on until `kill`. */
@@ -70,9 +72,10 @@ async function buildProgram(): Promise<string> {
     runProcess(async (options) => (await import("./node/main.ts")).start(options));`;
   await build({
     stdin: { contents, resolveDir: ROOT, sourcefile: "openledgerd.ts", loader: "ts" },
+    // The index runs in a thread, whose program stands beside the node's.
+    entryPoints: { worker: join(ROOT, "node/indexer/worker.ts") },
     outdir: join(dir, "program"),
-    entryNames: "openledgerd",
-    outExtension: { ".js": ".mjs" },
+    entryNames: "[name]",
     bundle: true,
     splitting: true,
     packages: "external",
@@ -81,9 +84,10 @@ async function buildProgram(): Promise<string> {
     target: "node20.19",
     logLevel: "warning",
   });
+  writeFileSync(join(dir, "program", "package.json"), '{"type":"module"}');
   // The gRPC door describes itself from these files, which lie beside the program's folder.
   symlinkSync(join(ROOT, "proto"), join(dir, "proto"));
-  return join(dir, "program", "openledgerd.mjs");
+  return join(dir, "program", "stdin.js");
 }
 
 function toEnd(child: ReturnType<typeof spawn>, input: string): Promise<Ran> {
@@ -101,9 +105,10 @@ export async function createTestDaemon(env: Readonly<Record<string, string>> = {
   const file = await (program ??= buildProgram());
   const dir = mkdtempSync(join(tmpdir(), "openledgerd-"));
   const home = join(dir, "home");
-  const execute = (command: string, args: readonly string[]): ReturnType<typeof spawn> =>
+  const execute = (command: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): ReturnType<typeof spawn> =>
     spawn(command, args, {
-      env: { PATH: process.env["PATH"] ?? "", HOME: dir, OPENLEDGER_HOME: home, ...env },
+      cwd: dir,
+      env: { PATH: process.env["PATH"] ?? "", HOME: dir, OPENLEDGER_HOME: home, ...env, ...more },
       stdio: ["pipe", "pipe", "pipe"],
     });
   const start = (args: readonly string[]): ReturnType<typeof spawn> => execute(process.execPath, [file, ...args]);
@@ -116,6 +121,12 @@ export async function createTestDaemon(env: Readonly<Record<string, string>> = {
       return { code: code ?? null, ...said };
     },
     run: (args, input = "") => toEnd(start(args), input),
+    shell(script, variables = {}) {
+      const bin = join(dir, "bin");
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(bin, "openledgerd"), `#!/bin/sh\nexec "${process.execPath}" "${file}" "$@"\n`, { mode: 0o755 });
+      return toEnd(execute("bash", ["-euo", "pipefail", "-c", script], { ...variables, PATH: `${bin}:${process.env["PATH"] ?? ""}` }), "");
+    },
     runAtTerminal(args, answers) {
       const script = join(ROOT, "node/cli/testkit/at-terminal.py");
       return toEnd(execute("python3", [script, JSON.stringify({ command: [process.execPath, file, ...args], answers })]), "");
