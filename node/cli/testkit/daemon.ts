@@ -125,7 +125,7 @@ export async function createTestDaemon(env: Readonly<Record<string, string>> = {
       const bin = join(dir, "bin");
       mkdirSync(bin, { recursive: true });
       writeFileSync(join(bin, "openledgerd"), `#!/bin/sh\nexec "${process.execPath}" "${file}" "$@"\n`, { mode: 0o755 });
-      return toEnd(execute("bash", ["-euo", "pipefail", "-c", script], { ...variables, PATH: `${bin}:${process.env["PATH"] ?? ""}` }), "");
+      return toEnd(execute("bash", ["--norc", "-euo", "pipefail", "-c", script], { ...variables, PATH: `${bin}:${process.env["PATH"] ?? ""}` }), "");
     },
     runAtTerminal(args, answers) {
       const script = join(ROOT, "node/cli/testkit/at-terminal.py");
