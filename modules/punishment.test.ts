@@ -90,7 +90,7 @@ function begin({ ctx, stakes, modules }: World, block: Block): void {
   ctx.block = { ...ctx.block, height: toHeight(BigInt(block.height)), time: parseRfc3339(block.time) };
   ctx.events.length = 0;
   stakes.slashes.length = 0;
-  const votes = [...block.votes].flatMap((letter, i) => {
+  const votes = Array.from(block.votes).flatMap((letter, i) => {
     const flag = FLAGS[letter];
     const validator = { address: stakes.at(i).consensusAddress, power: toVotingPower(BigInt(block.powers[i] ?? 0)) };
     return flag === undefined ? [] : [{ validator, flag }];

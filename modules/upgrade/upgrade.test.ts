@@ -155,6 +155,15 @@ describe("a plan", () => {
     }
   });
 
+  it("that is skipped excuses no program that is too old", () => {
+    const ctx = fresh();
+    program(ctx).schedule({ name: "v2", height: 10n });
+    const next = program(ctx, { handlers: { v2: () => undefined } });
+    next.at(10n);
+    next.schedule({ name: "v3", height: 20n });
+    expect(halt(() => program(ctx, { skip: [20n] }).at(20n)).reason).to.equal("too-old");
+  });
+
   it("that is scheduled for the height it is decided at acts in the next block", () => {
     const ctx = fresh();
     const old = program(ctx);
