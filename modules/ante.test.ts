@@ -92,6 +92,7 @@ describe("the ante checks", () => {
       ["more fee than coins", "sdk/5", tx({ fee: 1_000_001n })],
       ["a foreign denom", "sdk/5", altered({ auth: { fee: fee("9", "uatom") } })],
       ["a fee grant where nobody grants", "sdk/18", altered({ auth: { fee: { ...fee("5000"), granter: bob.text } } })],
+      ["a tip", "sdk/37", altered({ auth: { tip: { amount: [], tipper: bob.text } } })],
       ["another chain", "sdk/4", tx({ chainId: "other" })],
       ["another account number", "sdk/4", tx({ accountNumber: 8n })],
       ["another sequence", "sdk/32", tx({ sequence: 1n })],

@@ -2,6 +2,7 @@ import type { CommitInfo, ExecTxResult, FinalizeBlockResponse, Misbehavior } fro
 import { DEFAULT_CONSENSUS_PARAMS } from "../block/index.js";
 import type { ConsensusParams } from "../block/index.js";
 import type { Any } from "../../proto/gen/google/protobuf.js";
+import type { TypeRegistry } from "../codec/index.js";
 import { sha256 } from "../crypto/index.js";
 import { NO_ATTESTATION, createApplication, storeNames } from "../kernel/index.js";
 import type {
@@ -19,7 +20,7 @@ import type { TimeNs } from "../primitives/index.js";
 import { createMemoryKv, openMultiStore } from "../store/index.js";
 import type { KvStore } from "../store/index.js";
 import { signTransaction } from "./signer.js";
-import type { Signer } from "./signer.js";
+import type { SignOptions, Signer } from "./signer.js";
 
 export interface TestChainOptions {
   readonly modules: readonly Module[];
@@ -69,6 +70,12 @@ export interface DeliverOptions {
   readonly fee?: bigint;
   /** Default the account's own. */
   readonly sequence?: bigint;
+  /** Timeouts, memo, whether it has an order. */
+  readonly body?: NonNullable<SignOptions["body"]>;
+  /** Who pays the fee. */
+  readonly granter?: string;
+  /** Signs amino JSON of messages of these types. */
+  readonly amino?: TypeRegistry;
 }
 
 export const TEST_CHAIN_ID = "open-test-1";
@@ -117,9 +124,9 @@ export function createTestChain(options: TestChainOptions): TestChain {
   const wait = (seconds: bigint): void => void (time = (time + seconds * 1_000_000_000n) as TimeNs);
   const sign: TestChain["sign"] = (signer, messages, given = {}) => {
     const account = options.accounts.find(read(), signer.address);
-    const { gas = 10_000_000n, fee = 0n, sequence = account?.sequence ?? 0n } = given;
+    const { gas = 10_000_000n, fee = 0n, sequence = account?.sequence ?? 0n, ...more } = given;
     const accountNumber = account?.number ?? 0n;
-    return signTransaction(signer, messages, { chainId: TEST_CHAIN_ID, accountNumber, sequence, gas, fee });
+    return signTransaction(signer, messages, { chainId: TEST_CHAIN_ID, accountNumber, sequence, gas, fee, ...more });
   };
   const nextBlock: TestChain["nextBlock"] = (txs = [], decidedLastCommit = { round: 0, votes: [] }, more = {}) => {
     height++;

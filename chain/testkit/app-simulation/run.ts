@@ -4,7 +4,7 @@ import { silentSource } from "../../attest/index.js";
 import { Reject, equalBytes, toHeight, toHex, toUopen, toVotingPower } from "../../primitives/index.js";
 import type { ExecTxResult, Misbehavior, ValidatorUpdate } from "../../abci/index.js";
 import { ed25519Address } from "../../crypto/index.js";
-import { createMessageRunner } from "../../kernel/index.js";
+import { createMessageRunner, moduleTypes } from "../../kernel/index.js";
 import { createRouter } from "../../kernel/router.js";
 import { TEST_GENESIS_TIME, createTestChain } from "../chain.js";
 import type { BlockFacts, TestChain } from "../chain.js";
@@ -67,8 +67,8 @@ function genesis(): State {
 }
 
 function start(appState: State) {
-  const { modules, accounts, fees, attest } = createModules(silentSource);
-  const chain = createTestChain({ modules, accounts, fees, attest, appState, params: VOTING_PARAMS });
+  const { modules, accounts, fees, feeGrants, attest } = createModules(silentSource);
+  const chain = createTestChain({ modules, accounts, fees, feeGrants, attest, appState, params: VOTING_PARAMS });
   return { modules, chain, accounts };
 }
 
@@ -152,7 +152,7 @@ export function runSimulation({ seed, blocks, factories, drawsParams = false, pr
   const base = prepare?.(genesis()) ?? genesis();
   const { state, drawn } = drawsParams ? withDrawnParams(base, draw) : { state: base, drawn: [] };
   const { chain, modules, accounts } = start(state);
-  const traffic = { modules: factories, signers: simulatedAccounts, runner: createMessageRunner(() => createRouter(modules)) };
+  const traffic = { modules: factories, signers: simulatedAccounts, runner: createMessageRunner(() => createRouter(modules)), types: moduleTypes(modules) };
   const voters = KEYS.map((key) => ({ key, source: simulatedSource(key.address, chain.read) }));
   const initial = KEYS.slice(0, VALIDATORS).map(({ publicKey }, i) => ({ publicKey, power: toVotingPower(BigInt(100 - i)) }));
   const absence = createAbsence(draw, () => voting.validators());

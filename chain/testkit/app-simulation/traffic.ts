@@ -1,9 +1,11 @@
 import type { Any } from "../../../proto/gen/google/protobuf.js";
 import { Reject } from "../../primitives/index.js";
+import type { TimeNs } from "../../primitives/index.js";
 import type { MessageRunner } from "../../kernel/index.js";
 import { createInfiniteGasMeter, createScratchStores } from "../../store/index.js";
-import { formatAddress } from "../../codec/index.js";
-import type { TestChain } from "../chain.js";
+import { formatAddress, toTimestamp } from "../../codec/index.js";
+import type { TypeRegistry } from "../../codec/index.js";
+import type { DeliverOptions, TestChain } from "../chain.js";
 import { oneOf } from "../draw.js";
 import type { Draw } from "../draw.js";
 import type { Signer } from "../signer.js";
@@ -16,6 +18,8 @@ export interface Traffic {
   readonly modules: readonly (readonly Factory[])[];
   readonly signers: readonly Signer[];
   readonly runner: MessageRunner;
+  /** What may stand in an Any, for those who sign amino JSON. */
+  readonly types: TypeRegistry;
 }
 
 /** Who must sign, as far as the message can be read at all; anybody otherwise. */
@@ -68,6 +72,30 @@ function draft(traffic: Traffic, chain: TestChain, draw: Draw): Any {
   return { typeUrl, value: draw(25) === 0 ? damaged(value, draw) : value };
 }
 
+/** Ten minutes ahead at most; now and then too late or too far. */
+function unordered(chain: TestChain, draw: Draw): DeliverOptions {
+  const timeoutTimestamp = toTimestamp((chain.time() + BigInt(draw(650)) * 1_000_000_000n) as TimeNs);
+  return { sequence: draw(20) === 0 ? 1n : 0n, body: { unordered: true, timeoutTimestamp } };
+}
+
+/** One in eight without an order, one in six paid for by another, one in four signed in amino JSON. */
+function style(traffic: Traffic, chain: TestChain, draw: Draw): DeliverOptions {
+  const granter = draw(6) === 0 ? { granter: oneOf(draw, traffic.signers.slice(-CAST)).text } : {};
+  const amino = draw(4) === 0 ? { amino: traffic.types } : {};
+  return { ...granter, ...amino, ...(draw(8) === 0 ? unordered(chain, draw) : {}) };
+}
+
+/** What has no amino JSON, damaged messages among it, is signed DIRECT. */
+function signed(chain: TestChain, signer: Signer, messages: readonly Any[], options: DeliverOptions): Uint8Array {
+  try {
+    return chain.sign(signer, messages, options);
+  } catch (error) {
+    if (!(error instanceof Reject)) throw error;
+    const { sequence = 0n, gas = 0n, fee = 0n, body = {}, granter = "" } = options;
+    return chain.sign(signer, messages, { sequence, gas, fee, body, granter });
+  }
+}
+
 /**
  * A transaction with one to three messages of one signer; about one in eight is spoiled: damaged, out of gas, with a sequence that is not due, or a fee that
  * nobody has.
@@ -76,9 +104,10 @@ export function drawTransaction(traffic: Traffic, chain: TestChain, next: (signe
   const first = draft(traffic, chain, draw);
   const signer = signerOf(traffic, first, draw);
   const more = draw(5) === 0 ? [draft(traffic, chain, draw), draft(traffic, chain, draw)].filter((m) => signerOf(traffic, m, draw) === signer) : [];
-  const sequence = next(signer) + (draw(40) === 0 ? 1n : 0n);
   const gas = draw(20) === 0 ? BigInt(draw(100_000)) : 20_000_000n;
   const fee = draw(40) === 0 ? 10n ** 15n : BigInt(draw(20_000));
-  const bytes = chain.sign(signer, [first, ...more], { sequence, gas, fee });
+  const drawn = style(traffic, chain, draw);
+  const sequence = drawn.sequence ?? next(signer) + (draw(40) === 0 ? 1n : 0n);
+  const bytes = signed(chain, signer, [first, ...more], { ...drawn, sequence, gas, fee });
   return draw(50) === 0 ? damaged(bytes, draw) : bytes;
 }

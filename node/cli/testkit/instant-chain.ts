@@ -42,11 +42,11 @@ class AppChain extends FakeChain {
 }
 
 function startChain(ada: Signer, bob: Signer): TestChain {
-  const { modules, accounts, fees } = createModules(silentSource);
+  const { modules, accounts, fees, feeGrants } = createModules(silentSource);
   const funded = [ada, bob].map(({ address }) => ({ address, amount: FUNDS, from: "community" as const }));
   const validators = [{ operator: ada.address, publicKey: keyFromSeed(sha256(utf8("validator of ada"))).publicKey, power: 10n, moniker: "ada" }];
   const appState = buildGenesis({ time: TEST_GENESIS_TIME, validators, accounts: funded });
-  return createTestChain({ modules, accounts, fees, appState, minGasPrice: { numerator: 1n, denominator: 1_000n } });
+  return createTestChain({ modules, accounts, fees, feeGrants, appState, minGasPrice: { numerator: 1n, denominator: 1_000n } });
 }
 
 /** Runs the block of a transaction as soon as the mempool has taken it. */
