@@ -28,7 +28,9 @@ import { formatAddress, formatOperatorAddress } from "../../chain/codec/index.js
 import type { Codec } from "../../chain/codec/index.js";
 import { moduleAddress } from "../../chain/crypto/index.js";
 import { moduleTypes } from "../../chain/kernel/index.js";
+import type { MessageRunner } from "../../chain/kernel/index.js";
 import { toHeight, toUopen } from "../../chain/primitives/index.js";
+import type { Reject } from "../../chain/primitives/index.js";
 import { TEST_CHAIN_ID, TEST_GENESIS_TIME, createTestChain } from "../../chain/testkit/chain.js";
 import type { TestChain } from "../../chain/testkit/chain.js";
 import { anyOf, createSigner, signTransaction } from "../../chain/testkit/signer.js";
@@ -36,6 +38,7 @@ import type { Signer } from "../../chain/testkit/signer.js";
 import { createCoreModules } from "../app.js";
 import { buildGenesis } from "../genesis.js";
 import { authorizationFromAny, authorizationToAny } from "./index.js";
+import { parseExec } from "./messages.js";
 import { useOfMessage } from "./use-of-message.js";
 
 const alice = createSigner("alice");
@@ -290,6 +293,22 @@ describe("authz messages", () => {
       const signer = message.typeUrl === EXEC && message === twoSigners ? bob : alice;
       expect(outcome(chain.deliver(signer, [message])), what).to.match(expected);
     }
+  });
+
+  it("may not carry what several must sign, or nobody", () => {
+    const signedBy = (...signers: readonly Signer[]): unknown => {
+      const runner: MessageRunner = {
+        handles: () => true,
+        parse: ({ typeUrl }) => ({ typeUrl, responseTypeUrl: "", signers: signers.map((s) => s.address), parsed: { signers: [], handle: () => new Uint8Array(0) } }),
+        run: () => ({ response: send(1n), events: [] }),
+      };
+      try {
+        return parseExec({ grantee: bob.text, msgs: [send(1n)] }, runner).actions.length;
+      } catch (error) {
+        return `${(error as Reject).codespace}/${(error as Reject).code}`;
+      }
+    };
+    expect([signedBy(), signedBy(alice), signedBy(alice, bob)]).to.deep.equal(["authz/9", 1, "authz/9"]);
   });
 
   it("emit the SDK's typed events", () => {
