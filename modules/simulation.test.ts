@@ -28,7 +28,10 @@ const staking = stakingFactories(Array.from({ length: SIMULATED_KEYS }, (_, i) =
 const operations = [...slashing, ...evidence, ...consensus, ...upgrade];
 const FACTORIES: readonly (readonly Factory[])[] = [token, auth, distribution, gov, staking, operations, feegrant, authz, datanet, emission, modelfactory, openlora, attribution];
 
-describe("the whole application under random messages", () => {
+describe("the whole application under random messages", function () {
+  // Hundreds of blocks, each with every invariant: a minute on an idle machine, several on a busy one.
+  this.timeout(900_000);
+
   it("makes the same blocks in five runs of a seed", () => {
     const [first, ...others] = Array.from({ length: 5 }, () => runSimulation({ seed: 1, blocks: 40, factories: FACTORIES }).appHashes);
     for (const other of others) expect(other).to.deep.equal(first);
