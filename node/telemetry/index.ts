@@ -1,0 +1,9 @@
+export { watchChain } from "./chain-metrics.js";
+export { watchEconomy } from "./economy-metrics.js";
+export { createHealthCheck } from "./health.js";
+export type { Health, HealthCheck } from "./health.js";
+export { Registry } from "./metrics.js";
+export { createTelemetryServer, sendHealth } from "./server.js";
+export { watchIndex, watchP2p, watchPool, watchProcess, watchTasks } from "./service-metrics.js";
+export { observedDoor, requestObserver, timedApplication, timedSidecar } from "./timed.js";
+export type { Door, RequestObserver } from "./timed.js";
