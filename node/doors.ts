@@ -10,6 +10,7 @@ import type { Engine } from "./engine/index.js";
 import { DEFAULT_GRPC_OPTIONS, createGrpcServer, createQueryDoor, loadDescriptors } from "./grpc/index.js";
 import { createNullIndexer, createThreadedIndexer } from "./indexer/index.js";
 import type { Indexer } from "./indexer/index.js";
+import type { Instrumentation } from "./instrumentation.js";
 import type { Identity, P2p } from "./p2p/index.js";
 import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "./rpc/index.js";
 import type { ChainReader, QueryDoor, RpcOptions } from "./rpc/index.js";
@@ -32,7 +33,7 @@ export interface DoorDeps {
   readonly log: Logger;
   /** Grows as doors open. */
   readonly started: { readonly name: string; stop(): Promise<void> | void }[];
-  readonly onFatal: (error: unknown) => void;
+  readonly instruments: Instrumentation;
 }
 
 /** The .proto files travel with the repository, beside dist/ or the sources. */
@@ -130,11 +131,12 @@ export interface OpenDoors {
   readonly rpcPort: number;
   readonly grpcPort: number | undefined;
   readonly apiPort: number | undefined;
+  readonly metricsPort: number | undefined;
 }
 
 /** Opens every door of the settings; each is added to `started` as it opens. */
 export async function openDoors(deps: DoorDeps): Promise<OpenDoors> {
-  const { settings, engine, log, started } = deps;
+  const { settings, engine, p2p, log, started, instruments } = deps;
   const chain = readerOf(deps);
   const index = await openIndex(deps, chain);
   const door = createQueryDoor({
@@ -150,15 +152,21 @@ export async function openDoors(deps: DoorDeps): Promise<OpenDoors> {
     },
   });
   const inside = { door, turnstile: openTurnstile(deps) };
+  const watched = { engine, p2p, index };
+  const health = instruments.health(watched);
+  const observe = instruments.requests("rpc");
+  const measured = { health, ...(observe === undefined ? {} : { observe }) };
   const rpc = createRpcServer(
-    { chain, pool: engine.pool, index, feed: index, ...inside, log: log.child("rpc") },
+    { chain, pool: engine.pool, index, feed: index, ...inside, ...measured, log: log.child("rpc") },
     rpcOptions(settings.rpc),
   );
   const { port } = await rpc.start();
   started.push({ name: "rpc", stop: () => rpc.stop() });
-  const grpcPort = await openGrpc(deps, inside);
-  const apiPort = await openRest(deps, inside, port);
-  return { rpcPort: port, grpcPort, apiPort };
+  const observed = (name: "grpc" | "rest"): typeof inside => ({ ...inside, door: instruments.door(door, SERVICES, name) });
+  const grpcPort = await openGrpc(deps, observed("grpc"));
+  const apiPort = await openRest(deps, observed("rest"), port);
+  const metricsPort = await instruments.open(watched, health);
+  return { rpcPort: port, grpcPort, apiPort, metricsPort };
 }
 
 function rpcOptions({ maxSubscriptionClients, maxSubscriptionsPerClient, ...rpc }: NodeSettings["rpc"]): RpcOptions {

@@ -23,6 +23,7 @@ import { errorText } from "./errors.js";
 import { createStateReader } from "./local/state-reader.js";
 import { createTxDoor } from "./local/tx-door.js";
 import { openDoors } from "./doors.js";
+import { Instrumentation } from "./instrumentation.js";
 import { createP2p, loadOrCreateIdentity } from "./p2p/index.js";
 import { createSidecarClient } from "./sidecar-client/index.js";
 import type { SidecarClient } from "./sidecar-client/index.js";
@@ -45,6 +46,8 @@ export interface RunningNode {
   readonly engine: Engine;
   /** Where RPC listens. */
   readonly rpcPort: number;
+  /** Where metrics are shown, if they are. */
+  readonly metricsPort: number | undefined;
   /** Stops everything; the second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -90,16 +93,19 @@ interface Workers {
   readonly blobs: Blobs;
   readonly values: TaskValues;
   readonly log: Logger;
+  readonly instruments: Instrumentation;
 }
 
 /** What computes off chain: attestation for every validator with a sidecar, training where the operator wants it. */
-function startWorkers({ settings, chainId, engine, blobs, values, log }: Workers): Started[] {
-  const sidecar = connectSidecar(settings);
-  if (sidecar === undefined) return [];
+function startWorkers({ settings, chainId, engine, blobs, values, log, instruments }: Workers): Started[] {
+  const connected = connectSidecar(settings);
+  if (connected === undefined) return [];
+  const sidecar = instruments.sidecar(connected);
   const state = createStateReader(engine);
   const shared = { state, blobs, sidecar, onCommit: onCommit(engine) };
   const worker = createTaskWorker({ ...shared, values, log: log.child("tasks") });
   worker.start();
+  instruments.tasks(() => worker.stats());
   const started: Started[] = [{ name: "sidecar", stop: () => sidecar.close() }, { name: "tasks", stop: () => worker.stop() }];
   if (!settings.operator.trainer) return started;
   const secretKey = readHexSecret(settings.operator.keyFile);
@@ -181,7 +187,9 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
   const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool };
   const options = { dataDir: home.data, genesis, key, config: engineConfig(settings), mempool };
-  const engine = await createEngine(options, { app, p2p, log, onFatal });
+  const instruments = new Instrumentation(settings, chainId);
+  started.push({ name: "instrumentation", stop: () => instruments.stop() });
+  const engine = await createEngine(options, { app: instruments.application(app), p2p, log, onFatal });
   started.push({ name: "engine", stop: () => engine.stop() });
 
   await blobs.start();
@@ -190,13 +198,13 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   await p2p.start();
   started.push({ name: "p2p", stop: () => p2p.stop() });
   await engine.start();
-  started.push(...startWorkers({ home, settings, chainId, engine, blobs, values, log }));
-  const doors = await openDoors({ home, settings, identity, engine, p2p, blobs, log, started, onFatal });
+  started.push(...startWorkers({ home, settings, chainId, engine, blobs, values, log, instruments }));
+  const doors = await openDoors({ home, settings, identity, engine, p2p, blobs, log, started, instruments });
 
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopAll(started, log));
   log.info("node started", { chainId, height: engine.latestHeight(), rpc: doors.rpcPort });
-  return { engine, rpcPort: doors.rpcPort, stop };
+  return { engine, rpcPort: doors.rpcPort, metricsPort: doors.metricsPort, stop };
 }
 
 /** A parent that dies must not leave the node behind: `--watch-parent` ends it when its standard input closes. */

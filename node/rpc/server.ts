@@ -7,7 +7,7 @@ import { OPEN_TURNSTILE } from "../turnstile.js";
 import type { Turnstile } from "../turnstile.js";
 import { answer, callMethod, refuse, respond, toRpcError } from "./dispatch.js";
 import type { Call, RpcRequest } from "./dispatch.js";
-import { invalidRequest, methodNotFound } from "./errors.js";
+import { failed, invalidRequest, methodNotFound } from "./errors.js";
 import { allowOrigin, close, listen, readBody, sendJson, sendText } from "./http.js";
 import type { Address, Cors } from "./http.js";
 import { createInclusionWaiter } from "./inclusion.js";
@@ -22,7 +22,7 @@ import { transactionMethods } from "./methods/transactions.js";
 import type { RpcOptions } from "./options.js";
 import { createSubscriptionHub } from "./subscriptions.js";
 import type { SubscriptionHub } from "./subscriptions.js";
-import type { ChainReader, EventFeed, QueryDoor, TxPool } from "./types.js";
+import type { ChainReader, EventFeed, Fitness, QueryDoor, RequestObserver, TxPool } from "./types.js";
 import { createWebSocketDoor } from "./websocket.js";
 import type { WebSocketDoor } from "./websocket.js";
 
@@ -42,6 +42,9 @@ export interface RpcDeps {
   readonly log: Logger;
   /** Where calls wait, so that blocks do not; all start at once without it. */
   readonly turnstile?: Turnstile;
+  /** What GET /health tells load balancers: 503 with the reasons. Without it the answer is always that all is well. */
+  readonly health?: () => Fitness;
+  readonly observe?: RequestObserver;
 }
 
 export interface RpcServer {
@@ -111,7 +114,31 @@ class JsonRpcServer implements RpcServer {
     await close(this.#server);
   }
 
-  readonly #call: Call = (request: RpcRequest) => this.#turnstile.pass(async () => callMethod(this.#methods, request));
+  readonly #call: Call = (request: RpcRequest) =>
+    this.#timed(request.method, () => this.#turnstile.pass(async () => callMethod(this.#methods, request)));
+
+  /** Names that are no method's are counted together: clients choose them. */
+  async #timed<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    const { observe, log } = this.#deps;
+    if (observe === undefined) return work();
+    const method = this.#methods.has(name) ? name : "unknown";
+    const from = performance.now();
+    const tell = (status: string): void => observe(method, status, (performance.now() - from) / 1_000);
+    try {
+      const result = await work();
+      tell("ok");
+      return result;
+    } catch (error) {
+      tell(toRpcError(error, log, name).code.toString());
+      throw error;
+    }
+  }
+
+  /** CometBFT's answer while all is well. */
+  #checkFit(name: string): Fitness | undefined {
+    const fitness = name === "health" ? this.#deps.health?.() : undefined;
+    return fitness?.isHealthy === false ? fitness : undefined;
+  }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -155,8 +182,13 @@ class JsonRpcServer implements RpcServer {
       sendJson(response, 404, JSON.stringify(refuse(GET_ID, methodNotFound()))); return;
     }
     if (method === undefined) { sendText(response, 404, "text/plain; charset=utf-8", "404 page not found\n"); return; }
+    const unfit = this.#checkFit(name);
+    if (unfit !== undefined) {
+      sendJson(response, 503, JSON.stringify(refuse(GET_ID, failed(unfit.reasons.join("; ")))));
+      return;
+    }
     try {
-      const result = await this.#turnstile.pass(async () => method.callUri(url.searchParams));
+      const result = await this.#timed(name, () => this.#turnstile.pass(async () => method.callUri(url.searchParams)));
       if (method.isCacheable({ query: url.searchParams })) response.setHeader("Cache-Control", CACHE_FOR_A_DAY);
       sendJson(response, 200, JSON.stringify(respond(GET_ID, result)));
     } catch (error) {

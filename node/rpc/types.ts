@@ -196,6 +196,15 @@ export interface EventFeed {
   subscribe(listener: (event: ChainEvent) => void): () => void;
 }
 
+/** Told of each answered request: the method, "ok" or the code of its error, and how long it took. */
+export type RequestObserver = (method: string, status: string, seconds: number) => void;
+
+/** Whether this node is fit to be asked, and why not. */
+export interface Fitness {
+  readonly isHealthy: boolean;
+  readonly reasons: readonly string[];
+}
+
 /** Answers an ABCI query: the node's own services first, then the application. */
 export interface QueryDoor {
   query(request: QueryRequest): Promise<QueryResponse>;

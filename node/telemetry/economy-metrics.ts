@@ -1,6 +1,6 @@
 /** Metrics of the data economy, from the events of committed blocks (chain/attest/events.ts, modules/attribution/events.ts). */
 import type { Event } from "../../chain/abci/index.js";
-import { MICRO_PER_OPEN } from "../../chain/primitives/index.js";
+import { UOPEN_PER_OPEN } from "../../chain/primitives/index.js";
 import type { Engine } from "../engine/types.js";
 import { PayoutRole } from "../../proto/gen/openledger/attribution/v1.js";
 import type { Registry } from "./metrics.js";
@@ -34,7 +34,7 @@ const STAGES: Readonly<Record<string, string>> = {
 
 /** Digits of uopen to OPEN; the sixth decimal is all that is lost to a float here. */
 function openOf(uopen: string | undefined): number {
-  return uopen !== undefined && /^\d{1,24}$/.test(uopen) ? Number(uopen) / Number(MICRO_PER_OPEN) : 0;
+  return uopen !== undefined && /^\d{1,24}$/.test(uopen) ? Number(uopen) / Number(UOPEN_PER_OPEN) : 0;
 }
 
 function roleName(role: string | undefined): string {

@@ -5,5 +5,5 @@ export type { Health, HealthCheck } from "./health.js";
 export { Registry } from "./metrics.js";
 export { createTelemetryServer, sendHealth } from "./server.js";
 export { watchIndex, watchP2p, watchPool, watchProcess, watchTasks } from "./service-metrics.js";
-export { observedDoor, requestObserver, timedApplication, timedSidecar } from "./timed.js";
+export { observedDoor, requestObserver, sidecarTimer, timedApplication } from "./timed.js";
 export type { Door, RequestObserver } from "./timed.js";

@@ -14,6 +14,7 @@ import type { EngineConfig } from "../../node/config/engine.js";
 import { formatGenesis } from "../../node/config/genesis.js";
 import { homeAt } from "../../node/config/home.js";
 import { parseSettings } from "../../node/config/settings.js";
+import type { NodeSettings } from "../../node/config/settings.js";
 import { installNativeCrypto } from "../../node/crypto/native.js";
 import { openDoors } from "../../node/doors.js";
 import { createEngine } from "../../node/engine/index.js";
@@ -22,6 +23,7 @@ import { keyFromSeed } from "../../node/engine/key-file.js";
 import { FAST, seedOf } from "../../node/engine/testkit/cluster.js";
 import { MemoryNet } from "../../node/engine/testkit/memory-net.js";
 import { EdgeFailure } from "../../node/errors.js";
+import { Instrumentation } from "../../node/instrumentation.js";
 import { identityFromSeed } from "../../node/p2p/index.js";
 import { openKv } from "../../node/storage/index.js";
 import { silentLogger } from "../../node/telemetry/log.js";
@@ -34,6 +36,8 @@ export interface LiveNodeOptions {
   /** Operator of the one validator. */
   readonly operator: string;
   readonly engine?: Partial<EngineConfig>;
+  /** Measure, and show it. */
+  readonly hasMetrics?: boolean;
   /** Text of app.toml beside the addresses. */
   readonly app?: { readonly grpc?: string; readonly api?: string };
 }
@@ -43,6 +47,8 @@ export interface LiveNode {
   readonly rpcPort: number;
   readonly grpcPort: number;
   readonly apiPort: number;
+  /** 0 unless metrics were asked for. */
+  readonly metricsPort: number;
   readonly rpc: string;
   readonly api: string;
   /** Resolves when the chain has this height. */
@@ -76,6 +82,14 @@ function genesisOf({ accounts, operator }: LiveNodeOptions): string {
   });
 }
 
+function settingsOf({ app, hasMetrics = false }: LiveNodeOptions): NodeSettings {
+  const metrics = `[instrumentation]\nprometheus = ${hasMetrics}\nprometheus_listen_addr = 'tcp://127.0.0.1:0'`;
+  return parseSettings({
+    config: `[rpc]\nladdr = 'tcp://127.0.0.1:0'\ncors_allowed_origins = ['*']\n${metrics}`,
+    app: `[grpc]\naddress = '127.0.0.1:0'\n${app?.grpc ?? ""}\n[api]\naddress = 'tcp://127.0.0.1:0'\ncors_origins = ['*']\n${app?.api ?? ""}`,
+  });
+}
+
 export async function startLiveNode(options: LiveNodeOptions): Promise<LiveNode> {
   installNativeCrypto();
   const dir = mkdtempSync(join(tmpdir(), "live-node-"));
@@ -88,6 +102,9 @@ export async function startLiveNode(options: LiveNodeOptions): Promise<LiveNode>
   const log = silentLogger();
   const kv = await openKv({ dir: home.stateDb, onFatal });
   started.push({ name: "state", stop: () => kv.close() });
+  const settings = settingsOf(options);
+  const instruments = new Instrumentation(settings, LIVE_CHAIN);
+  started.push({ name: "instrumentation", stop: () => instruments.stop() });
   const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
   const p2p = new MemoryNet().create("alone");
   const engine = await createEngine(
@@ -98,24 +115,21 @@ export async function startLiveNode(options: LiveNodeOptions): Promise<LiveNode>
       config: { ...FAST, ...options.engine },
       mempool: DEFAULT_MEMPOOL_CONFIG,
     },
-    { app, p2p, log, onFatal },
+    { app: instruments.application(app), p2p, log, onFatal },
   );
   started.push({ name: "engine", stop: () => engine.stop() });
   await p2p.start();
   started.push({ name: "p2p", stop: () => p2p.stop() });
   await engine.start();
-  const settings = parseSettings({
-    config: "[rpc]\nladdr = 'tcp://127.0.0.1:0'\ncors_allowed_origins = ['*']",
-    app: `[grpc]\naddress = '127.0.0.1:0'\n${options.app?.grpc ?? ""}\n[api]\naddress = 'tcp://127.0.0.1:0'\ncors_origins = ['*']\n${options.app?.api ?? ""}`,
-  });
   const identity = identityFromSeed(new Uint8Array(32).fill(9));
-  const doors = await openDoors({ home, settings, identity, engine, p2p, blobs: NO_BLOBS as Blobs, log, started, onFatal });
-  const { rpcPort, grpcPort = 0, apiPort = 0 } = doors;
+  const doors = await openDoors({ home, settings, identity, engine, p2p, blobs: NO_BLOBS as Blobs, log, started, instruments });
+  const { rpcPort, grpcPort = 0, apiPort = 0, metricsPort = 0 } = doors;
   return {
     engine,
     rpcPort,
     grpcPort,
     apiPort,
+    metricsPort,
     rpc: `http://127.0.0.1:${rpcPort}`,
     api: `http://127.0.0.1:${apiPort}`,
     reached: (height) =>

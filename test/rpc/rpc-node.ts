@@ -9,6 +9,7 @@ import { silentLogger } from "../../node/telemetry/log.js";
 import { DEFAULT_RPC_OPTIONS } from "../../node/rpc/options.js";
 import type { RpcOptions } from "../../node/rpc/options.js";
 import { createRpcServer } from "../../node/rpc/server.js";
+import type { RpcDeps } from "../../node/rpc/server.js";
 import { FakeChain } from "./fake-chain.js";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
@@ -37,6 +38,7 @@ export async function startRpcNode(
   options: Partial<RpcOptions> = {},
   chain: FakeChain = new FakeChain(),
   indexOf?: (chain: FakeChain) => Indexer,
+  more: Partial<Pick<RpcDeps, "health" | "observe">> = {},
 ): Promise<RpcNode> {
   const dir = await mkdtemp(join(tmpdir(), "rpc-"));
   const log = silentLogger();
@@ -44,7 +46,7 @@ export async function startRpcNode(
   const index = indexOf?.(chain) ?? createIndexer({ kv, chain, feed: chain, log });
   await index.start();
   const door = { query: (request: Parameters<FakeChain["query"]>[0]) => Promise.resolve(chain.query(request)) };
-  const deps = { chain, pool: chain.pool, index, feed: index, door, log };
+  const deps = { chain, pool: chain.pool, index, feed: index, door, log, ...more };
   const server = createRpcServer(deps, { ...DEFAULT_RPC_OPTIONS, port: 0, ...options });
   const { port } = await server.start();
   const url = `http://127.0.0.1:${port}`;

@@ -47,8 +47,7 @@ function belongs(sample: string, { name, type }: ReadFamily): boolean {
 function checkHistogram({ name, samples }: ReadFamily): void {
   const series = new Map<string, Sample[]>();
   for (const sample of samples) {
-    const { le: _le, ...rest } = sample.labels;
-    const key = JSON.stringify(rest);
+    const key = JSON.stringify(Object.entries(sample.labels).filter(([label]) => label !== "le"));
     series.set(key, [...(series.get(key) ?? []), sample]);
   }
   for (const all of series.values()) {
