@@ -69,7 +69,7 @@ export class Instrumentation {
     return this.#observe?.(door);
   }
 
-  door(query: QueryDoor, services: readonly ServiceTable[], name: Door): QueryDoor {
+  door<D extends QueryDoor>(query: D, services: readonly ServiceTable[], name: Door): D {
     const observe = this.requests(name);
     if (observe === undefined) return query;
     const paths = services.flatMap(({ typeName, methods }) => methods.map((method) => `/${typeName}/${method.name}`));

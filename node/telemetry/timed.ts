@@ -117,9 +117,10 @@ export function requestObserver(registry: Registry): (door: Door) => RequestObse
 }
 
 /** A query door that tells of its queries. `routes` are the paths there are; everything else is "other". */
-export function observedDoor(door: QueryDoor, routes: ReadonlySet<string>, observe: RequestObserver): QueryDoor {
+export function observedDoor<D extends QueryDoor>(door: D, routes: ReadonlySet<string>, observe: RequestObserver): D {
   return {
-    query: async (request) => {
+    ...door,
+    query: async (request: Parameters<QueryDoor["query"]>[0]) => {
       const from = seconds();
       const response = await door.query(request);
       const route = routes.has(request.path) ? request.path.slice(1) : "other";
