@@ -96,7 +96,7 @@ function definitionOf(service: ServiceTable): ServiceDefinition {
 
 /** Host of "1.2.3.4:567" and "[::1]:567": a client may not multiply by its ports. */
 function hostOf(peer: string): string {
-  return peer.replace(/:\d+$/, "");
+  return peer.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 
 function handlerOf(path: string, { door, log, turnstile }: GrpcDeps): handleUnaryCall<Buffer, Buffer> {
