@@ -65,20 +65,25 @@ export function countKeys(key: AccountKey): number {
   return key.kind === "multisig" ? key.keys.reduce((sum, inner) => sum + countKeys(inner), 0) : 1;
 }
 
-function parseMultisig(value: Uint8Array, depth: number): MultisigKey {
-  if (depth >= MAX_KEY_DEPTH) throw SdkError.InvalidPubKey(`multisig keys nest deeper than ${MAX_KEY_DEPTH}`);
+/** What is left to read of a key: levels, and simple keys in all. A key of a mebibyte is refused at its hundred-and-first. */
+interface Limits {
+  readonly levels: number;
+  readonly keys: { left: number };
+}
+
+function parseMultisig(value: Uint8Array, { levels, keys: budget }: Limits): MultisigKey {
+  if (levels === 0) throw SdkError.InvalidPubKey(`multisig keys nest deeper than ${MAX_KEY_DEPTH}`);
   const { threshold, publicKeys } = LegacyAminoPubKey.decode(value);
   if (threshold < 1 || threshold > publicKeys.length)
     throw SdkError.InvalidPubKey(`threshold ${threshold} of ${publicKeys.length} keys`);
-  if (publicKeys.length > MAX_SIMPLE_KEYS) throw SdkError.InvalidPubKey(`more than ${MAX_SIMPLE_KEYS} keys`);
-  const keys = publicKeys.map((any) => parseKey(any, depth + 1));
+  const keys = publicKeys.map((any) => parseKey(any, { levels: levels - 1, keys: budget }));
   const bytes = multisigBytes(threshold, keys);
-  const key: MultisigKey = { kind: "multisig", threshold, keys, bytes, address: toAddress(sha256(bytes).slice(0, 20)) };
-  if (countKeys(key) > MAX_SIMPLE_KEYS) throw SdkError.InvalidPubKey(`more than ${MAX_SIMPLE_KEYS} keys`);
-  return key;
+  return { kind: "multisig", threshold, keys, bytes, address: toAddress(sha256(bytes).slice(0, 20)) };
 }
 
-function parseKey(any: AnyValue, depth: number): AccountKey {
+function parseKey(any: AnyValue, limits: Limits): AccountKey {
+  if (any.typeUrl === MULTISIG_URL) return parseMultisig(any.value, limits);
+  if (limits.keys.left-- === 0) throw SdkError.InvalidPubKey(`more than ${MAX_SIMPLE_KEYS} keys`);
   if (any.typeUrl === SECP256K1_URL) {
     const { key } = Secp256k1PubKey.decode(any.value);
     if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3))
@@ -90,7 +95,6 @@ function parseKey(any: AnyValue, depth: number): AccountKey {
     if (key.length !== 32) throw SdkError.InvalidPubKey("not an ed25519 key");
     return { kind: "ed25519", bytes: key, address: ed25519Address(key) };
   }
-  if (any.typeUrl === MULTISIG_URL) return parseMultisig(any.value, depth);
   throw SdkError.InvalidPubKey(`unable to resolve type URL ${any.typeUrl.slice(0, 100)}`);
 }
 
@@ -100,5 +104,5 @@ function parseKey(any: AnyValue, depth: number): AccountKey {
  * @throws Reject sdk/8 on an unknown, malformed or unsupported key, or one that nests too deep; sdk/2 on bad bytes.
  */
 export function parseAccountKey(any: AnyValue): AccountKey {
-  return parseKey(any, 0);
+  return parseKey(any, { levels: MAX_KEY_DEPTH, keys: { left: MAX_SIMPLE_KEYS } });
 }
