@@ -37,6 +37,7 @@ export interface TestStakes {
   readonly port: {
     validators(): readonly TestStake[];
     byConsensusAddress(stores: unknown, address: Uint8Array): TestStake | undefined;
+    isJailed(stores: unknown, address: Uint8Array): boolean | undefined;
     byOperator(stores: unknown, operator: Address): TestStake | undefined;
     consensusKey(stores: unknown, address: Uint8Array): Uint8Array | undefined;
     setJailed(ctx: Context, operator: Address, isJailed: boolean): void;
@@ -83,6 +84,7 @@ export function createStakes(powers: readonly bigint[]): TestStakes {
     port: {
       validators: () => [...book.values()],
       byConsensusAddress: (_, address) => find((s) => same(s.consensusAddress, address))?.[1],
+      isJailed: (_, address) => find((s) => same(s.consensusAddress, address))?.[1].isJailed,
       byOperator: (_, operator) => find((s) => same(s.operator, operator))?.[1],
       consensusKey: (_, address) => find((s) => same(s.consensusAddress, address))?.[1].publicKey,
       setJailed: (_, operator, isJailed) => put(indexOf(operator), { ...book.get(indexOf(operator))!, isJailed }),

@@ -1,6 +1,6 @@
-import type { VoteInfo } from "../../chain/abci/index.js";
 import { toTimestamp } from "../../chain/codec/index.js";
 import type { BeginContext, Context } from "../../chain/kernel/index.js";
+import { Fault, toAddress, toHex } from "../../chain/primitives/index.js";
 import type { Address, TimeNs } from "../../chain/primitives/index.js";
 import type { ValidatorSigningInfo } from "../../proto/gen/cosmos/slashing/v1beta1.js";
 import { absent, jailRefused, jailedForDoubleSign, slashedForDowntime } from "./events.js";
@@ -14,25 +14,33 @@ import { SLASHING_STORE, slashingState } from "./state.js";
 
 /** A place in the last commit, of a validator that is not in jail. */
 interface Duty {
-  readonly stake: Stake;
+  readonly validator: Address;
   /** Power of the height whose commit this is. */
   readonly power: bigint;
   readonly isAbsent: boolean;
 }
 
 /** The window moves on by one block: one bit of it may flip, and the counter with it. */
-function moveWindow(ctx: Context, info: ValidatorSigningInfo, { stake, isAbsent }: Duty, window: bigint): ValidatorSigningInfo {
+function moveWindow(ctx: Context, info: ValidatorSigningInfo, duty: Duty, window: bigint): ValidatorSigningInfo {
+  const { validator, isAbsent } = duty;
   const index = info.indexOffset % window;
-  const validator = stake.consensusAddress;
   const wasMissed = isMissed(ctx, validator, index);
   if (wasMissed !== isAbsent) setMissed(ctx, validator, index, isAbsent);
   const change = BigInt(isAbsent) - BigInt(wasMissed);
   return { ...info, indexOffset: info.indexOffset + 1n, missedBlocksCounter: info.missedBlocksCounter + change };
 }
 
+/** Whoever is in a commit and not forgotten has a stake. */
+function stakeOf(ctx: Context, staking: Staking, { validator }: Duty): Stake {
+  const stake = staking.byConsensusAddress(ctx, validator);
+  if (stake === undefined) throw new Fault("a validator without a stake", { validator: toHex(validator) });
+  return stake;
+}
+
 /** Slash and jail; what was missed is forgotten, so that the validator is not punished again the block it returns. */
-function punish(ctx: Context, staking: Staking, { stake, power }: Duty, rules: Rules): Partial<ValidatorSigningInfo> {
-  const consensus = stake.consensusAddress;
+function punish(ctx: Context, staking: Staking, duty: Duty, rules: Rules): Partial<ValidatorSigningInfo> {
+  const { validator: consensus, power } = duty;
+  const stake = stakeOf(ctx, staking, duty);
   // The commit is that of the height before, and CometBFT's updates act one more height later.
   const fault = { height: ctx.block.height - 1n, power, fraction: rules.downtimeFraction };
   const taken = slashFault(ctx, staking, stake, fault);
@@ -46,11 +54,11 @@ function punish(ctx: Context, staking: Staking, { stake, power }: Duty, rules: R
 
 function countSignature(ctx: Context, staking: Staking, duty: Duty, rules: Rules): void {
   const { infos } = slashingState.open(ctx.store(SLASHING_STORE));
-  const validator: Address = duty.stake.consensusAddress;
+  const { validator } = duty;
   const before = infos.get(validator) ?? newSigningInfo(validator, ctx.block.height);
   if (before.tombstoned) {
     // It was the last validator when it was convicted, and leaves when there is another.
-    if (leaveSet(ctx, staking, duty.stake)) ctx.emit(jailedForDoubleSign(validator));
+    if (leaveSet(ctx, staking, stakeOf(ctx, staking, duty))) ctx.emit(jailedForDoubleSign(validator));
     return;
   }
   const info = moveWindow(ctx, before, duty, rules.window);
@@ -66,13 +74,9 @@ function countSignature(ctx: Context, staking: Staking, duty: Duty, rules: Rules
  */
 export function countSignatures(ctx: BeginContext, staking: Staking): void {
   const rules = rulesOf(slashingState.read(ctx.store(SLASHING_STORE)).params.getOrFail());
-  const dutyOf = ({ validator, flag }: VoteInfo): Duty | undefined => {
-    const stake = staking.byConsensusAddress(ctx, validator.address);
-    if (stake === undefined || stake.isJailed) return undefined;
-    return { stake, power: validator.power, isAbsent: flag === "absent" };
-  };
-  for (const vote of ctx.lastCommit.votes) {
-    const duty = dutyOf(vote);
-    if (duty !== undefined) countSignature(ctx, staking, duty, rules);
+  for (const { validator, flag } of ctx.lastCommit.votes) {
+    if (staking.isJailed(ctx, validator.address) !== false) continue;
+    const duty = { validator: toAddress(validator.address), power: validator.power, isAbsent: flag === "absent" };
+    countSignature(ctx, staking, duty, rules);
   }
 }

@@ -32,6 +32,8 @@ export interface Slash {
 export interface Staking {
   validators(stores: ReadStores): readonly Stake[];
   byConsensusAddress(stores: ReadStores, address: Uint8Array): Stake | undefined;
+  /** Cheaper than the whole: it is asked for everyone in a commit. undefined: no such validator. */
+  isJailed(stores: ReadStores, address: Uint8Array): boolean | undefined;
   byOperator(stores: ReadStores, operator: Address): Stake | undefined;
   setJailed(ctx: Context, operator: Address, jailed: boolean): void;
   takeStake(ctx: Context, operator: Address, taking: { readonly amount: Uopen; readonly toModule: string }): Uopen;

@@ -17,6 +17,8 @@ export interface StakingService {
   /** In order of operator address. */
   validators(stores: ReadStores): readonly ValidatorView[];
   byConsensusAddress(stores: ReadStores, address: Uint8Array): ValidatorView | undefined;
+  /** Asked for everyone who could have signed a block, hence without a view. undefined: no such validator. */
+  isJailed(stores: ReadStores, address: Uint8Array): boolean | undefined;
   /** Validators with power, by operator; each by its consensus address. Cost: the set. */
   members(stores: ReadStores): readonly { readonly validator: Address; readonly power: VotingPower }[];
   consensusKey(stores: ReadStores, validator: Uint8Array): Uint8Array | undefined;
@@ -87,11 +89,12 @@ const stakes: Pick<StakingService, Stakes> = {
     delegatorShares === 0n ? DEC_ZERO : tokensOfShares({ tokens, shares: delegatorShares }, shares),
 };
 
-type Validators = "validators" | "byConsensusAddress" | "byOperator" | "members" | "operator" | "consensusKey" | "bondedByPower";
+type Validators = "validators" | "byConsensusAddress" | "isJailed" | "byOperator" | "members" | "operator" | "consensusKey" | "bondedByPower";
 
 const validators: Pick<StakingService, Validators> = {
   validators: (stores) => [...reading(stores).validators.values()].map(viewOf),
   byConsensusAddress: find,
+  isJailed: (stores, address) => findByConsensus(stores, address)?.jailed,
   byOperator(stores, operator) {
     const wire = reading(stores).validators.get(operator);
     return wire && viewOf(wire);
