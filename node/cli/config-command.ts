@@ -2,6 +2,7 @@ import { Argument } from "commander";
 import type { Command } from "commander";
 import { existsSync, writeFileSync } from "node:fs";
 import { parseClientSettings } from "../config/client-settings.js";
+import { compareSettings, migrateSettings } from "../config/compare-settings.js";
 import { setTomlValue } from "../config/edit-toml.js";
 import { readText } from "../config/home.js";
 import type { Home } from "../config/home.js";
@@ -14,6 +15,7 @@ import { nearest } from "../nearest.js";
 import { homeOf, outerHomeOption, withOutput } from "./common-options.js";
 import type { CommandContext, OutputOptions } from "./common-options.js";
 import { formatYaml } from "./format-output.js";
+import { writeNewFile } from "./new-file.js";
 
 const FILES: readonly OptionFile[] = ["config", "app", "client"];
 
@@ -91,6 +93,39 @@ function printValue(value: OptionValue, format: string | undefined): string {
   return format === "json" ? `${JSON.stringify(value)}\n` : typeof value === "string" ? `${value}\n` : formatYaml(value);
 }
 
+/** What differs from the defaults, a line each. */
+function difference(home: Home, file: OptionFile, format: string | undefined): string {
+  const found = compareSettings(file, textOf(home, file));
+  if (format === "json") return `${JSON.stringify(found)}\n`;
+  const lines = [
+    ...found.changed.map(({ place, value, fallback }) => `~ ${place}: ${formatValue(value)} (default ${formatValue(fallback)})`),
+    ...found.missing.map((place) => `- ${place}: left out, so its default holds`),
+    ...found.unknown.map((place) => `+ ${place}: no setting of this version`),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** Rewrites a file as this version documents it, and keeps the old one beside it. */
+function migrate(home: Home, file: OptionFile, { terminal }: CommandContext): void {
+  const text = textOf(home, file);
+  const { missing, unknown } = compareSettings(file, text);
+  const migrated = migrateSettings(file, text);
+  validate({ ...textsOf(home), [file]: migrated });
+  if (migrated === text) {
+    terminal.err(`${home[file]} is as this version writes it\n`);
+    return;
+  }
+  const backup = `${home[file]}.${Date.now()}.old`;
+  if (text !== "") writeNewFile(backup, text);
+  writeFileSync(home[file], migrated);
+  const said = [
+    `Wrote ${home[file]}${text === "" ? "" : `; the file before is ${backup}`}`,
+    ...missing.map((place) => `added ${place}`),
+    ...unknown.map((place) => `dropped ${place}, which is no setting of this version`),
+  ];
+  terminal.err(`${said.join("\n")}\n`);
+}
+
 const FILE_ARGUMENT = (): Argument => new Argument("<file>", "config, app or client").choices(FILES);
 
 function optionsAndHome(self: Command, context: CommandContext): { readonly options: OutputOptions; readonly home: Home } {
@@ -126,6 +161,19 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
     (file: OptionFile, _: unknown, self: Command) => {
       const { options, home } = optionsAndHome(self, context);
       terminal.out(view(home, file, options.output));
+      done(0);
+    },
+  );
+  withOutput(config.command("diff").description("Print the settings that differ from their defaults, are left out, or are none of this version's.").addArgument(FILE_ARGUMENT())).action(
+    (file: OptionFile, _: unknown, self: Command) => {
+      const { options, home } = optionsAndHome(self, context);
+      terminal.out(difference(home, file, options.output));
+      done(0);
+    },
+  );
+  withOutput(config.command("migrate").description("Rewrite a file with every setting of this version documented; values stay, and the old file is kept beside it.").addArgument(FILE_ARGUMENT())).action(
+    (file: OptionFile, _: unknown, self: Command) => {
+      migrate(optionsAndHome(self, context).home, file, context);
       done(0);
     },
   );

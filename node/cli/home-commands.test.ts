@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { spawnSync } from "node:child_process";
@@ -198,9 +198,25 @@ describe("openledgerd on a home", function () {
       });
     }
 
+    it("diff says what differs, and migrate writes every setting and keeps the file before", async () => {
+      expect((await daemon.runHere(["config", "diff", "app"])).out).to.equal("");
+      const old = '[api]\naddress = "tcp://127.0.0.1:7"\n[state-sync]\nsnapshot-interval = 0\n';
+      writeFileSync(join(daemon.home, "config", "app.toml"), old);
+      const { out } = await daemon.runHere(["config", "diff", "app"]);
+      expect(out).to.contain('~ api.address: "tcp://127.0.0.1:7" (default "tcp://127.0.0.1:1317")\n');
+      expect(out).to.contain("- grpc.enable: left out").and.contain("+ state-sync.snapshot-interval: no setting of this version\n");
+      const { code, err } = await daemon.runHere(["config", "migrate", "app"]);
+      expect(code, err).to.equal(0);
+      expect(err).to.contain("dropped state-sync.snapshot-interval");
+      expect(parseSettings({ config: "", app: file("config/app.toml") }).api.port).to.equal(7);
+      const [backup = ""] = readdirSync(join(daemon.home, "config")).filter((name) => name.endsWith(".old"));
+      expect(file(`config/${backup}`)).to.equal(old);
+      expect((await daemon.runHere(["config", "migrate", "app"])).err).to.contain("is as this version writes it");
+    });
+
     it("validate names the setting that is wrong", async () => {
       writeFileSync(join(daemon.home, "config", "app.toml"), "[grpc]\nenabel = true\n");
-      checkRefused(await daemon.run(["config", "validate"]), "app.grpc.enabel is not a setting; check its spelling");
+      checkRefused(await daemon.run(["config", "validate"]), "app.grpc.enabel is not a setting; did you mean app.grpc.enable?");
     });
   });
 
@@ -268,6 +284,10 @@ describe("openledgerd on a home", function () {
     expect(complete("keys", "re")).to.deep.equal(["rename"]);
     expect(complete("keys", "add", "--keyring")).to.deep.equal(["--keyring-backend", "--keyring-dir"]);
     expect(complete("tendermint", "show-v")).to.deep.equal(["show-validator"]);
+    expect(complete("tx", "staking", "dele")).to.deep.equal(["delegate"]);
+    expect(complete("q", "gov", "propos")).to.deep.equal(["proposals", "proposal", "proposer"]);
+    expect(complete("tx", "bank", "send", "--fee-")).to.deep.equal(["--fee-payer", "--fee-granter"]);
+    expect(complete("query", "wait")).to.deep.equal(["wait-tx"]);
     for (const shell of ["zsh", "fish"]) expect((await daemon.run(["completion", shell])).out).to.contain("unsafe-reset-all");
     checkRefused(await daemon.run(["completion", "tcsh"]), "bash, zsh, fish");
   });

@@ -12,7 +12,7 @@ interface VersionOptions {
 }
 
 /** The SDK whose messages, queries and formats this chain speaks. */
-const SDK_VERSION = "v0.50";
+const SDK_VERSION = "v0.53";
 
 /** What the product was installed with: package.json beside dist/, or beside the sources. */
 function dependencies(): readonly string[] {

@@ -1,6 +1,7 @@
 /** Strict reading of TOML: every key is known, every value has its type, every complaint names its place. */
 import { parse } from "smol-toml";
 import { EdgeFailure } from "../errors.js";
+import { nearest } from "../nearest.js";
 
 export type Table = Readonly<Record<string, unknown>>;
 
@@ -79,7 +80,9 @@ export class Section {
   /** @throws EdgeFailure "config" naming the first key that nothing read. */
   done(): void {
     const unknown = Object.keys(this.table).find((key) => !this.read.has(key));
-    if (unknown !== undefined) throw bad(`${this.place}.${unknown}`, "is not a setting; check its spelling");
+    if (unknown === undefined) return;
+    const near = nearest(unknown, [...this.read]);
+    throw bad(`${this.place}.${unknown}`, `is not a setting; did you mean ${this.place}.${near}?`);
   }
 }
 
