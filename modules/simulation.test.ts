@@ -16,6 +16,7 @@ import { factories as emission } from "./emission/simulate.js";
 import { factories as evidence } from "./evidence/simulate.js";
 import { factories as feegrant } from "./feegrant/simulate.js";
 import { factories as gov } from "./gov/simulate.js";
+import { factories as mint } from "./mint/simulate.js";
 import { factories as modelfactory } from "./modelfactory/simulate.js";
 import { factories as openlora } from "./openlora/simulate.js";
 import { factories as slashing } from "./slashing/simulate.js";
@@ -25,7 +26,7 @@ import { factories as upgrade } from "./upgrade/simulate.js";
 
 const staking = stakingFactories(Array.from({ length: SIMULATED_KEYS }, (_, i) => testKey(i).publicKey));
 /** Of these only the way out of jail is anybody's. */
-const operations = [...slashing, ...evidence, ...consensus, ...upgrade];
+const operations = [...slashing, ...evidence, ...consensus, ...upgrade, ...mint];
 const FACTORIES: readonly (readonly Factory[])[] = [token, auth, distribution, gov, staking, operations, feegrant, authz, datanet, emission, modelfactory, openlora, attribution];
 
 describe("the whole application under random messages", function () {
