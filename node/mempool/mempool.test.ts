@@ -101,6 +101,15 @@ describe("the mempool", () => {
     expect(pool.reap(0, -1n)).to.deep.equal([]);
   });
 
+  it("passes over what no block holds any more, with all that follows it, and over nobody else", async () => {
+    const { pool } = world();
+    const big = "fee".padEnd(200, "x");
+    for (const tx of [txOf("a", 0, big), txOf("a", 1), txOf("b", 0), txOf("c", 0)]) await pool.submit(tx);
+    expect(texts(pool.reap(100, -1n))).to.deep.equal(["b/0/x", "c/0/x"]);
+    expect(pool.reap(1_000, -1n).length).to.equal(4);
+    expect(pool.reap(1_000, 0n)).to.deep.equal([]);
+  });
+
   it("rechecks senders that a block touched and drops what no longer passes", async () => {
     const { pool, commit } = world();
     await pool.submit(txOf("a", 0));

@@ -109,10 +109,17 @@ export class Mempool implements ProposalTxs {
 
   reap(maxBytes: number, maxGas: bigint): readonly Uint8Array[] {
     const taken: Uint8Array[] = [];
+    const stuck = new Set<string>();
     let bytes = 0;
     let gas = 0n;
     for (const entry of this.#queues.inOrder()) {
       const size = framedBytes(entry.tx);
+      if (stuck.has(entry.account)) continue;
+      if (size > maxBytes || (maxGas >= 0n && entry.gasWanted > maxGas)) {
+        // Governance lowered a limit: no block holds it any more. It and what follows it wait until they expire, the others do not.
+        stuck.add(entry.account);
+        continue;
+      }
       if (bytes + size > maxBytes) break;
       if (maxGas >= 0n && gas + entry.gasWanted > maxGas) break;
       bytes += size;
