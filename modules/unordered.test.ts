@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { MsgSend } from "../proto/gen/cosmos/bank/v1beta1.js";
+import { SimulateRequest } from "../proto/gen/cosmos/tx/v1beta1.js";
 import type { Any } from "../proto/gen/google/protobuf.js";
 import type { ExecTxResult } from "../chain/abci/index.js";
 import { toTimestamp } from "../chain/codec/index.js";
@@ -7,7 +8,7 @@ import { createRouter, moduleTypes } from "../chain/kernel/index.js";
 import { useUnordered } from "../chain/kernel/ante-unordered.js";
 import { createSignatureCache } from "../chain/kernel/signature-cache.js";
 import { parseTransaction } from "../chain/kernel/transaction.js";
-import { toUopen } from "../chain/primitives/index.js";
+import { toHeight, toUopen } from "../chain/primitives/index.js";
 import type { TimeNs } from "../chain/primitives/index.js";
 import { TEST_CHAIN_ID, TEST_GENESIS_TIME, createTestChain } from "../chain/testkit/chain.js";
 import type { TestChain } from "../chain/testkit/chain.js";
@@ -141,6 +142,18 @@ describe("unordered transactions", () => {
     const [result] = started.chain.nextBlock([tx(started)]).txResults;
     const keys = result?.events.filter((e) => e.type === "tx").flatMap((e) => e.attributes.map((a) => a.key));
     expect(keys).to.deep.equal(["fee", "fee_payer", "signature"]);
+  });
+
+  it("are simulated as often as one likes, and use nothing up by it", () => {
+    const started = start();
+    const bytes = tx(started);
+    for (let i = 0; i < 2; i++) {
+      const data = SimulateRequest.encode({ tx: undefined, txBytes: bytes });
+      const path = "/cosmos.tx.v1beta1.Service/Simulate";
+      const { code, log } = started.chain.app.query({ path, data, height: toHeight(0n), prove: false });
+      expect([code, log]).to.deep.equal([0, ""]);
+    }
+    expect(outcome(started.chain.nextBlock([bytes]).txResults[0])).to.equal("ok");
   });
 
   it("may be signed in amino JSON", () => {
