@@ -20,7 +20,7 @@ import { ECONOMY_ACCOUNTS } from "./economy-accounts.js";
 import { DISTRIBUTION_STORE } from "./distribution/index.js";
 import { MINT_STORE } from "./mint/index.js";
 import { defaultParams as MODELFACTORY_PARAMS } from "./modelfactory/index.js";
-import { BONDED_POOL, DEFAULT_PARAMS as STAKING_PARAMS, TOKENS_PER_POWER, bondedValidator, selfDelegation } from "./staking/index.js";
+import { BONDED_POOL, DEFAULT_PARAMS as STAKING_PARAMS, NOT_BONDED_POOL, TOKENS_PER_POWER, bondedValidator, selfDelegation } from "./staking/index.js";
 import {
   COMMUNITY_POOL,
   DEFAULT_PARAMS as BANK_PARAMS,
@@ -151,6 +151,7 @@ function holdings(options: GenesisOptions): Holding[] {
     { name: BONDED_POOL, amount: stakeOf(options.validators) },
     { name: DISTRIBUTION_STORE, amount: toUopen(0n) },
     { name: MINT_STORE, amount: toUopen(0n) },
+    { name: NOT_BONDED_POOL, amount: toUopen(0n) },
   ];
   const after = before + BigInt(accounts.length);
   const pools = staked.map(({ name, amount }, i) => moduleHolding(name, after + BigInt(i), amount));

@@ -123,9 +123,18 @@ describe("a document of staking", () => {
     expect(rejection(() => init({ ...leaving, entries: [{ ...entry, balance: "1" }] }))).to.equal("sdk/18");
   });
 
-  it("is refused, when exported, with the power of somebody who is not there", () => {
-    const told = [{ address: formatOperatorAddress(operator(8)), power: 3n }];
-    expect(refused((s) => ({ ...s, exported: true, lastValidatorPowers: told }))).to.equal("sdk/18");
+  it("is refused, when exported, unless the last set is those who are bonded, each once, with power", () => {
+    const told = (i: number, power = 3n) => ({ address: formatOperatorAddress(operator(i)), power });
+    const last = (...lastValidatorPowers: ReturnType<typeof told>[]): Change => (s) => ({ ...s, exported: true, lastValidatorPowers });
+    expect(stakingLab([5n, 7n], { change: last(told(0), told(1)) }).updates.map((u) => u.power), "as it was told, until the next block").to.deep.equal([3n, 3n]);
+    for (const wrong of [last(told(0), told(1), told(8)), last(told(0)), last(told(0), told(0), told(1)), last(told(0), told(1, 0n))]) expect(refused(wrong)).to.equal("sdk/18");
+    const idle: Change = (s) => last(told(0), told(1))(withValidators((v, i) => (i === 1 ? { ...v, status: BondStatus.BOND_STATUS_UNBONDED } : v))(s));
+    expect(rejection(() => stakingLab([5n, 7n], { change: idle, idle: 7n }))).to.equal("sdk/18");
+  });
+
+  it("is refused with stake of nobody, which the next to come would get", () => {
+    const change: Change = (s) => ({ ...withValidators((v, i) => (i === 1 ? { ...v, delegatorShares: "0" } : v))(s), delegations: s.delegations.slice(0, 1) });
+    expect(refused(change)).to.equal("sdk/18");
   });
 
   it("is exported as it was imported, in the middle of everything, and goes on as the original does", () => {

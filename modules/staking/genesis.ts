@@ -29,6 +29,7 @@ function checkValidator(wire: Validator): ValidatorView {
   fromTimestamp(wire.commission.updateTime);
   const view = viewOf(wire);
   if (view.delegatorShares < 0n) throw refuse(`${wire.operatorAddress} has negative shares`);
+  if (view.delegatorShares === 0n && view.tokens > 0n) throw refuse(`${wire.operatorAddress} has stake of nobody`);
   return view;
 }
 
@@ -130,9 +131,13 @@ function restoreSet(ctx: Context, { lastValidatorPowers }: GenesisState): readon
   const updates = lastValidatorPowers.map(({ address, power }) => {
     const operator = parseOperatorAddress(address);
     const validator = validators.getOrFail(operator, () => SdkError.InvalidRequest(`validator ${address} not found`));
+    if (!isBonded(validator) || told.has(operator) || power <= 0n) throw refuse(`validator ${address} cannot be in the last set`);
     told.set(operator, toVotingPower(power));
     return { publicKey: consensusKeyOf(validator), power: toVotingPower(power) };
   });
+  for (const [operator, validator] of validators.entries()) {
+    if (isBonded(validator) && !told.has(operator)) throw refuse(`validator ${validator.operatorAddress} is bonded and not in the last set`);
+  }
   totalPower.set(updates.reduce((sum, u) => sum + u.power, 0n));
   return updates;
 }
