@@ -6,7 +6,7 @@ import type { ServiceTable } from "../../chain/codec/index.js";
 import { moduleAddress, sha256 } from "../../chain/crypto/index.js";
 import { SdkError } from "../../chain/kernel/index.js";
 import type { MessageRoute } from "../../chain/kernel/index.js";
-import { Reject, parseDec, toHeight, toHex, toUopen, toVotingPower, utf8 } from "../../chain/primitives/index.js";
+import { Reject, formatDec, parseDec, toHeight, toHex, toUopen, toVotingPower, utf8 } from "../../chain/primitives/index.js";
 import { createMultiBranch } from "../../chain/store/index.js";
 import { asTx, createLedger } from "../../chain/testkit/ledger.js";
 import { createScratchContext } from "../../chain/testkit/scratch-context.js";
@@ -14,12 +14,14 @@ import type { ScratchContext } from "../../chain/testkit/scratch-context.js";
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { MsgService } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { createStakingModule } from "./module.js";
+import type { StakingHooks } from "./hooks.js";
 import type { StakingPorts } from "./ports.js";
 import { createStakingService } from "./service.js";
 
 /**
  * The story that the SDK's own keeper told (scripts/vectors/staking), told again: the same messages and punishments, block by
- * block, must be refused with the same codes and words, and leave the same events, updates, coins and state to the last place.
+ * block, must be refused with the same codes and words, call the same hooks in the same order, and leave the same events, updates, coins
+ * and state to the last place.
  */
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -37,6 +39,7 @@ interface Step {
   readonly reply?: Json;
   readonly taken?: string;
   readonly events?: readonly Told[];
+  readonly hooks?: readonly string[];
 }
 
 interface Block {
@@ -48,6 +51,7 @@ interface Block {
   readonly state: string;
   readonly full?: Json;
   readonly held: Readonly<Record<string, string>>;
+  readonly hooks?: readonly string[];
 }
 
 interface Story {
@@ -76,7 +80,29 @@ const told = (events: readonly Event[]): Told[] => events.map(({ type, attribute
 const completions = (events: readonly Told[]): string[] =>
   events.filter((e) => e.attributes.some(([key, value]) => key === "amount" && value !== "")).map((e) => JSON.stringify(e)).toSorted((a, b) => (a < b ? -1 : 1));
 
+/** Notes every hook with its addresses, as the generator's listener does. */
+function createListener(heard: string[]): StakingHooks {
+  const note =
+    (name: keyof StakingHooks) =>
+    (_: unknown, ...addresses: readonly Uint8Array[]): void =>
+      void heard.push([name, ...addresses.map(toHex)].join(" "));
+  return {
+    afterValidatorCreated: note("afterValidatorCreated"),
+    beforeValidatorModified: note("beforeValidatorModified"),
+    afterValidatorRemoved: note("afterValidatorRemoved"),
+    afterValidatorBonded: note("afterValidatorBonded"),
+    afterValidatorBeginUnbonding: note("afterValidatorBeginUnbonding"),
+    beforeDelegationCreated: note("beforeDelegationCreated"),
+    beforeDelegationSharesModified: note("beforeDelegationSharesModified"),
+    beforeDelegationRemoved: note("beforeDelegationRemoved"),
+    afterDelegationModified: note("afterDelegationModified"),
+    beforeValidatorSlashed: (_, who, fraction) => void heard.push(`beforeValidatorSlashed ${toHex(who)} ${formatDec(fraction)}`),
+  };
+}
+
 function world() {
+  const heard: string[] = [];
+  const listener = createListener(heard);
   const ledger = createLedger();
   const ctx = createScratchContext("golden-1");
   const ports: StakingPorts = {
@@ -88,12 +114,12 @@ function world() {
       },
     },
     communityPool: { fund: (to, from, amount) => ledger.moduleToModule(to, from, "community", amount) },
-    hooks: () => [],
+    hooks: () => [listener],
   };
   const module = createStakingModule(ports);
   for (const text of story.people) ledger.mint(ctx, parseAddress(text), toUopen(BigInt(story.endowed)));
   module.genesis.init(ctx, story.genesis);
-  return { ledger, ctx, module, service: createStakingService(ports) };
+  return { ledger, ctx, module, service: createStakingService(ports), heard };
 }
 
 type World = ReturnType<typeof world>;
@@ -147,10 +173,13 @@ function playBlock(at: World, block: Block): void {
     const title = `block ${block.height}, step ${i}: ${JSON.stringify(step)}`;
     const done = step.do.startsWith("/") ? deliver(at, step) : punish(at, step);
     expect(done, title).to.deep.equal(outcome(step));
+    const heard = at.heard.splice(0);
+    if (step.code === undefined) expect(heard, `hooks of ${title}`).to.deep.equal(step.hooks ?? []);
   }
   ctx.events.length = 0;
   const updates = module.endBlock?.(ctx) ?? [];
   const sortedUpdates = updates.map((u) => [toHex(u.publicKey), u.power.toString()]).toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  expect(at.heard.splice(0), `hooks at the end of block ${block.height}`).to.deep.equal(block.hooks ?? []);
   expect(sortedUpdates, `updates of block ${block.height}`).to.deep.equal(block.updates);
   expect(completions(told(ctx.events)), `events at the end of block ${block.height}`).to.deep.equal(completions(block.events));
   const held = Object.fromEntries(Object.keys(block.held).map((name) => [name, ledger.balance(ctx, moduleAddress(name)).toString()]));
@@ -162,7 +191,7 @@ function playBlock(at: World, block: Block): void {
 }
 
 describe("the story of the SDK's own keeper", () => {
-  it("is told again block by block: outcomes, words, events, updates, coins and state", () => {
+  it("is told again block by block: outcomes, words, hooks, events, updates, coins and state", () => {
     const at = world();
     for (const block of story.blocks) playBlock(at, block);
   });

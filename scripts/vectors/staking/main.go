@@ -4,7 +4,7 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	hexadecimal "encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/rand"
@@ -46,6 +46,7 @@ type step struct {
 	Reply  json.RawMessage `json:"reply,omitempty"`
 	Taken  string          `json:"taken,omitempty"`
 	Events []event         `json:"events,omitempty"`
+	Hooks  []string        `json:"hooks,omitempty"`
 }
 
 type block struct {
@@ -57,6 +58,7 @@ type block struct {
 	State   string            `json:"state"`
 	Full    json.RawMessage   `json:"full,omitempty"`
 	Held    map[string]string `json:"held"`
+	Hooks   []string          `json:"hooks,omitempty"`
 }
 
 type story struct {
@@ -71,6 +73,7 @@ type teller struct {
 	*world
 	rand   *rand.Rand
 	server types.MsgServer
+	heard  *listener
 }
 
 func events(all []abci.Event) []event {
@@ -298,7 +301,7 @@ func digest(raw json.RawMessage) string {
 	var value any
 	must(json.Unmarshal(raw, &value))
 	sum := sha256.Sum256(must2(json.Marshal(value)))
-	return hex.EncodeToString(sum[:])
+	return hexadecimal.EncodeToString(sum[:])
 }
 
 func (t *teller) export() json.RawMessage {
@@ -321,7 +324,7 @@ func (t *teller) end() ([][2]string, []event) {
 	must(err)
 	told := [][2]string{}
 	for _, u := range updates {
-		told = append(told, [2]string{hex.EncodeToString(u.PubKey.GetEd25519()), fmt.Sprint(u.Power)})
+		told = append(told, [2]string{hexadecimal.EncodeToString(u.PubKey.GetEd25519()), fmt.Sprint(u.Power)})
 	}
 	sort.Slice(told, func(i, j int) bool { return told[i][0] < told[j][0] })
 	if total, err := t.keeper.GetLastTotalPower(t.ctx); err == nil && t.ctx.BlockHeight() > 3 && total.IsZero() {
@@ -344,13 +347,19 @@ func (t *teller) block(height int64, now time.Time) block {
 	must(t.keeper.BeginBlocker(t.ctx))
 	for i := t.rand.Intn(3); i > 0; i-- {
 		if s, ok := t.punish(); ok {
+			s.Hooks = t.heard.take()
 			b.Steps = append(b.Steps, s)
 		}
 	}
 	for i := t.rand.Intn(8); i > 0; i-- {
-		b.Steps = append(b.Steps, t.deliver(t.message()))
+		s := t.deliver(t.message())
+		if heard := t.heard.take(); s.Code == "" {
+			s.Hooks = heard
+		}
+		b.Steps = append(b.Steps, s)
 	}
 	b.Updates, b.Events = t.end()
+	b.Hooks = t.heard.take()
 	full := t.export()
 	b.State, b.Held = digest(full), t.coins()
 	if height%40 == 0 || os.Getenv("FULL") != "" {
@@ -364,8 +373,9 @@ func main() {
 	if len(os.Args) > 1 {
 		must2(fmt.Sscan(os.Args[1], &seed))
 	}
-	w := newWorld()
-	t := &teller{w, rand.New(rand.NewSource(seed)), keeper.NewMsgServerImpl(w.keeper)}
+	w, heard := newWorld(), &listener{}
+	w.keeper.SetHooks(heard)
+	t := &teller{w, rand.New(rand.NewSource(seed)), keeper.NewMsgServerImpl(w.keeper), heard}
 	now := time.Unix(1_700_000_000, 0).UTC()
 	t.at(0, now)
 	params := types.DefaultParams()
