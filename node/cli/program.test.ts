@@ -36,6 +36,12 @@ describe("the command line of openledgerd", () => {
     expect([code, calls]).to.deep.equal([undefined, [["start", { home: "/somewhere", watchParent: true }]]]);
   });
 
+  it("starts it without the upgrades planned for some heights", async () => {
+    const { calls } = await run("start", "--home", "/somewhere", "--unsafe-skip-upgrades", "100,200");
+    const options = { home: "/somewhere", watchParent: false, skipUpgrades: new Set([100n, 200n]) };
+    expect(calls).to.deep.equal([["start", options]]);
+  });
+
   it("replays a job, and gives back what the replay says", async () => {
     const { code, calls } = await run("replay", "7", "--segment", "2", "--node", "http://127.0.0.1:1/", "--json");
     expect(code).to.equal(1);
@@ -57,6 +63,7 @@ describe("the command line of openledgerd", () => {
     [["genesis"], "no command given; there are add-account"],
     [["replay"], "missing required argument 'job'"],
     [["replay", "first"], "a job is named by its number"],
+    [["start", "--unsafe-skip-upgrades", "soon"], "it looks like 100 or 100,200"],
     [["replay", "0"], "a job is named by its number"],
     [["replay", "1", "--segment", "0"], "a whole number from 1"],
     [["replay", "1", "--node", "ftp://x"], "it looks like http://"],
