@@ -9,7 +9,9 @@ import { expiresAt } from "../rules/allowance.js";
 
 /** The grantee gets an account if there is none: whoever has no coins can sign from then on. */
 export function grantAllowance(ctx: Context, accounts: AccountsPort, msg: GrantAllowance): void {
-  const { grantee, allowance } = msg;
+  const { granter, grantee, allowance } = msg;
+  // What a module holds belongs to others; only governance could name its own account here.
+  if (accounts.isBlocked(granter)) throw SdkError.Unauthorized(`${formatAddress(granter)} is the account of a module`);
   if (hasGrant(ctx, msg)) throw SdkError.InvalidRequest("fee allowance already exists");
   if (accounts.find(ctx, grantee) === undefined && accounts.isBlocked(grantee))
     throw SdkError.Unauthorized(`${formatAddress(grantee)} is not allowed to receive funds`);
