@@ -86,12 +86,20 @@ export function outputOf(options: OutputOptions, context: CommandContext): Outpu
 
 const ATTEMPTS = 3;
 
+/** Those that a command has opened, so that it asks for a passphrase once. */
+const opened = new WeakMap<CommandContext, Map<string, Keyring>>();
+
 /** @throws EdgeFailure "config" where --keyring-backend os has no keyring to use. */
 export function keyringOf(options: KeyringOptions, context: CommandContext): Keyring {
   const backend = options.keyringBackend ?? clientSettingsOf(options, context).keyringBackend;
   const dir = options.keyringDir === undefined ? homeOf(options, context).dir : resolve(options.keyringDir);
+  const mine = opened.get(context) ?? new Map<string, Keyring>();
+  opened.set(context, mine);
+  const place = `${backend}:${dir}`;
   const attempts = context.terminal.isInteractive ? ATTEMPTS : 1;
-  return openKeyring({ backend, dir, ask: askPassphrase(context.terminal, attempts), attempts });
+  const keyring = mine.get(place) ?? openKeyring({ backend, dir, ask: askPassphrase(context.terminal, attempts), attempts });
+  mine.set(place, keyring);
+  return keyring;
 }
 
 /** A whole number of a flag, from 0. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { formatOperatorAddress } from "../../../chain/codec/index.js";
+import { toHex } from "../../../chain/primitives/index.js";
 import { startLedgerDaemon } from "../testkit/ledger-daemon.js";
 import type { LedgerDaemon } from "../testkit/ledger-daemon.js";
 
@@ -47,6 +48,23 @@ describe("tx", function () {
     expect(no.err).to.contain("MsgSend").and.contain("canceled transaction; nothing was sent");
     const yes = await ledger.run(args, "y\n");
     expect(yes.out).to.contain("code: 0\n").and.contain("txhash: ");
+  });
+
+  it("asks for the passphrase of a keyring once", async () => {
+    const FILE = ["--keyring-backend", "file"];
+    const { code, err } = await ledger.daemon.runHere(["keys", "import-hex", "eve", toHex(ledger.ada.privateKey), ...FILE], "correct horse\ncorrect horse\n");
+    expect(code, err).to.equal(0);
+    const args = ["tx", "bank", "send", "eve", "eve", "1uopen", "--node", ledger.url, ...FILE, ...YES];
+    const sent = await ledger.daemon.runHere(args, "correct horse\n");
+    expect(sent.code, sent.err).to.equal(0);
+    const wrong = await ledger.daemon.runHere(args, "wrong\n");
+    expect([wrong.code, wrong.err.includes("wrong passphrase")]).to.deep.equal([1, true]);
+  });
+
+  it("is not sent half signed: who pays the fees in another's place signs too", async () => {
+    const { code, err } = await ledger.run(["tx", "bank", "send", "ada", "bob", "5uopen", "--fee-payer", "bob", "--gas", "200000", ...YES]);
+    expect(code).to.equal(1);
+    expect(err).to.contain("signs too").and.contain("--generate-only");
   });
 
   it("is signed in amino JSON too", async () => {

@@ -8,7 +8,7 @@ import type { ClientSettings } from "../../config/client-settings.js";
 import { EdgeFailure } from "../../errors.js";
 import { addressOf } from "../../keyring/index.js";
 import { addressArgument } from "../address-argument.js";
-import { clientSettingsOf, keyringOf } from "../common-options.js";
+import { clientSettingsOf } from "../common-options.js";
 import type { CommandContext } from "../common-options.js";
 import { parseDurationNanos } from "../fields/time-json.js";
 import { confirm } from "../terminal.js";
@@ -78,6 +78,12 @@ async function signed(job: Job, authInfo: AuthInfo): Promise<LooseTx> {
   return { ...whole, signatures: [signHashed(hash, key.secret)] };
 }
 
+/** @throws EdgeFailure "config" when somebody else has to sign as well. */
+function checkAlone({ fee }: AuthInfo, { account }: Sender): void {
+  if (fee === undefined || fee.payer === "" || fee.payer === account) return;
+  throw new EdgeFailure("config", `${fee.payer} pays the fees, so it signs too: write the transaction with --generate-only, and let both sign it (\`openledgerd tx sign --sign-mode amino-json\`); --fee-granter needs no signature`);
+}
+
 /** A person sees what will be signed; a script says --yes. */
 async function agreed(tx: LooseTx, { options, context: { terminal } }: Job): Promise<void> {
   if (options.yes) return;
@@ -101,9 +107,9 @@ export async function sendTx(messages: readonly Any[], options: TxOptions, conte
     return;
   }
   // A key that cannot sign is said before anything is asked of the node.
-  keyringOf(options, context);
   await signingKey(options.from ?? "", options, context);
   const authInfo = await authInfoOf(job);
+  checkAlone(authInfo, sender);
   await agreed({ body: job.body, authInfo, signatures: [] }, job);
   const tx = await signed(job, authInfo);
   if (options.offline) {
