@@ -32,8 +32,8 @@ export interface RequestShape {
 
 const PAGE_REQUEST = "cosmos.base.query.v1beta1.PageRequest";
 
-function aboutOf(field: FieldTable): string {
-  const repeats = field.repeated === true ? "; may be repeated" : "";
+function aboutOf(field: FieldTable, isRepeated = field.repeated === true): string {
+  const repeats = isRepeated ? "; may be repeated" : "";
   if (field.kind !== "enum") return `${field.json.replaceAll("_", " ")}${repeats}`;
   const choices = [...enumChoices(field.names?.() ?? {}).keys()].filter((choice) => choice !== "unspecified");
   return `${field.json.replaceAll("_", " ")}: ${choices.join(", ")}${repeats}`;
@@ -92,7 +92,7 @@ function addPaging(command: Command): void {
 
 /** Adds the arguments and flags of the shape. */
 export function addShape(command: Command, shape: RequestShape): void {
-  for (const { word, field } of shape.positional) command.addArgument(new Argument(word, aboutOf(field)));
+  for (const { word, field } of shape.positional) command.addArgument(new Argument(word, aboutOf(field, word.includes("..."))));
   for (const flag of shape.flags) command.addOption(optionOf(flag));
   if (shape.paging !== undefined) addPaging(command);
 }
