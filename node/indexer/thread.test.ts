@@ -14,7 +14,7 @@ import { DEFAULT_INDEXER_OPTIONS, QueryError, createIndexer, createThreadedIndex
 import { chainOf, commitNext } from "./testkit/history.js";
 
 const ALL = { order: "asc", offset: 0, limit: 1_000 } as const;
-const BLOCKS = 400;
+const BLOCKS = 240;
 
 async function contentOf(dir: string): Promise<string[]> {
   const kv = await openKv({ dir, onFatal: (failure) => { throw failure; } });
@@ -94,7 +94,7 @@ describe("the indexing thread", () => {
   });
 
   it("holds what a rebuilt index holds, wherever it was killed", async () => {
-    for (const lines of [1, 9, 40, 120]) if (await writeUntilKilled(join(dir, "killed"), lines)) break;
+    for (const lines of [1, 30, 90]) if (await writeUntilKilled(join(dir, "killed"), lines)) break;
     expect(await writeUntilKilled(join(dir, "killed"), Infinity)).to.equal(true);
     expect(await writeUntilKilled(join(dir, "whole"), Infinity)).to.equal(true);
     const [killed, whole] = [await contentOf(join(dir, "killed")), await contentOf(join(dir, "whole"))];
