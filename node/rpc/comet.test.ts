@@ -156,6 +156,9 @@ describe("the RPC beside a real CometBFT", () => {
     node.chain.commitBlock([{ tx: utf8("second=thing"), result: { events: [{ type: "app", attributes: [{ key: "k", value: "v", index: true }] }] } }]);
     while (frames.length < 5) await once(socket, "message");
     socket.close();
+    expect(frames.slice(1).map((f) => f.result.data.type.replace("tendermint/event/", "") as string)).to.deep.equal([
+      "NewBlock", "NewBlockHeader", "NewBlockEvents", "Tx",
+    ]);
     for (const { result } of frames.slice(1)) {
       const { events, ...rest } = result;
       expect(events["tm.event"]).to.have.length(1);

@@ -138,6 +138,20 @@ describe("limits of the RPC", () => {
     expect([second.error.code, second.error.data]).to.deep.equal([-32000, "max_subscription_clients 1 reached"]);
   });
 
+  it("answers only so many requests of one websocket at a time", async () => {
+    await start({ maxInFlight: 1 }, { commitTimeoutMs: 300 });
+    const socket = await connect(node);
+    const answers: AnyJson[] = [];
+    socket.on("message", (data: Buffer) => answers.push(JSON.parse(data.toString())));
+    const tx = Buffer.from("slow").toString("base64");
+    socket.send(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "broadcast_tx_commit", params: { tx } }));
+    socket.send(JSON.stringify({ jsonrpc: "2.0", id: 2, method: "health" }));
+    while (answers.length < 2) await once(socket, "message");
+    expect(answers[0].error).to.deep.equal({ code: -32000, message: "Server error", data: "too many requests in flight" });
+    expect(answers[1].id).to.equal(1);
+    socket.close();
+  });
+
   it("says that there is no index where there is none", async () => {
     node = await startRpcNode({}, undefined, (chain) => createNullIndexer(chain));
     const textOf = async (method: string, params: unknown): Promise<string> => (await node.call(method, params)).error.data as string;

@@ -4,10 +4,15 @@ import { EMPTY_BYTES, toAddress, toHeight, toTimeNs, toUpperHex } from "../../ch
 import { FakeChain } from "../../test/rpc/fake-chain.js";
 import { startRpcNode } from "../../test/rpc/rpc-node.js";
 import type { RpcNode } from "../../test/rpc/rpc-node.js";
-import type { ConsensusState } from "./types.js";
+import type { ConsensusState, NetInfo } from "./types.js";
 
 /** A chain in the middle of round 1: two of three prevoted, one of them nil, and there is a proposal and a lock. */
 class BusyChain extends FakeChain {
+  override netInfo(): NetInfo {
+    const peer = { id: "ab".repeat(20), address: "/ip4/203.0.113.7/tcp/26656/p2p/12D3KooW", isOutbound: true, moniker: "friend" };
+    return { listeners: ["/ip4/127.0.0.1/tcp/26656"], peers: [peer] };
+  }
+
   override consensus(): ConsensusState {
     const state = super.consensus();
     const { validators } = state.validators;
@@ -66,6 +71,14 @@ describe("where consensus stands, through the RPC", () => {
     expect(state.locked_block_hash).to.equal(state.proposal_block_hash).and.to.match(/^[0-9A-F]{64}$/);
   });
 
+  it("goes with the peers, in CometBFT's form", async () => {
+    const { listening, n_peers, peers } = (await node.get("/net_info")).json.result;
+    expect([listening, n_peers]).to.deep.equal([true, "1"]);
+    expect(Object.keys(peers[0] as object)).to.deep.equal(["node_info", "is_outbound", "connection_status", "remote_ip"]);
+    expect(peers[0]).to.include({ is_outbound: true, remote_ip: "203.0.113.7" });
+    expect(peers[0].node_info).to.include({ id: "ab".repeat(20), moniker: "friend" });
+  });
+
   it("is told in full with proposal, locks, the last commit and both validator sets", async () => {
     const { round_state: state, peers } = (await node.call("dump_consensus_state")).result;
     expect([state.height, state.round, state.step, state.locked_round, state.valid_round, state.commit_round]).to.deep.equal(["2", 1, 4, 0, 0, -1]);
@@ -73,6 +86,6 @@ describe("where consensus stands, through the RPC", () => {
     expect(state.last_commit.votes_bit_array).to.equal("BA{3:xx_} 50/60 = 0.83");
     expect(state.last_commit.votes[2]).to.equal("nil-Vote");
     expect(state.last_validators.validators).to.have.length(3);
-    expect(peers).to.deep.equal([{ node_address: `${"ab".repeat(20)}@127.0.0.1`, peer_state: {} }]);
+    expect(peers).to.deep.equal([{ node_address: `${"ab".repeat(20)}@/ip4/203.0.113.7/tcp/26656/p2p/12D3KooW`, peer_state: {} }]);
   });
 });
