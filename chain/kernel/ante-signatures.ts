@@ -2,7 +2,7 @@ import { PubKey as Secp256k1PubKey } from "../../proto/gen/cosmos/crypto/secp256
 import { formatAddress } from "../codec/index.js";
 import { EMPTY_BYTES, Reject, equalBytes, parseHex, toBase64 } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
-import type { AccountView } from "./accounts-port.js";
+import type { AccountView, TxParams } from "./accounts-port.js";
 import { useUnordered } from "./ante-unordered.js";
 import type { AnteRun } from "./ante.js";
 import { SdkError } from "./errors.js";
@@ -80,16 +80,15 @@ function emitSignature({ ctx, tx }: AnteRun, signer: Signer): void {
   for (const signature of signaturesOf(signer.data)) ctx.emit(event("tx", { signature: toBase64(signature) }));
 }
 
-function checkCount({ ctx, options }: AnteRun, signers: readonly Signer[]): void {
-  const limit = options.accounts.txParams(ctx).txSigLimit;
+function checkCount({ txSigLimit: limit }: TxParams, signers: readonly Signer[]): void {
   const count = signers.reduce((sum, { key }) => sum + (key === undefined ? 0 : countKeys(key)), 0);
   if (BigInt(count) > limit) throw SdkError.TooManySignatures(`signatures: ${count}, limit: ${limit}`);
 }
 
-function chargeGas({ ctx, mode, options }: AnteRun, { key, data }: Signer): void {
+function chargeGas({ ctx, mode }: AnteRun, params: TxParams, { key, data }: Signer): void {
   if (key === undefined) throw SdkError.InvalidPubKey("pubkey on account is not set");
   const isShort = mode === "simulate" && data.kind === "single";
-  chargeSignature(ctx.gas, options.accounts.txParams(ctx), key, isShort ? "simulated" : data);
+  chargeSignature(ctx.gas, params, key, isShort ? "simulated" : data);
 }
 
 function checkSequence({ tx }: AnteRun, { account, sequence }: Signer): void {
@@ -130,7 +129,7 @@ function verify(run: AnteRun, { account, key, index, sequence, data }: Signer): 
  * @throws Reject sdk/4, sdk/8, sdk/9, sdk/14, sdk/18, sdk/32.
  */
 export function checkSignatures(run: AnteRun): void {
-  const { tx, mode } = run;
+  const { ctx, tx, mode, options } = run;
   if (tx.authInfo.signerInfos.length !== tx.signers.length) {
     throw SdkError.Unauthorized(
       `wrong number of signer infos; expected ${tx.signers.length}, got ${tx.authInfo.signerInfos.length}`,
@@ -138,8 +137,9 @@ export function checkSignatures(run: AnteRun): void {
   }
   const signers = tx.signers.map((address, index) => resolveSigner(run, address, index));
   for (const signer of signers) emitSignature(run, signer);
-  checkCount(run, signers);
-  for (const signer of signers) chargeGas(run, signer);
+  const params = options.accounts.txParams(ctx);
+  checkCount(params, signers);
+  for (const signer of signers) chargeGas(run, params, signer);
   if (tx.body.unordered) useUnordered(run);
   for (const signer of signers) {
     checkSequence(run, signer);
