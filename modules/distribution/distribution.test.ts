@@ -134,6 +134,19 @@ describe("distribution: withdrawals", () => {
   });
 });
 
+describe("distribution: addresses that are none", () => {
+  it("are named in the SDK's words", () => {
+    const lab = earning();
+    const bad = "open1nonsense";
+    const text = (act: () => unknown): string => rejectOf(act).message;
+    expect(text(() => send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, { delegatorAddress: bad, withdrawAddress: bad }))).to.match(/^invalid delegator address: decoding bech32 failed.*: invalid address$/);
+    expect(text(() => send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, { ...ofAlice, withdrawAddress: "" }))).to.equal("invalid withdraw address: empty address string is not allowed: invalid address");
+    expect(text(() => send(lab, wire.MsgWithdrawDelegatorReward, wire.MsgWithdrawDelegatorRewardResponse, { delegatorAddress: bad, validatorAddress: bad }))).to.match(/^invalid validator address: /);
+    expect(text(() => send(lab, wire.MsgFundCommunityPool, wire.MsgFundCommunityPoolResponse, { depositor: bad, amount: coins(1n) }))).to.match(/^invalid depositor address: /);
+    expect(text(() => spend(lab, 1n, { authority: bad }))).to.match(/^invalid authority address: /);
+  });
+});
+
 describe("distribution: the community pool", () => {
   it("takes gifts, and is spent by governance alone, up to what it has", () => {
     const lab = earning();

@@ -8,6 +8,7 @@ import type {
 } from "../../proto/gen/cosmos/distribution/v1beta1.js";
 import { parseAddress, parseOperatorAddress } from "../../chain/codec/index.js";
 import { parseCoins } from "../../chain/kernel/index.js";
+import { Reject } from "../../chain/primitives/index.js";
 import type { Address, Uopen } from "../../chain/primitives/index.js";
 
 /** Rewards of `delegator` go to another account from now on. */
@@ -48,31 +49,45 @@ export interface DepositValidatorRewardsPool {
   readonly amount: Uopen;
 }
 
+/** Says whose address it was, as the SDK does. @throws Reject sdk/7. */
+function named(whose: string, parse: () => Address): Address {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof Reject) throw new Reject(error.codespace, error.code, `invalid ${whose} address: ${error.message}`);
+    throw error;
+  }
+}
+
+const account = (whose: string, text: string): Address => named(whose, () => parseAddress(text));
+const validator = (text: string): Address => named("validator", () => parseOperatorAddress(text));
+
 /** @throws Reject sdk/7. */
 export function parseSetWithdrawAddress(wire: MsgSetWithdrawAddress): SetWithdrawAddress {
   const { delegatorAddress, withdrawAddress: text } = wire;
-  return { delegator: parseAddress(delegatorAddress), withdraw: { address: parseAddress(text), text } };
+  const delegator = account("delegator", delegatorAddress);
+  return { delegator, withdraw: { address: account("withdraw", text), text } };
 }
 
 /** @throws Reject sdk/7. */
 export function parseWithdrawDelegatorReward(wire: MsgWithdrawDelegatorReward): WithdrawDelegatorReward {
-  return { operator: parseOperatorAddress(wire.validatorAddress), delegator: parseAddress(wire.delegatorAddress) };
+  return { operator: validator(wire.validatorAddress), delegator: account("delegator", wire.delegatorAddress) };
 }
 
 /** @throws Reject sdk/7. */
 export function parseWithdrawValidatorCommission(wire: MsgWithdrawValidatorCommission): WithdrawValidatorCommission {
-  return { operator: parseOperatorAddress(wire.validatorAddress) };
+  return { operator: validator(wire.validatorAddress) };
 }
 
 /** @throws Reject sdk/7 on the address, sdk/10 or sdk/5 on the coins. */
 export function parseFundCommunityPool(wire: MsgFundCommunityPool): FundCommunityPool {
-  return { depositor: parseAddress(wire.depositor), amount: parseCoins(wire.amount) };
+  return { depositor: account("depositor", wire.depositor), amount: parseCoins(wire.amount) };
 }
 
 /** @throws Reject sdk/7 on an address, sdk/10 or sdk/5 on the coins. */
 export function parseCommunityPoolSpend(wire: MsgCommunityPoolSpend): CommunityPoolSpend {
   return {
-    authority: parseAddress(wire.authority),
+    authority: account("authority", wire.authority),
     authorityText: wire.authority,
     recipient: { address: parseAddress(wire.recipient), text: wire.recipient },
     amount: parseCoins(wire.amount),
