@@ -1,6 +1,6 @@
 import { parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/index.js";
-import { DEC_ZERO, UOPEN, decFromInt, parseScaledDec, quoDecInt, toUopen } from "../../chain/primitives/index.js";
+import { DEC_ZERO, UOPEN, compareBytes, decFromInt, parseScaledDec, quoDecInt, toUopen } from "../../chain/primitives/index.js";
 import type { Address, Dec, Uopen, VotingPower } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import type { StakingPorts } from "./ports.js";
@@ -10,7 +10,7 @@ import type { Infraction } from "./slash.js";
 import { BONDED_POOL } from "./state.js";
 import { TOKENS_PER_POWER, viewOf } from "./validator.js";
 import type { ValidatorView } from "./validator.js";
-import { findByConsensus, getValidator, isBonded, operatorsByPower, reading, setJailed } from "./validators.js";
+import { findByConsensus, getValidator, isBonded, reading, setJailed } from "./validators.js";
 
 /** What others may ask of validators. Fits AttestValidators of chain/attest. */
 export interface StakingService {
@@ -38,7 +38,7 @@ export interface StakingService {
   totalBonded(stores: ReadStores): Uopen;
   /** Part of the supply that is bonded. */
   bondedRatio(stores: ReadStores): Dec;
-  /** Bonded validators out of jail, the strongest first, as the SDK orders them. */
+  /** Bonded validators out of jail, the strongest first, as the SDK orders them. Cost: the set, however many wait outside of it. */
   bondedByPower(stores: ReadStores): readonly ValidatorView[];
   /** What shares of this validator are worth in uopen, to eighteen places; zero where it has no shares. */
   tokensFromShares(validator: ValidatorView, shares: Dec): Dec;
@@ -89,6 +89,11 @@ const stakes: Pick<StakingService, Stakes> = {
     delegatorShares === 0n ? DEC_ZERO : tokensOfShares({ tokens, shares: delegatorShares }, shares),
 };
 
+function strongestFirst(a: ValidatorView, b: ValidatorView): number {
+  if (a.stakedPower !== b.stakedPower) return a.stakedPower > b.stakedPower ? -1 : 1;
+  return compareBytes(a.operator, b.operator);
+}
+
 type Validators = "validators" | "byConsensusAddress" | "isJailed" | "byOperator" | "members" | "operator" | "consensusKey" | "bondedByPower";
 
 const validators: Pick<StakingService, Validators> = {
@@ -107,14 +112,9 @@ const validators: Pick<StakingService, Validators> = {
   operator: (stores, validator) => find(stores, validator)?.operator,
   consensusKey: (stores, validator) => find(stores, validator)?.publicKey,
   bondedByPower(stores) {
-    const most = reading(stores).params.getOrFail().maxValidators;
-    const found: ValidatorView[] = [];
-    for (const operator of operatorsByPower(stores)) {
-      if (found.length >= most) break;
-      const validator = getValidator(stores, operator);
-      if (isBonded(validator)) found.push(viewOf(validator));
-    }
-    return found;
+    const { told, params } = reading(stores);
+    const bonded = [...told.keys()].map((operator) => getValidator(stores, operator)).filter((v) => isBonded(v) && !v.jailed);
+    return bonded.map(viewOf).toSorted(strongestFirst).slice(0, params.getOrFail().maxValidators);
   },
 };
 

@@ -7,6 +7,7 @@ import { deliver } from "../../chain/testkit/deliver.js";
 import { rejection } from "../../chain/testkit/rejects.js";
 import { delegator, operator, stakingKey, stakingLab } from "../../chain/testkit/staking-lab.js";
 import type { StakingLabOptions } from "../../chain/testkit/staking-lab.js";
+import { createInfiniteGasMeter, meterStore } from "../../chain/store/index.js";
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import {
   MsgCreateValidator,
@@ -154,6 +155,20 @@ describe("the set of validators", () => {
     expect(lab.told().toSorted((a, b) => (a < b ? -1 : 1)), "v3 with 8 drives v2 with 7 out").to.deep.equal(["2:0", "3:8"]);
     expect(lab.ledger.moduleBalance(lab.ctx, "bonded_tokens_pool")).to.equal(17n * OPEN);
     expect(lab.broken()).to.deep.equal([]);
+  });
+
+  it("is read at the cost of the set, however many validators of next to nothing wait outside of it", () => {
+    const lab = start([5n, 9n]);
+    const cost = (): bigint => {
+      const gas = createInfiniteGasMeter();
+      const stores = { store: (name: string) => meterStore(lab.ctx.store(name), gas) };
+      expect(lab.service.bondedByPower(stores).map((v) => v.moniker)).to.deep.equal(["v1", "v0"]);
+      return gas.consumed;
+    };
+    const before = cost();
+    for (let i = 0; i < 5; i++) lab.create(i, 1n);
+    expect(lab.told()).to.deep.equal([]);
+    expect(cost()).to.equal(before);
   });
 
   it("is told of each change once, and of nothing when nothing changed", () => {
