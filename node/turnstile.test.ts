@@ -4,7 +4,7 @@ import { DEFAULT_TURNSTILE_OPTIONS, createTurnstile } from "./turnstile.js";
 import type { TurnstileOptions } from "./turnstile.js";
 
 /** A slice of nothing has room for one call. */
-const ONE_EACH: TurnstileOptions = { calm: { sliceMs: 0, restMs: 0 }, busy: { sliceMs: 0, restMs: 0 }, holdMs: 0, maxWaiting: 100 };
+const ONE_EACH: TurnstileOptions = { calm: { sliceMs: 0, restMs: 0 }, busy: { sliceMs: 0, restMs: 0 }, holdMs: 0, restPerLateMs: 0, maxRestMs: 0, maxWaiting: 100 };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the turnstile", () => {
@@ -13,6 +13,8 @@ describe("the turnstile", () => {
     expect(await turnstile.pass(async () => 7)).to.equal(7);
     const failure = await turnstile.pass(() => Promise.reject(new Error("no"))).catch((e: unknown) => e);
     expect(failure).to.be.instanceOf(Error).with.property("message", "no");
+    const thrown = await turnstile.pass(() => { throw new Error("at once"); }).catch((e: unknown) => e);
+    expect(thrown).to.be.instanceOf(Error).with.property("message", "at once");
   });
 
   it("starts calls in the order in which they came", async () => {
@@ -50,9 +52,10 @@ describe("the turnstile", () => {
   it("waits while a block is on its way, and goes on when it is there", async () => {
     const turnstile = createTurnstile({ ...ONE_EACH, holdMs: 60_000 });
     let started = 0;
+    const early = turnstile.pass(async () => started++);
     turnstile.setBusy(true);
     turnstile.setBusy(true);
-    const calls = [1, 2, 3].map(() => turnstile.pass(async () => started++));
+    const calls = [early, ...[1, 2].map(() => turnstile.pass(async () => started++))];
     for (let i = 0; i < 5; i++) await turn();
     expect(started).to.equal(0);
     turnstile.setBusy(false);
@@ -73,6 +76,31 @@ describe("the turnstile", () => {
     expect(refused).to.be.instanceOf(EdgeFailure).with.property("code", "busy");
     expect(await Promise.all(calls)).to.deep.equal([1, 2]);
     expect(await turnstile.pass(async () => 4)).to.equal(4);
+  });
+
+  it("rests longer the later its slices come, up to a bound, and shortly again when they are in time", async () => {
+    let now = 0;
+    const due: { readonly ms: number; readonly run: () => void }[] = [];
+    const clock = {
+      now: () => now,
+      after: (ms: number, run: () => void) => {
+        due.push({ ms, run });
+        return () => undefined;
+      },
+    };
+    const options = { ...ONE_EACH, calm: { sliceMs: 0, restMs: 2 }, restPerLateMs: 4, maxRestMs: 150 };
+    const turnstile = createTurnstile(options, clock);
+    const calls = Array.from({ length: 6 }, () => turnstile.pass(async () => now));
+    const rests: number[] = [];
+    for (const late of [0, 10, 100, 0, 0, 0]) {
+      const next = due.shift();
+      now += (next?.ms ?? 0) + late;
+      next?.run();
+      await turn();
+      rests.push(due[0]?.ms ?? -1);
+    }
+    await Promise.all(calls);
+    expect(rests).to.deep.equal([2, 40, 150, 2, 2, -1]);
   });
 
   it("forgets what it has served", async () => {

@@ -19,6 +19,12 @@ export interface TurnstileOptions {
   readonly busy: Pace;
   /** How long a block has the loop for itself, from its start: enough for one that need not wait for peers. */
   readonly holdMs: number;
+  /**
+   * When a slice comes later than it was due, the loop or the machine is short of time: the next rest is so many times as
+   * long as it was late, up to `maxRestMs`.
+   */
+  readonly restPerLateMs: number;
+  readonly maxRestMs: number;
   /** Calls that wait; more are refused. */
   readonly maxWaiting: number;
 }
@@ -28,6 +34,8 @@ export const DEFAULT_TURNSTILE_OPTIONS: TurnstileOptions = {
   calm: { sliceMs: 6, restMs: 2 },
   busy: { sliceMs: 2, restMs: 6 },
   holdMs: 250,
+  restPerLateMs: 4,
+  maxRestMs: 150,
   maxWaiting: 4_096,
 };
 
@@ -38,11 +46,32 @@ export interface Turnstile {
   setBusy(isBusy: boolean): void;
 }
 
+/** Time, and what it brings. */
+export interface Clock {
+  /** Milliseconds; only differences matter. */
+  now(): number;
+  /** Runs something in so many milliseconds, 0 being the next turn of the loop; the function that comes back calls it off. */
+  after(ms: number, run: () => void): () => void;
+}
+
+const SYSTEM_CLOCK: Clock = {
+  now: () => performance.now(),
+  after: (ms, run) => {
+    if (ms === 0) {
+      const due = setImmediate(run);
+      return () => clearImmediate(due);
+    }
+    const due = setTimeout(run, ms);
+    return () => clearTimeout(due);
+  },
+};
+
 /** Lets everything through at once. */
 export const OPEN_TURNSTILE: Turnstile = { pass: (work) => work(), setBusy: () => undefined };
 
 class SlicedTurnstile implements Turnstile {
   readonly #options: TurnstileOptions;
+  readonly #clock: Clock;
   /** In order of arrival from `#first` on. */
   #waiting: (() => void)[] = [];
   #first = 0;
@@ -52,13 +81,14 @@ class SlicedTurnstile implements Turnstile {
   /** Since when a block is on its way. */
   #busySince: number | undefined;
 
-  constructor(options: TurnstileOptions) {
+  constructor(options: TurnstileOptions, clock: Clock) {
     this.#options = options;
+    this.#clock = clock;
   }
 
   setBusy(isBusy: boolean): void {
     if (isBusy) {
-      this.#busySince ??= performance.now();
+      this.#busySince ??= this.#clock.now();
       return;
     }
     this.#busySince = undefined;
@@ -70,7 +100,7 @@ class SlicedTurnstile implements Turnstile {
       return Promise.reject(new EdgeFailure("busy", "the node is busy; try again"));
     }
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push(() => void work().then(resolve, reject));
+      this.#waiting.push(() => void (async () => work())().then(resolve, reject));
       if (this.#cancel === undefined && !this.#isServing) this.#after(this.#heldMs());
     });
   }
@@ -78,44 +108,46 @@ class SlicedTurnstile implements Turnstile {
   /** What is left of a block's time for itself. */
   #heldMs(): number {
     if (this.#busySince === undefined) return 0;
-    return Math.max(0, this.#busySince + this.#options.holdMs - performance.now());
+    return Math.max(0, this.#busySince + this.#options.holdMs - this.#clock.now());
   }
 
   #after(ms: number): void {
     this.#cancel?.();
-    if (ms === 0) {
-      const due = setImmediate(() => void this.#serve());
-      this.#cancel = () => clearImmediate(due);
-    } else {
-      const due = setTimeout(() => void this.#serve(), ms);
-      this.#cancel = () => clearTimeout(due);
-    }
+    const at = this.#clock.now() + ms;
+    this.#cancel = this.#clock.after(ms, () => void this.#serve(ms === 0 ? 0 : this.#clock.now() - at));
   }
 
   /** One slice: a call starts, more while there is time, and the next slice is set if some are left. */
-  async #serve(): Promise<void> {
+  async #serve(lateMs: number): Promise<void> {
     this.#cancel = undefined;
+    const held = this.#heldMs();
+    if (held > 0) {
+      this.#after(held);
+      return;
+    }
     this.#isServing = true;
+    const { restPerLateMs, maxRestMs } = this.#options;
     const { sliceMs, restMs } = this.#busySince === undefined ? this.#options.calm : this.#options.busy;
-    const end = performance.now() + sliceMs;
+    const end = this.#clock.now() + sliceMs;
     do {
       this.#waiting[this.#first++]?.();
       // What the call does before it first waits for something is over, and counts.
       await Promise.resolve();
-    } while (this.#first < this.#waiting.length && performance.now() < end);
+    } while (this.#first < this.#waiting.length && this.#clock.now() < end);
     this.#isServing = false;
     const isMore = this.#first < this.#waiting.length;
     if (this.#first > MAX_SPENT || !isMore) {
       this.#waiting = this.#waiting.slice(this.#first);
       this.#first = 0;
     }
-    if (isMore) this.#after(Math.max(restMs, this.#heldMs()));
+    const rest = Math.max(restMs, Math.min(maxRestMs, lateMs * restPerLateMs));
+    if (isMore) this.#after(Math.max(rest, this.#heldMs()));
   }
 }
 
 /** Spent places at the front of the queue before it is moved up. */
 const MAX_SPENT = 1024;
 
-export function createTurnstile(options: TurnstileOptions = DEFAULT_TURNSTILE_OPTIONS): Turnstile {
-  return new SlicedTurnstile(options);
+export function createTurnstile(options: TurnstileOptions = DEFAULT_TURNSTILE_OPTIONS, clock: Clock = SYSTEM_CLOCK): Turnstile {
+  return new SlicedTurnstile(options, clock);
 }
