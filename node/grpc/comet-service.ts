@@ -109,7 +109,7 @@ async function nodeInfo(chain: ChainReader, build: BuildInfo): Promise<pb.GetNod
       version: node.version,
       channels: EMPTY_BYTES,
       moniker: node.moniker,
-      other: { txIndex: "on", rpcAddress: node.rpcAddress },
+      other: { txIndex: node.isIndexed ? "on" : "off", rpcAddress: node.rpcAddress },
     },
     applicationVersion: {
       name: build.name,
