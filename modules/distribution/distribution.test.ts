@@ -21,6 +21,7 @@ import {
 import type { DistributionLab } from "../../chain/testkit/distribution-lab.js";
 import { rejectOf } from "../../chain/testkit/rejects.js";
 import { percent } from "../../chain/testkit/stake-lab.js";
+import { distributionState } from "./state.js";
 
 const [VALIDATOR, OTHER, ALICE, BOB] = [1, 2, 3, 4].map(labAccount) as [Address, Address, Address, Address];
 const GOV = formatAddress(GOV_AUTHORITY);
@@ -90,6 +91,28 @@ describe("distribution: withdrawals", () => {
     expect(found).to.include({ codespace: "staking", code: 19, message: "no delegation for (address, validator) tuple" });
     const bad = { ...ofAlice, validatorAddress: formatAddress(VALIDATOR) };
     expect(rejectOf(() => send(lab, codec, wire.MsgWithdrawDelegatorRewardResponse, bad))).to.include({ codespace: "sdk", code: 7 });
+  });
+
+  it("pays no commission beyond what is outstanding, from which delegators may have taken last places too many", () => {
+    const short = (): DistributionLab => {
+      const lab = createDistributionLab();
+      lab.stake.create(lab.ctx, VALIDATOR, { tokens: 100n, commission: percent(100n) });
+      beginNext(lab);
+      reward(lab, VALIDATOR, 40n);
+      const { outstanding } = distributionState.open(lab.ctx.store("distribution"));
+      outstanding.set(VALIDATOR, { rewards: decCoins("39.999999999999999999") });
+      return lab;
+    };
+    const lab = short();
+    expect(withdrawCommission(lab).amount).to.deep.equal(coins(39n));
+    expect(booksOf(lab, VALIDATOR)).to.include({ commission: parseDec("1"), outstanding: parseDec("0.999999999999999999") });
+    const gone = short();
+    gone.stake.undelegate(gone.ctx, VALIDATOR, VALIDATOR, percent(100n));
+    expect(gone.ledger.balance(gone.ctx, VALIDATOR), "a validator that leaves").to.equal(39n);
+    for (const each of [lab, gone]) {
+      beginNext(each);
+      expect(communityOf(each).dust >= 0n).to.equal(true);
+    }
   });
 
   it("pays a validator its commission, keeps the fraction, and refuses when there is none", () => {

@@ -1,5 +1,5 @@
 import type { Context } from "../../chain/kernel/index.js";
-import { Fault, decFromInt, subDec, truncateUopen } from "../../chain/primitives/index.js";
+import { Fault, decFromInt, minDec, subDec, truncateUopen } from "../../chain/primitives/index.js";
 import type { Address, Dec } from "../../chain/primitives/index.js";
 import { parseDecCoins } from "./dec-coins.js";
 import { beginDelegation, findStake, settleDelegation, withdrawAddressOf } from "./delegations.js";
@@ -23,7 +23,7 @@ function closeValidator(ctx: Context, ports: DistributionPorts, operator: Addres
   const state = distributionState.open(ctx.store(DISTRIBUTION_STORE));
   const commission = parseDecCoins(state.commissions.getOrFail(operator).commission);
   const outstanding = parseDecCoins(state.outstanding.getOrFail(operator).rewards);
-  const paid = truncateUopen(commission);
+  const paid = truncateUopen(minDec(commission, outstanding));
   if (paid > 0n) ports.token.fromModule(ctx, DISTRIBUTION_STORE, withdrawAddressOf(ctx, operator), paid);
   addDust(ctx, subDec(outstanding, decFromInt(paid)));
   endHistory(ctx, operator);

@@ -1,5 +1,5 @@
 import type { Context } from "../../chain/kernel/index.js";
-import { DEC_ONE, DEC_ZERO, Fault, addDec, subDec } from "../../chain/primitives/index.js";
+import { DEC_ONE, DEC_ZERO, Fault, addDec, minDec, subDec } from "../../chain/primitives/index.js";
 import type { Address, Dec } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import { parseDecCoins, toDecCoins } from "./dec-coins.js";
@@ -52,8 +52,9 @@ export function releasePeriod(ctx: Context, operator: Address, period: bigint): 
 function forfeit(ctx: Context, operator: Address, rewards: Dec): void {
   const { outstanding } = open(ctx);
   const before = parseDecCoins(outstanding.getOrFail(operator).rewards);
-  outstanding.set(operator, { rewards: toDecCoins(subDec(before, rewards)) });
-  addDust(ctx, rewards);
+  const left = minDec(rewards, before);
+  outstanding.set(operator, { rewards: toDecCoins(subDec(before, left)) });
+  addDust(ctx, left);
 }
 
 /** Where the history would stand if the running period ended now. */

@@ -1,6 +1,6 @@
 import { toCoins } from "../../../chain/kernel/index.js";
 import type { TxContext } from "../../../chain/kernel/index.js";
-import { DEC_ZERO, decFromInt, subDec, truncateUopen } from "../../../chain/primitives/index.js";
+import { DEC_ZERO, decFromInt, minDec, subDec, truncateUopen } from "../../../chain/primitives/index.js";
 import type { MsgWithdrawValidatorCommissionResponse } from "../../../proto/gen/cosmos/distribution/v1beta1.js";
 import { parseDecCoins, toDecCoins } from "../dec-coins.js";
 import { withdrawAddressOf } from "../delegations.js";
@@ -10,7 +10,12 @@ import type { WithdrawValidatorCommission } from "../messages.js";
 import type { DistributionPorts } from "../ports.js";
 import { DISTRIBUTION_STORE, distributionState } from "../state.js";
 
-/** Whole uopen are paid; the fraction stays for the next time. @throws Reject distribution/7. */
+/**
+ * Whole uopen are paid; the fraction stays for the next time. Never more than is outstanding, from which delegators may have
+ * taken last places too many.
+ *
+ * @throws Reject distribution/7.
+ */
 export function withdrawValidatorCommission(
   ctx: TxContext,
   ports: DistributionPorts,
@@ -21,10 +26,10 @@ export function withdrawValidatorCommission(
   const commission = found === undefined ? DEC_ZERO : parseDecCoins(found.commission);
   if (commission === 0n) throw DistributionError.NoValidatorCommission();
 
-  const paid = truncateUopen(commission);
+  const owed = parseDecCoins(outstanding.getOrFail(operator).rewards);
+  const paid = truncateUopen(minDec(commission, owed));
   commissions.set(operator, { commission: toDecCoins(subDec(commission, decFromInt(paid))) });
-  const left = subDec(parseDecCoins(outstanding.getOrFail(operator).rewards), decFromInt(paid));
-  outstanding.set(operator, { rewards: toDecCoins(left) });
+  outstanding.set(operator, { rewards: toDecCoins(subDec(owed, decFromInt(paid))) });
   if (paid > 0n) ports.token.fromModule(ctx, DISTRIBUTION_STORE, withdrawAddressOf(ctx, operator), paid);
   ctx.emit(commissionWithdrawn(paid));
   return { amount: toCoins(paid) };
