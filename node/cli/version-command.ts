@@ -2,6 +2,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { existsSync, readFileSync } from "node:fs";
 import { APP_VERSION, COMET_VERSION } from "../version.js";
+import { homeOption } from "./common-options.js";
 import type { CommandContext } from "./common-options.js";
 import { OUTPUT_FORMATS, formatResult } from "./format-output.js";
 import type { OutputFormat } from "./format-output.js";
@@ -34,6 +35,7 @@ export function addVersionCommand(program: Command, context: CommandContext): vo
     .command("version")
     .summary("Print the application binary version information")
     .description("Prints the version; with --long also what it runs on and was built with.")
+    .addOption(homeOption().hideHelp())
     .option("--long", "print long version information", false)
     .addOption(new Option("-o, --output <format>", "how results are printed").choices(OUTPUT_FORMATS).default("text"))
     .action(({ long: isLong, output }: VersionOptions) => {
