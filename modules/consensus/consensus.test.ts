@@ -131,6 +131,16 @@ describe("the engine's limits", () => {
     expect(refuse({ evidence: { ...evidence!, maxAgeDuration: { seconds: -1n, nanos: 0 } } })).to.equal("comet/4");
   });
 
+  it("always leave room for a block with a transaction in it, by which they can be changed again", () => {
+    const { next, outcomes } = governed();
+    const said = (maxBytes: bigint, maxGas: bigint): string | undefined => {
+      next(changed({ block: { maxBytes, maxGas }, evidence: { ...evidence!, maxBytes: 0n } }));
+      return outcomes.pop();
+    };
+    expect([said(1n, -1n), said(1_048_575n, -1n), said(22_020_096n, 0n), said(22_020_096n, 9_999_999n)]).to.deep.equal(Array(4).fill("sdk/18"));
+    expect([said(-1n, -1n), said(1_048_576n, 10_000_000n)]).to.deep.equal(["ok", "ok"]);
+  });
+
   it("let vote extensions be put off or called off before they begin, never after", () => {
     const from = (voteExtensionsEnableHeight: bigint) => changed({ abci: { voteExtensionsEnableHeight } });
     const { next, outcomes } = governed();
