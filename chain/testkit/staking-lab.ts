@@ -1,4 +1,12 @@
-import { createStakingModule, createStakingService, DEFAULT_PARAMS, NOT_BONDED_POOL, BONDED_POOL, bondedValidator, selfDelegation } from "../../modules/staking/index.js";
+import {
+  createStakingModule,
+  createStakingService,
+  DEFAULT_PARAMS,
+  NOT_BONDED_POOL,
+  BONDED_POOL,
+  bondedValidator,
+  selfDelegation,
+} from "../../modules/staking/index.js";
 import type { StakingHooks, StakingPorts, StakingService } from "../../modules/staking/index.js";
 import { GenesisState } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import type { Params } from "../../proto/gen/cosmos/staking/v1beta1.js";
@@ -58,13 +66,18 @@ function writeDiary(diary: string[]): StakingHooks {
   const note =
     (name: keyof StakingHooks) =>
     (_: unknown, ...of: readonly (Uint8Array | bigint)[]): void =>
-      void diary.push([name, ...of.map((x) => (typeof x === "bigint" ? x.toString() : (x[0] ?? 0).toString()))].join(" "));
+      void diary.push(
+        [name, ...of.map((x) => (typeof x === "bigint" ? x.toString() : (x[0] ?? 0).toString()))].join(" "),
+      );
   return {
     afterValidatorCreated: note("afterValidatorCreated"),
     beforeValidatorModified: note("beforeValidatorModified"),
-    afterValidatorRemoved: (_, consensus, who) => void diary.push(`afterValidatorRemoved ${consensus.length} ${who[0] ?? 0}`),
-    afterValidatorBonded: (_, consensus, who) => void diary.push(`afterValidatorBonded ${consensus.length} ${who[0] ?? 0}`),
-    afterValidatorBeginUnbonding: (_, consensus, who) => void diary.push(`afterValidatorBeginUnbonding ${consensus.length} ${who[0] ?? 0}`),
+    afterValidatorRemoved: (_, consensus, who) =>
+      void diary.push(`afterValidatorRemoved ${consensus.length} ${who[0] ?? 0}`),
+    afterValidatorBonded: (_, consensus, who) =>
+      void diary.push(`afterValidatorBonded ${consensus.length} ${who[0] ?? 0}`),
+    afterValidatorBeginUnbonding: (_, consensus, who) =>
+      void diary.push(`afterValidatorBeginUnbonding ${consensus.length} ${who[0] ?? 0}`),
     beforeDelegationCreated: note("beforeDelegationCreated"),
     beforeDelegationSharesModified: note("beforeDelegationSharesModified"),
     beforeDelegationRemoved: note("beforeDelegationRemoved"),
@@ -90,7 +103,12 @@ export function stakingLabPorts(ledger: Ledger, hooks: readonly StakingHooks[] =
 
 /** `powers`: of bonded validators, whose operators delegated all of it, in OPEN. */
 export function stakingLab(powers: readonly bigint[], options: StakingLabOptions = {}): StakingLab {
-  const { params = {}, purse = 1_000_000_000n, change = (s: GenesisState): GenesisState => s, idle = 0n } = options;
+  const {
+    params = {},
+    purse = 1_000_000_000n,
+    change = (s: GenesisState): GenesisState => s,
+    idle = 0n,
+  } = options;
   const [ledger, ctx, diary] = [createLedger(), createScratchContext(), [] as string[]];
   const ports = stakingLabPorts(ledger, [writeDiary(diary)]);
   const staked = powers.reduce((sum, p) => sum + p, 0n);
@@ -98,8 +116,14 @@ export function stakingLab(powers: readonly bigint[], options: StakingLabOptions
   ledger.mint(ctx, moduleAddress(NOT_BONDED_POOL), idle * 1_000_000n);
   for (let i = 0; i < 5; i++) ledger.mint(ctx, delegator(i), toUopen(purse));
   const module = createStakingModule(ports);
-  const validators = powers.map((power, i) => bondedValidator({ operator: operator(i), publicKey: stakingKey(i), power, moniker: `v${i}` }));
-  const plain = GenesisState.create({ params: { ...DEFAULT_PARAMS, ...params }, validators, delegations: validators.map(selfDelegation) });
+  const validators = powers.map((power, i) =>
+    bondedValidator({ operator: operator(i), publicKey: stakingKey(i), power, moniker: `v${i}` }),
+  );
+  const plain = GenesisState.create({
+    params: { ...DEFAULT_PARAMS, ...params },
+    validators,
+    delegations: validators.map(selfDelegation),
+  });
   const updates = module.genesis.init(ctx, toJson(GenesisState, change(plain), REGISTRY));
   return {
     ledger,
@@ -119,7 +143,11 @@ export function stakingLab(powers: readonly bigint[], options: StakingLabOptions
     next(seconds = 1n) {
       const told = module.endBlock?.(ctx) ?? [];
       const { height, time } = ctx.block;
-      ctx.block = { ...ctx.block, height: toHeight(height + 1n), time: toTimeNs(time / 1_000_000_000n + seconds, 0) };
+      ctx.block = {
+        ...ctx.block,
+        height: toHeight(height + 1n),
+        time: toTimeNs(time / 1_000_000_000n + seconds, 0),
+      };
       module.beginBlock?.(ctx);
       return told;
     },

@@ -24,18 +24,25 @@ function completeValidators(ctx: Context, ports: StakingPorts): void {
   const { validatorQueue } = writing(ctx);
   const isDue = ([time, height]: readonly [bigint, bigint, unknown]): boolean =>
     time <= ctx.block.time && height <= ctx.block.height;
-  for (const [, , operator] of dequeue(validatorQueue, isDue)) completeValidatorUnbonding(ctx, ports, operator);
+  for (const [, , operator] of dequeue(validatorQueue, isDue))
+    completeValidatorUnbonding(ctx, ports, operator);
 }
 
 function completeUnbondings(ctx: Context, ports: StakingPorts): void {
-  for (const [, [delegator, operator]] of dequeue(writing(ctx).unbondingQueue, ([time]) => time <= ctx.block.time)) {
+  for (const [, [delegator, operator]] of dequeue(
+    writing(ctx).unbondingQueue,
+    ([time]) => time <= ctx.block.time,
+  )) {
     const amount = completeUnbonding(ctx, ports, { delegator, operator });
     if (amount !== undefined) ctx.emit(unbondingCompleted({ delegator, operator }, amount));
   }
 }
 
 function completeRedelegations(ctx: Context): void {
-  for (const [, [delegator, source, destination]] of dequeue(writing(ctx).redelegationQueue, ([time]) => time <= ctx.block.time)) {
+  for (const [, [delegator, source, destination]] of dequeue(
+    writing(ctx).redelegationQueue,
+    ([time]) => time <= ctx.block.time,
+  )) {
     const move = { delegator, source, destination };
     const amount = completeRedelegation(ctx, move);
     if (amount !== undefined) ctx.emit(redelegationCompleted(move, amount));

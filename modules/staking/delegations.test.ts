@@ -25,20 +25,33 @@ const coin = (amount: bigint) => ({ denom: "uopen", amount: amount.toString() })
 
 /** A lab and the four messages of a staker, by number of delegator and validator. */
 function start(powers: readonly bigint[] = [5n, 7n], options: StakingLabOptions = {}) {
-  const lab = stakingLab(powers, { ...options, params: { unbondingTime: { seconds: UNBONDING, nanos: 0 }, maxEntries: 2, ...options.params } });
+  const lab = stakingLab(powers, {
+    ...options,
+    params: { unbondingTime: { seconds: UNBONDING, nanos: 0 }, maxEntries: 2, ...options.params },
+  });
   const send = <M, R>(codec: Codec<M>, message: Partial<M>, response: Codec<R>): R => {
     lab.ctx.events.length = 0;
     return deliver(lab.ctx, [lab.module], { codec, message, response });
   };
   const pair = (from: Address, to: Address, amount: bigint) => {
-    return { delegatorAddress: formatAddress(from), validatorAddress: formatOperatorAddress(to), amount: coin(amount) };
+    return {
+      delegatorAddress: formatAddress(from),
+      validatorAddress: formatOperatorAddress(to),
+      amount: coin(amount),
+    };
   };
   return {
     ...lab,
-    delegate: (d: Address, v: number, amount: bigint) => send(MsgDelegate, pair(d, operator(v), amount), MsgDelegateResponse),
-    undelegate: (d: Address, v: number, amount: bigint) => send(MsgUndelegate, pair(d, operator(v), amount), MsgUndelegateResponse),
+    delegate: (d: Address, v: number, amount: bigint) =>
+      send(MsgDelegate, pair(d, operator(v), amount), MsgDelegateResponse),
+    undelegate: (d: Address, v: number, amount: bigint) =>
+      send(MsgUndelegate, pair(d, operator(v), amount), MsgUndelegateResponse),
     cancel: (d: Address, v: number, amount: bigint, creationHeight: bigint) =>
-      send(MsgCancelUnbondingDelegation, { ...pair(d, operator(v), amount), creationHeight }, MsgCancelUnbondingDelegationResponse),
+      send(
+        MsgCancelUnbondingDelegation,
+        { ...pair(d, operator(v), amount), creationHeight },
+        MsgCancelUnbondingDelegationResponse,
+      ),
     redelegate: (d: Address, [from, to]: readonly [number, number], amount: bigint) =>
       send(
         MsgBeginRedelegate,
@@ -61,7 +74,11 @@ const shares = (lab: StakingLab, d: Address, v: number): string | undefined => {
   const found = lab.service.delegation(lab.ctx, d, operator(v));
   return found === undefined ? undefined : formatDec(found);
 };
-const names = { me: formatAddress(me), v0: formatOperatorAddress(operator(0)), v1: formatOperatorAddress(operator(1)) };
+const names = {
+  me: formatAddress(me),
+  v0: formatOperatorAddress(operator(0)),
+  v1: formatOperatorAddress(operator(1)),
+};
 
 describe("delegating", () => {
   it("moves coins to the pool of the validator, gives shares, and tells of it", () => {
@@ -70,11 +87,22 @@ describe("delegating", () => {
     lab.delegate(me, 0, 2_500_000n);
     expect(shares(lab, me, 0)).to.equal("2500000.000000000000000000");
     expect(lab.ledger.moduleBalance(lab.ctx, "bonded_tokens_pool")).to.equal(14_500_000n);
-    expect(events(lab)).to.deep.equal([["delegate", `validator=${names.v0}`, `delegator=${names.me}`, "amount=2500000uopen", "new_shares=2500000.000000000000000000"]]);
+    expect(events(lab)).to.deep.equal([
+      [
+        "delegate",
+        `validator=${names.v0}`,
+        `delegator=${names.me}`,
+        "amount=2500000uopen",
+        "new_shares=2500000.000000000000000000",
+      ],
+    ]);
     expect(lab.diary).to.deep.equal(["beforeDelegationCreated 101 1", "afterDelegationModified 101 1"]);
     lab.diary.length = 0;
     lab.delegate(me, 0, 1n);
-    expect(lab.diary).to.deep.equal(["beforeDelegationSharesModified 101 1", "afterDelegationModified 101 1"]);
+    expect(lab.diary).to.deep.equal([
+      "beforeDelegationSharesModified 101 1",
+      "afterDelegationModified 101 1",
+    ]);
     expect(lab.broken()).to.deep.equal([]);
   });
 
@@ -100,8 +128,20 @@ describe("delegating", () => {
     const lab = start();
     expect(rejection(() => lab.delegate(me, 9, 1n))).to.equal("staking/3");
     expect(rejection(() => lab.delegate(me, 0, 1_000_000_001n))).to.equal("sdk/5");
-    const foreign = { delegatorAddress: names.me, validatorAddress: names.v0, amount: { denom: "uatom", amount: "1" } };
-    expect(rejection(() => deliver(lab.ctx, [lab.module], { codec: MsgDelegate, message: foreign, response: MsgDelegateResponse }))).to.equal("sdk/18");
+    const foreign = {
+      delegatorAddress: names.me,
+      validatorAddress: names.v0,
+      amount: { denom: "uatom", amount: "1" },
+    };
+    expect(
+      rejection(() =>
+        deliver(lab.ctx, [lab.module], {
+          codec: MsgDelegate,
+          message: foreign,
+          response: MsgDelegateResponse,
+        }),
+      ),
+    ).to.equal("sdk/18");
     const { validators } = writing(lab.ctx);
     validators.set(operator(0), { ...validators.getOrFail(operator(0)), tokens: "0" });
     expect(rejection(() => lab.delegate(me, 0, 1n))).to.equal("staking/34");
@@ -113,8 +153,19 @@ describe("undelegating", () => {
     const lab = start();
     lab.delegate(me, 0, 3_000_000n);
     const reply = lab.undelegate(me, 0, 1_000_000n);
-    expect(reply).to.deep.equal({ completionTime: { seconds: 1_700_000_000n + UNBONDING, nanos: 0 }, amount: coin(1_000_000n) });
-    expect(events(lab)).to.deep.equal([["unbond", `validator=${names.v0}`, `delegator=${names.me}`, "amount=1000000uopen", "completion_time=2023-11-14T22:30:00Z"]]);
+    expect(reply).to.deep.equal({
+      completionTime: { seconds: 1_700_000_000n + UNBONDING, nanos: 0 },
+      amount: coin(1_000_000n),
+    });
+    expect(events(lab)).to.deep.equal([
+      [
+        "unbond",
+        `validator=${names.v0}`,
+        `delegator=${names.me}`,
+        "amount=1000000uopen",
+        "completion_time=2023-11-14T22:30:00Z",
+      ],
+    ]);
     expect(lab.ledger.moduleBalance(lab.ctx, "not_bonded_tokens_pool")).to.equal(1_000_000n);
     const purse = lab.ledger.balance(lab.ctx, me);
     lab.next(UNBONDING - 1n);
@@ -123,7 +174,9 @@ describe("undelegating", () => {
     lab.ctx.events.length = 0;
     lab.next();
     expect(lab.ledger.balance(lab.ctx, me)).to.equal(purse + 1_000_000n);
-    expect(events(lab)).to.deep.equal([["complete_unbonding", "amount=1000000uopen", `validator=${names.v0}`, `delegator=${names.me}`]]);
+    expect(events(lab)).to.deep.equal([
+      ["complete_unbonding", "amount=1000000uopen", `validator=${names.v0}`, `delegator=${names.me}`],
+    ]);
     expect([...reading(lab.ctx).unbondings.keys()]).to.deep.equal([]);
     expect(lab.broken()).to.deep.equal([]);
   });
@@ -133,11 +186,17 @@ describe("undelegating", () => {
     lab.delegate(me, 0, 3_000_000n);
     lab.undelegate(me, 0, 10n);
     lab.undelegate(me, 0, 20n);
-    const entries = () => reading(lab.ctx).unbondings.get([me, operator(0)])?.entries.map((e) => [e.creationHeight, e.balance, e.initialBalance]);
+    const entries = () =>
+      reading(lab.ctx)
+        .unbondings.get([me, operator(0)])
+        ?.entries.map((e) => [e.creationHeight, e.balance, e.initialBalance]);
     expect(entries()).to.deep.equal([[1n, "30", "30"]]);
     lab.next();
     lab.undelegate(me, 0, 5n);
-    expect(entries()).to.deep.equal([[1n, "30", "30"], [2n, "5", "5"]]);
+    expect(entries()).to.deep.equal([
+      [1n, "30", "30"],
+      [2n, "5", "5"],
+    ]);
     expect(rejection(() => lab.undelegate(me, 0, 1n))).to.equal("staking/27");
   });
 
@@ -146,11 +205,21 @@ describe("undelegating", () => {
     lab.service.takeStake(lab.ctx, operator(0), { amount: toUopen(1_666_667n), toModule: "x" });
     lab.delegate(me, 0, 1_000_000n);
     lab.diary.length = 0;
-    const worth = BigInt(lab.service.tokensFromShares(lab.service.byOperator(lab.ctx, operator(0))!, lab.service.delegation(lab.ctx, me, operator(0))!)) / 10n ** 18n;
+    const worth =
+      BigInt(
+        lab.service.tokensFromShares(
+          lab.service.byOperator(lab.ctx, operator(0))!,
+          lab.service.delegation(lab.ctx, me, operator(0))!,
+        ),
+      ) /
+      10n ** 18n;
     expect(worth, "half to even at the last place, then down").to.be.oneOf([999_999n, 1_000_000n]);
     lab.undelegate(me, 0, 1_000_000n);
     expect(shares(lab, me, 0)).to.equal(undefined);
-    expect(lab.diary).to.deep.equal(["beforeDelegationSharesModified 101 1", "beforeDelegationRemoved 101 1"]);
+    expect(lab.diary).to.deep.equal([
+      "beforeDelegationSharesModified 101 1",
+      "beforeDelegationRemoved 101 1",
+    ]);
     expect(lab.broken()).to.deep.equal([]);
   });
 
@@ -169,10 +238,14 @@ describe("undelegating", () => {
     lab.delegate(me, 0, 9_000_000n);
     lab.undelegate(me, 0, 9_000_000n);
     lab.undelegate(operator(0), 0, 1_000_000n);
-    expect(lab.service.byOperator(lab.ctx, operator(0))?.isJailed, "exactly what it promised").to.equal(false);
+    expect(lab.service.byOperator(lab.ctx, operator(0))?.isJailed, "exactly what it promised").to.equal(
+      false,
+    );
     lab.undelegate(operator(0), 0, 1n);
     expect(lab.service.byOperator(lab.ctx, operator(0))?.isJailed).to.equal(true);
-    expect(lab.next()).to.deep.equal([{ publicKey: lab.service.byOperator(lab.ctx, operator(0))?.publicKey, power: 0n }]);
+    expect(lab.next()).to.deep.equal([
+      { publicKey: lab.service.byOperator(lab.ctx, operator(0))?.publicKey, power: 0n },
+    ]);
     expect(lab.broken()).to.deep.equal([]);
   });
 
@@ -183,7 +256,17 @@ describe("undelegating", () => {
     lab.undelegate(me, 0, 1_000_000n);
     // Others that wait at the same moment; their entries are long paid.
     const [[time] = []] = unbondingQueue.keys();
-    for (let i = 0; i < COMPLETIONS_PER_BLOCK; i++) unbondingQueue.add([time!, [delegator(2), new Uint8Array(20).fill(9).fill(i % 256, 1).fill(i >> 8, 2) as Address]]);
+    for (let i = 0; i < COMPLETIONS_PER_BLOCK; i++)
+      unbondingQueue.add([
+        time!,
+        [
+          delegator(2),
+          new Uint8Array(20)
+            .fill(9)
+            .fill(i % 256, 1)
+            .fill(i >> 8, 2) as Address,
+        ],
+      ]);
     const purse = lab.ledger.balance(lab.ctx, me);
     lab.next(UNBONDING);
     lab.next();
@@ -200,8 +283,19 @@ describe("cancelling an unbonding", () => {
     lab.undelegate(me, 0, 1_000_000n);
     lab.next();
     lab.cancel(me, 0, 400_000n, 1n);
-    expect(events(lab)).to.deep.equal([["cancel_unbonding_delegation", "amount=400000uopen", `validator=${names.v0}`, `delegator=${names.me}`, "creation_height=1"]]);
-    expect(reading(lab.ctx).unbondings.get([me, operator(0)])?.entries[0]).to.deep.include({ balance: "600000", initialBalance: "600000" });
+    expect(events(lab)).to.deep.equal([
+      [
+        "cancel_unbonding_delegation",
+        "amount=400000uopen",
+        `validator=${names.v0}`,
+        `delegator=${names.me}`,
+        "creation_height=1",
+      ],
+    ]);
+    expect(reading(lab.ctx).unbondings.get([me, operator(0)])?.entries[0]).to.deep.include({
+      balance: "600000",
+      initialBalance: "600000",
+    });
     lab.cancel(me, 0, 600_000n, 1n);
     expect(reading(lab.ctx).unbondings.has([me, operator(0)])).to.equal(false);
     expect(shares(lab, me, 0)).to.equal("3000000.000000000000000000");
@@ -216,7 +310,10 @@ describe("cancelling an unbonding", () => {
     lab.delegate(me, 0, 3_000_000n);
     lab.undelegate(me, 0, 1_000_000n);
     expect(rejection(() => lab.cancel(me, 9, 1n, 1n))).to.equal("staking/3");
-    expect(rejection(() => lab.cancel(other, 0, 1n, 1n)), "a status of gRPC, which has no code").to.equal("undefined/1");
+    expect(
+      rejection(() => lab.cancel(other, 0, 1n, 1n)),
+      "a status of gRPC, which has no code",
+    ).to.equal("undefined/1");
     expect(rejection(() => lab.cancel(me, 0, 1n, 2n))).to.equal("sdk/38");
     expect(rejection(() => lab.cancel(me, 0, 1_000_001n, 1n))).to.equal("sdk/18");
     lab.service.setJailed(lab.ctx, operator(0), true);
@@ -230,8 +327,19 @@ describe("redelegating", () => {
     lab.delegate(me, 0, 3_000_000n);
     const reply = lab.redelegate(me, [0, 1], 1_000_000n);
     expect(reply.completionTime.seconds).to.equal(1_700_000_000n + UNBONDING);
-    expect(events(lab)).to.deep.equal([["redelegate", `source_validator=${names.v0}`, `destination_validator=${names.v1}`, "amount=1000000uopen", "completion_time=2023-11-14T22:30:00Z"]]);
-    expect([shares(lab, me, 0), shares(lab, me, 1)]).to.deep.equal(["2000000.000000000000000000", "1000000.000000000000000000"]);
+    expect(events(lab)).to.deep.equal([
+      [
+        "redelegate",
+        `source_validator=${names.v0}`,
+        `destination_validator=${names.v1}`,
+        "amount=1000000uopen",
+        "completion_time=2023-11-14T22:30:00Z",
+      ],
+    ]);
+    expect([shares(lab, me, 0), shares(lab, me, 1)]).to.deep.equal([
+      "2000000.000000000000000000",
+      "1000000.000000000000000000",
+    ]);
     expect(reading(lab.ctx).redelegations.get([me, operator(0), operator(1)])?.entries[0]).to.deep.include({
       creationHeight: 1n,
       initialBalance: "1000000",
@@ -240,7 +348,15 @@ describe("redelegating", () => {
     lab.next(UNBONDING);
     lab.ctx.events.length = 0;
     lab.next();
-    expect(events(lab)).to.deep.equal([["complete_redelegation", "amount=1000000uopen", `delegator=${names.me}`, `source_validator=${names.v0}`, `destination_validator=${names.v1}`]]);
+    expect(events(lab)).to.deep.equal([
+      [
+        "complete_redelegation",
+        "amount=1000000uopen",
+        `delegator=${names.me}`,
+        `source_validator=${names.v0}`,
+        `destination_validator=${names.v1}`,
+      ],
+    ]);
     expect([...reading(lab.ctx).redelegations.keys()]).to.deep.equal([]);
     expect(lab.broken()).to.deep.equal([]);
   });
@@ -276,7 +392,9 @@ describe("redelegating", () => {
     lab.next(300n);
     const { completionTime } = lab.redelegate(me, [0, 1], 1_000_000n);
     expect(completionTime.seconds, "when the source has left").to.equal(1_700_000_000n + UNBONDING);
-    expect(reading(lab.ctx).redelegations.get([me, operator(0), operator(1)])?.entries[0]?.creationHeight).to.equal(1n);
+    expect(
+      reading(lab.ctx).redelegations.get([me, operator(0), operator(1)])?.entries[0]?.creationHeight,
+    ).to.equal(1n);
     expect(lab.broken()).to.deep.equal([]);
     lab.next(UNBONDING);
     lab.next();

@@ -1,16 +1,43 @@
 import { formatAddress, formatOperatorAddress } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/index.js";
 import { SdkError } from "../../chain/kernel/index.js";
-import { DEC_ZERO, addDec, equalBytes, formatDec, minDec, parseScaledDec, subDec, truncateInt } from "../../chain/primitives/index.js";
+import {
+  DEC_ZERO,
+  addDec,
+  equalBytes,
+  formatDec,
+  minDec,
+  parseScaledDec,
+  subDec,
+  truncateInt,
+} from "../../chain/primitives/index.js";
 import type { Address, Dec, Uopen } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import type { Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { StakingError } from "./errors.js";
 import { tell } from "./ports.js";
 import type { StakingPorts } from "./ports.js";
-import { addStake, isWorthless, removeShares, sharesOfTokens, sharesOfTokensTruncated, tokensOfShares } from "./rules/shares.js";
+import {
+  addStake,
+  isWorthless,
+  removeShares,
+  sharesOfTokens,
+  sharesOfTokensTruncated,
+  tokensOfShares,
+} from "./rules/shares.js";
 import { BONDED_POOL, NOT_BONDED_POOL } from "./state.js";
-import { getValidator, isBonded, isUnbonded, putValidator, reading, removeValidator, setJailed, stakeOf, withStake, writing } from "./validators.js";
+import {
+  getValidator,
+  isBonded,
+  isUnbonded,
+  putValidator,
+  reading,
+  removeValidator,
+  setJailed,
+  stakeOf,
+  withStake,
+  writing,
+} from "./validators.js";
 
 /** Stake goes in and out of validators here, and nowhere else (x/staking/keeper/delegation.go). */
 
@@ -48,7 +75,12 @@ function removeDelegation(ctx: Context, ports: StakingPorts, { delegator, operat
   delegators.delete([operator, delegator]);
 }
 
-function payIn(ctx: Context, { token }: StakingPorts, { delegator, amount, source }: Delegating, pool: string): void {
+function payIn(
+  ctx: Context,
+  { token }: StakingPorts,
+  { delegator, amount, source }: Delegating,
+  pool: string,
+): void {
   if (source === "account") token.delegate(ctx, delegator, pool, amount);
   else if (source !== pool) token.moduleToModule(ctx, source, pool, amount);
 }
@@ -84,11 +116,16 @@ function breaksPromise(validator: Validator, { delegator, operator }: Pair, left
  *
  * @throws Reject staking/21, staking/24, staking/3.
  */
-export function unbond(ctx: Context, ports: StakingPorts, { shares, ...who }: Pair & { readonly shares: Dec }): Uopen {
+export function unbond(
+  ctx: Context,
+  ports: StakingPorts,
+  { shares, ...who }: Pair & { readonly shares: Dec },
+): Uopen {
   const { delegator, operator } = who;
   const held = writing(ctx).delegations.getOrFail([delegator, operator], StakingError.NoDelegatorForAddress);
   tell(ports, (l) => l.beforeDelegationSharesModified?.(ctx, delegator, operator));
-  if (parseScaledDec(held.shares) < shares) throw StakingError.NotEnoughDelegationShares(formatDec(parseScaledDec(held.shares)));
+  if (parseScaledDec(held.shares) < shares)
+    throw StakingError.NotEnoughDelegationShares(formatDec(parseScaledDec(held.shares)));
   const left = subDec(parseScaledDec(held.shares), shares);
   if (breaksPromise(getValidator(ctx, operator), who, left)) setJailed(ctx, operator, true);
   if (left === DEC_ZERO) removeDelegation(ctx, ports, who);

@@ -8,7 +8,10 @@ export const StakingError = defineErrors("staking", {
     code: 4,
     text: "validator already exist for this operator address; must use new validator operator address",
   },
-  ValidatorPubKeyExists: { code: 5, text: "validator already exist for this pubkey; must use new validator pubkey" },
+  ValidatorPubKeyExists: {
+    code: 5,
+    text: "validator already exist for this pubkey; must use new validator pubkey",
+  },
   ValidatorPubKeyTypeNotSupported: { code: 6, text: "validator pubkey type is not supported" },
   ValidatorJailed: { code: 7, text: "validator for this address is currently jailed" },
   BadRemoveValidator: { code: 8, text: "failed to remove validator" },
@@ -17,7 +20,10 @@ export const StakingError = defineErrors("staking", {
   CommissionGTMaxRate: { code: 11, text: "commission cannot be more than the max rate" },
   CommissionUpdateTime: { code: 12, text: "commission cannot be changed more than once in 24h" },
   CommissionChangeRateNegative: { code: 13, text: "commission change rate must be positive" },
-  CommissionChangeRateGTMaxRate: { code: 14, text: "commission change rate cannot be more than the max rate" },
+  CommissionChangeRateGTMaxRate: {
+    code: 14,
+    text: "commission change rate cannot be more than the max rate",
+  },
   CommissionGTMaxChangeRate: { code: 15, text: "commission cannot be changed more than max change rate" },
   SelfDelegationBelowMinimum: {
     code: 16,
@@ -49,7 +55,10 @@ export const StakingError = defineErrors("staking", {
     code: 33,
     text: "too many redelegation entries for (delegator, src-validator, dst-validator) tuple",
   },
-  DelegatorShareExRateInvalid: { code: 34, text: "cannot delegate to validators with invalid (zero) ex-rate" },
+  DelegatorShareExRateInvalid: {
+    code: 34,
+    text: "cannot delegate to validators with invalid (zero) ex-rate",
+  },
   BothShareMsgsGiven: { code: 35, text: "both shares amount and shares percent provided" },
   NeitherShareMsgsGiven: { code: 36, text: "neither shares amount nor shares percent provided" },
   InvalidHistoricalInfo: { code: 37, text: "invalid historical info" },
@@ -57,7 +66,10 @@ export const StakingError = defineErrors("staking", {
   EmptyValidatorPubKey: { code: 39, text: "empty validator public key" },
   CommissionLTMinRate: { code: 40, text: "commission cannot be less than min rate" },
   UnbondingNotFound: { code: 41, text: "unbonding operation not found" },
-  UnbondingOnHoldRefCountNegative: { code: 42, text: "cannot un-hold unbonding operation that is not on hold" },
+  UnbondingOnHoldRefCountNegative: {
+    code: 42,
+    text: "cannot un-hold unbonding operation that is not on hold",
+  },
   InvalidSigner: { code: 43, text: "expected authority account as only signer for proposal message" },
   BadRedelegationSrc: { code: 44, text: "redelegation source validator not found" },
   NoUnbondingType: { code: 45, text: "unbonding type not found" },

@@ -2,7 +2,16 @@ import type { ValidatorUpdate } from "../../chain/abci/index.js";
 import { fromTimestamp, parseAddress, parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import { SdkError } from "../../chain/kernel/index.js";
 import type { Context, GenesisSpec, ReadContext } from "../../chain/kernel/index.js";
-import { DEC_ZERO, addDec, parseScaledDec, sumUopen, toHeight, toHex, toVotingPower, utf8 } from "../../chain/primitives/index.js";
+import {
+  DEC_ZERO,
+  addDec,
+  parseScaledDec,
+  sumUopen,
+  toHeight,
+  toHex,
+  toVotingPower,
+  utf8,
+} from "../../chain/primitives/index.js";
 import type { Address } from "../../chain/primitives/index.js";
 import { formatOperatorAddress } from "../../chain/codec/index.js";
 import { BondStatus, GenesisState } from "../../proto/gen/cosmos/staking/v1beta1.js";
@@ -25,21 +34,31 @@ function refuse(why: string): Error {
 
 function checkValidator(wire: Validator): ValidatorView {
   const { rate, maxRate, maxChangeRate } = wire.commission.commissionRates;
-  checkRates({ rate: parseScaledDec(rate), maxRate: parseScaledDec(maxRate), maxChangeRate: parseScaledDec(maxChangeRate) });
+  checkRates({
+    rate: parseScaledDec(rate),
+    maxRate: parseScaledDec(maxRate),
+    maxChangeRate: parseScaledDec(maxChangeRate),
+  });
   fromTimestamp(wire.commission.updateTime);
   const view = viewOf(wire);
   if (view.delegatorShares < 0n) throw refuse(`${wire.operatorAddress} has negative shares`);
-  if (view.delegatorShares === 0n && view.tokens > 0n) throw refuse(`${wire.operatorAddress} has stake of nobody`);
+  if (view.delegatorShares === 0n && view.tokens > 0n)
+    throw refuse(`${wire.operatorAddress} has stake of nobody`);
   return view;
 }
 
 /** The validators, each once, with the order by power and the queue of those that leave. */
-function initValidators(ctx: Context, ports: StakingPorts, { validators: wires, exported }: GenesisState): readonly ValidatorView[] {
+function initValidators(
+  ctx: Context,
+  ports: StakingPorts,
+  { validators: wires, exported }: GenesisState,
+): readonly ValidatorView[] {
   const { validators, byConsensus, validatorQueue } = writing(ctx);
   return wires.map((wire) => {
     const view = checkValidator(wire);
     const { operator, consensusAddress } = view;
-    if (validators.has(operator) || byConsensus.has(consensusAddress)) throw refuse(`validator ${wire.operatorAddress} stands twice`);
+    if (validators.has(operator) || byConsensus.has(consensusAddress))
+      throw refuse(`validator ${wire.operatorAddress} stands twice`);
     putValidator(ctx, operator, wire);
     byConsensus.set(consensusAddress, operator);
     if (wire.status === BondStatus.BOND_STATUS_UNBONDING) {
@@ -51,11 +70,22 @@ function initValidators(ctx: Context, ports: StakingPorts, { validators: wires, 
 }
 
 /** Delegations, each once, to validators that are there and whose shares they add up to. */
-function initDelegations(ctx: Context, ports: StakingPorts, { delegations: wires, exported }: GenesisState): void {
+function initDelegations(
+  ctx: Context,
+  ports: StakingPorts,
+  { delegations: wires, exported }: GenesisState,
+): void {
   const { delegations, delegators, validators } = writing(ctx);
   for (const wire of wires) {
-    const [delegator, operator] = [parseAddress(wire.delegatorAddress), parseOperatorAddress(wire.validatorAddress)];
-    if (parseScaledDec(wire.shares) <= 0n || !validators.has(operator) || delegations.has([delegator, operator])) {
+    const [delegator, operator] = [
+      parseAddress(wire.delegatorAddress),
+      parseOperatorAddress(wire.validatorAddress),
+    ];
+    if (
+      parseScaledDec(wire.shares) <= 0n ||
+      !validators.has(operator) ||
+      delegations.has([delegator, operator])
+    ) {
       throw refuse(`delegation of ${wire.delegatorAddress} to ${wire.validatorAddress} cannot be`);
     }
     if (!exported) tell(ports, (l) => l.beforeDelegationCreated?.(ctx, delegator, operator));
@@ -72,13 +102,15 @@ function checkShares(ctx: Context, views: readonly ValidatorView[]): void {
   }
   for (const { operator, moniker, delegatorShares } of views) {
     const sum = sums.get(toHex(operator)) ?? DEC_ZERO;
-    if (sum !== delegatorShares) throw refuse(`delegations to ${moniker} have ${sum} of its ${delegatorShares} shares`);
+    if (sum !== delegatorShares)
+      throw refuse(`delegations to ${moniker} have ${sum} of its ${delegatorShares} shares`);
   }
 }
 
 function checkEntries(title: string, entries: readonly { readonly unbondingOnHoldRefCount: bigint }[]): void {
   if (entries.length === 0) throw refuse(`${title} has no entries`);
-  if (entries.some((e) => e.unbondingOnHoldRefCount !== 0n)) throw refuse(`${title} is on hold, which this chain does not know`);
+  if (entries.some((e) => e.unbondingOnHoldRefCount !== 0n))
+    throw refuse(`${title} is on hold, which this chain does not know`);
 }
 
 /** What is leaving and what has moved, with their queues. */
@@ -89,16 +121,22 @@ function initDeparted(ctx: Context, { unbondingDelegations, redelegations }: Gen
     checkEntries(`unbonding of ${delegatorAddress}`, entries);
     if (unbondings.has([delegator, operator])) throw refuse(`unbonding of ${delegatorAddress} stands twice`);
     putUnbonding(ctx, { delegator, operator }, entries);
-    for (const entry of entries) unbondingQueue.add([fromTimestamp(entry.completionTime), [delegator, operator]]);
+    for (const entry of entries)
+      unbondingQueue.add([fromTimestamp(entry.completionTime), [delegator, operator]]);
   }
   for (const { delegatorAddress, validatorSrcAddress, validatorDstAddress, entries } of redelegations) {
     const delegator = parseAddress(delegatorAddress);
-    const [source, destination] = [parseOperatorAddress(validatorSrcAddress), parseOperatorAddress(validatorDstAddress)];
+    const [source, destination] = [
+      parseOperatorAddress(validatorSrcAddress),
+      parseOperatorAddress(validatorDstAddress),
+    ];
     checkEntries(`redelegation of ${delegatorAddress}`, entries);
-    if (moved.has([delegator, source, destination])) throw refuse(`redelegation of ${delegatorAddress} stands twice`);
+    if (moved.has([delegator, source, destination]))
+      throw refuse(`redelegation of ${delegatorAddress} stands twice`);
     putRedelegation(ctx, { delegator, source, destination }, entries);
     for (const { completionTime, sharesDst, initialBalance } of entries) {
-      if (parseScaledDec(sharesDst) < 0n) throw refuse(`redelegation of ${delegatorAddress} has negative shares`);
+      if (parseScaledDec(sharesDst) < 0n)
+        throw refuse(`redelegation of ${delegatorAddress} has negative shares`);
       parseUopen(initialBalance);
       redelegationQueue.add([fromTimestamp(completionTime), [delegator, source, destination]]);
     }
@@ -107,14 +145,21 @@ function initDeparted(ctx: Context, { unbondingDelegations, redelegations }: Gen
 
 /** Numbers go on above all that are in use. */
 function initIds(ctx: Context, { validators, unbondingDelegations, redelegations }: GenesisState): void {
-  const entries = [...unbondingDelegations.flatMap((u) => u.entries), ...redelegations.flatMap((r) => r.entries)];
+  const entries = [
+    ...unbondingDelegations.flatMap((u) => u.entries),
+    ...redelegations.flatMap((r) => r.entries),
+  ];
   const used = [...entries.map((e) => e.unbondingId), ...validators.flatMap((v) => v.unbondingIds)];
   const highest = used.reduce((most, id) => (id > most ? id : most), 0n);
   if (highest > 0n) writing(ctx).unbondingIds.set(highest + 1n);
 }
 
 /** The stake lies in the pools' accounts, or the document is refused. */
-function checkPools(ctx: Context, { token }: StakingPorts, { validators, unbondingDelegations }: GenesisState): void {
+function checkPools(
+  ctx: Context,
+  { token }: StakingPorts,
+  { validators, unbondingDelegations }: GenesisState,
+): void {
   const bonded = sumUopen(validators.filter(isBonded).map((v) => parseUopen(v.tokens)));
   const idle = validators.filter((v) => !isBonded(v)).map((v) => parseUopen(v.tokens));
   const leaving = unbondingDelegations.flatMap((u) => u.entries).map((e) => parseUopen(e.balance));
@@ -130,20 +175,28 @@ function restoreSet(ctx: Context, { lastValidatorPowers }: GenesisState): readon
   const { validators, told, totalPower } = writing(ctx);
   const updates = lastValidatorPowers.map(({ address, power }) => {
     const operator = parseOperatorAddress(address);
-    const validator = validators.getOrFail(operator, () => SdkError.InvalidRequest(`validator ${address} not found`));
-    if (!isBonded(validator) || told.has(operator) || power <= 0n) throw refuse(`validator ${address} cannot be in the last set`);
+    const validator = validators.getOrFail(operator, () =>
+      SdkError.InvalidRequest(`validator ${address} not found`),
+    );
+    if (!isBonded(validator) || told.has(operator) || power <= 0n)
+      throw refuse(`validator ${address} cannot be in the last set`);
     told.set(operator, toVotingPower(power));
     return { publicKey: consensusKeyOf(validator), power: toVotingPower(power) };
   });
   for (const [operator, validator] of validators.entries()) {
-    if (isBonded(validator) && !told.has(operator)) throw refuse(`validator ${validator.operatorAddress} is bonded and not in the last set`);
+    if (isBonded(validator) && !told.has(operator))
+      throw refuse(`validator ${validator.operatorAddress} is bonded and not in the last set`);
   }
   totalPower.set(updates.reduce((sum, u) => sum + u.power, 0n));
   return updates;
 }
 
 /** The set of a new chain. Validators that the document calls bonded are told of as those that enter. */
-function firstSet(ctx: Context, ports: StakingPorts, views: readonly ValidatorView[]): readonly ValidatorUpdate[] {
+function firstSet(
+  ctx: Context,
+  ports: StakingPorts,
+  views: readonly ValidatorView[],
+): readonly ValidatorUpdate[] {
   const { told } = writing(ctx);
   for (const { operator, consensusAddress } of views.filter((v) => v.status === "bonded")) {
     told.set(operator, toVotingPower(0n));
@@ -166,7 +219,10 @@ function init(ctx: Context, ports: StakingPorts, state: GenesisState): readonly 
 
 function exportState(ctx: ReadContext): GenesisState {
   const { params, told, totalPower, validators, delegations, unbondings, redelegations } = reading(ctx);
-  const powerOf = ([operator, power]: readonly [Address, bigint]) => ({ address: formatOperatorAddress(operator), power });
+  const powerOf = ([operator, power]: readonly [Address, bigint]) => ({
+    address: formatOperatorAddress(operator),
+    power,
+  });
   return {
     params: params.getOrFail(),
     lastTotalPower: utf8((totalPower.get() ?? 0n).toString()),

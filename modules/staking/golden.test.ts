@@ -1,12 +1,28 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { Event } from "../../chain/abci/index.js";
-import { anyFromJson, anyToJson, createTypeRegistry, parseAddress, parseOperatorAddress, parseRfc3339 } from "../../chain/codec/index.js";
+import {
+  anyFromJson,
+  anyToJson,
+  createTypeRegistry,
+  parseAddress,
+  parseOperatorAddress,
+  parseRfc3339,
+} from "../../chain/codec/index.js";
 import type { ServiceTable } from "../../chain/codec/index.js";
 import { moduleAddress, sha256 } from "../../chain/crypto/index.js";
 import { SdkError } from "../../chain/kernel/index.js";
 import type { MessageRoute } from "../../chain/kernel/index.js";
-import { Reject, formatDec, parseDec, toHeight, toHex, toUopen, toVotingPower, utf8 } from "../../chain/primitives/index.js";
+import {
+  Reject,
+  formatDec,
+  parseDec,
+  toHeight,
+  toHex,
+  toUopen,
+  toVotingPower,
+  utf8,
+} from "../../chain/primitives/index.js";
 import { createMultiBranch } from "../../chain/store/index.js";
 import { asTx, createLedger } from "../../chain/testkit/ledger.js";
 import { createScratchContext } from "../../chain/testkit/scratch-context.js";
@@ -64,21 +80,36 @@ interface Story {
 const story = JSON.parse(readFileSync(new URL("./vectors/story.json", import.meta.url), "utf8")) as Story;
 const registry = createTypeRegistry([PubKey]);
 const service: ServiceTable = MsgService;
-const codecs = new Map(service.methods.flatMap(({ request, response }) => [request, response]).map((codec) => [`/${codec.typeName}`, codec]));
+const codecs = new Map(
+  service.methods
+    .flatMap(({ request, response }) => [request, response])
+    .map((codec) => [`/${codec.typeName}`, codec]),
+);
 
 /** JSON with sorted names, as Go writes a map. */
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, sorted(v)]),
+  );
 }
 
 const digest = (value: Json): string => toHex(sha256(utf8(JSON.stringify(sorted(value)))));
-const told = (events: readonly Event[]): Told[] => events.map(({ type, attributes }) => ({ type, attributes: attributes.map((a) => [a.key, a.value] as const) }));
+const told = (events: readonly Event[]): Told[] =>
+  events.map(({ type, attributes }) => ({
+    type,
+    attributes: attributes.map((a) => [a.key, a.value] as const),
+  }));
 
 /** Of a pair whose stake left several times at one moment the original tells once for each, though all is paid at the first. */
 const completions = (events: readonly Told[]): string[] =>
-  events.filter((e) => e.attributes.some(([key, value]) => key === "amount" && value !== "")).map((e) => JSON.stringify(e)).toSorted((a, b) => (a < b ? -1 : 1));
+  events
+    .filter((e) => e.attributes.some(([key, value]) => key === "amount" && value !== ""))
+    .map((e) => JSON.stringify(e))
+    .toSorted((a, b) => (a < b ? -1 : 1));
 
 /** Notes every hook with its addresses, as the generator's listener does. */
 function createListener(heard: string[]): StakingHooks {
@@ -96,7 +127,8 @@ function createListener(heard: string[]): StakingHooks {
     beforeDelegationSharesModified: note("beforeDelegationSharesModified"),
     beforeDelegationRemoved: note("beforeDelegationRemoved"),
     afterDelegationModified: note("afterDelegationModified"),
-    beforeValidatorSlashed: (_, who, fraction) => void heard.push(`beforeValidatorSlashed ${toHex(who)} ${formatDec(fraction)}`),
+    beforeValidatorSlashed: (_, who, fraction) =>
+      void heard.push(`beforeValidatorSlashed ${toHex(who)} ${formatDec(fraction)}`),
   };
 }
 
@@ -128,7 +160,13 @@ type World = ReturnType<typeof world>;
 function branched(ctx: ScratchContext) {
   const branch = createMultiBranch(ctx);
   const events: Event[] = [];
-  const inner: ScratchContext = { ...ctx, block: ctx.block, events, store: (name) => branch.store(name), emit: (e) => void events.push(e) };
+  const inner: ScratchContext = {
+    ...ctx,
+    block: ctx.block,
+    events,
+    store: (name) => branch.store(name),
+    emit: (e) => void events.push(e),
+  };
   return { inner, events, branch };
 }
 
@@ -155,7 +193,12 @@ function punish({ ctx, service }: World, { do: kind, who, height, power, factor 
   if (kind === "jail") service.jail(ctx, consensusAddress);
   if (kind === "unjail") service.unjail(ctx, consensusAddress);
   if (kind !== "slash") return {};
-  const infraction = { consensusAddress, infractionHeight: toHeight(BigInt(height!)), power: toVotingPower(BigInt(power!)), fraction: parseDec(factor!) };
+  const infraction = {
+    consensusAddress,
+    infractionHeight: toHeight(BigInt(height!)),
+    power: toVotingPower(BigInt(power!)),
+    fraction: parseDec(factor!),
+  };
   return { taken: service.slash(ctx, infraction).toString() };
 }
 
@@ -178,16 +221,23 @@ function playBlock(at: World, block: Block): void {
   }
   ctx.events.length = 0;
   const updates = module.endBlock?.(ctx) ?? [];
-  const sortedUpdates = updates.map((u) => [toHex(u.publicKey), u.power.toString()]).toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  const sortedUpdates = updates
+    .map((u) => [toHex(u.publicKey), u.power.toString()])
+    .toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
   expect(at.heard.splice(0), `hooks at the end of block ${block.height}`).to.deep.equal(block.hooks ?? []);
   expect(sortedUpdates, `updates of block ${block.height}`).to.deep.equal(block.updates);
-  expect(completions(told(ctx.events)), `events at the end of block ${block.height}`).to.deep.equal(completions(block.events));
-  const held = Object.fromEntries(Object.keys(block.held).map((name) => [name, ledger.balance(ctx, moduleAddress(name)).toString()]));
+  expect(completions(told(ctx.events)), `events at the end of block ${block.height}`).to.deep.equal(
+    completions(block.events),
+  );
+  const held = Object.fromEntries(
+    Object.keys(block.held).map((name) => [name, ledger.balance(ctx, moduleAddress(name)).toString()]),
+  );
   expect(held, `coins after block ${block.height}`).to.deep.equal(block.held);
   const state = module.genesis.export(ctx) as Json;
   if (block.full !== undefined) expect(state).to.deep.equal(block.full);
   expect(digest(state), `state after block ${block.height}`).to.equal(block.state);
-  for (const { name, holds } of module.invariants) expect(holds(ctx), `block ${block.height}: ${name}`).to.equal(true);
+  for (const { name, holds } of module.invariants)
+    expect(holds(ctx), `block ${block.height}: ${name}`).to.equal(true);
 }
 
 describe("the story of the SDK's own keeper", () => {
@@ -199,9 +249,22 @@ describe("the story of the SDK's own keeper", () => {
   it("has every message, done and refused, every punishment, and completions of both kinds", () => {
     const steps = story.blocks.flatMap((b) => b.steps ?? []);
     const done = new Set(steps.filter((s) => s.code === undefined).map((s) => s.do.split(".").at(-1)));
-    expect([...done]).to.include.members(["MsgDelegate", "MsgUndelegate", "MsgBeginRedelegate", "MsgCancelUnbondingDelegation", "MsgCreateValidator", "MsgEditValidator", "slash", "jail", "unjail"]);
+    expect([...done]).to.include.members([
+      "MsgDelegate",
+      "MsgUndelegate",
+      "MsgBeginRedelegate",
+      "MsgCancelUnbondingDelegation",
+      "MsgCreateValidator",
+      "MsgEditValidator",
+      "slash",
+      "jail",
+      "unjail",
+    ]);
     expect(new Set(steps.map((s) => s.code)).size).to.be.above(15);
     const ends = new Set(story.blocks.flatMap((b) => b.events).map((e) => e.type));
-    expect([...ends].toSorted((a, b) => (a < b ? -1 : 1))).to.deep.equal(["complete_redelegation", "complete_unbonding"]);
+    expect([...ends].toSorted((a, b) => (a < b ? -1 : 1))).to.deep.equal([
+      "complete_redelegation",
+      "complete_unbonding",
+    ]);
   });
 });

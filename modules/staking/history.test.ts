@@ -6,7 +6,10 @@ import { compareBytes, toHeight } from "../../chain/primitives/index.js";
 import { ask } from "../../chain/testkit/deliver.js";
 import { rejection } from "../../chain/testkit/rejects.js";
 import { advance } from "../../chain/testkit/scratch-context.js";
-import { QueryHistoricalInfoRequest, QueryHistoricalInfoResponse } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import {
+  QueryHistoricalInfoRequest,
+  QueryHistoricalInfoResponse,
+} from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { historyAt } from "./history.js";
 import { operator, stakingKey as key, stakingLab } from "../../chain/testkit/staking-lab.js";
 import type { StakingLab } from "../../chain/testkit/staking-lab.js";
@@ -37,9 +40,16 @@ describe("the history of headers and validators", () => {
       message: { height: 1n },
       response: QueryHistoricalInfoResponse,
     });
-    expect(hist?.header).to.deep.include({ chainId: "test-1", height: 1n, appHash: ctx.appHash, nextValidatorsHash: ctx.nextValidatorsHash });
+    expect(hist?.header).to.deep.include({
+      chainId: "test-1",
+      height: 1n,
+      appHash: ctx.appHash,
+      nextValidatorsHash: ctx.nextValidatorsHash,
+    });
     const equals = [1, 2].toSorted((a, b) => compareBytes(ed25519Address(key(a)), ed25519Address(key(b))));
-    expect(hist?.valset.map((v) => v.operatorAddress)).to.deep.equal([...equals, 0].map((i) => formatOperatorAddress(operator(i))));
+    expect(hist?.valset.map((v) => v.operatorAddress)).to.deep.equal(
+      [...equals, 0].map((i) => formatOperatorAddress(operator(i))),
+    );
   });
 
   it("answers for what it has, and for nothing else", () => {
@@ -66,8 +76,14 @@ describe("the history of headers and validators", () => {
       block(lab, height);
     }
     expect(kept(lab)).to.deep.equal([3n, 4n, 5n, 6n]);
-    expect(sets(lab), "jailed at 4: written with its new status; at 5 it is gone").to.deep.equal([1n, 4n, 5n]);
-    expect([3n, 4n, 5n, 6n].map((h) => historyAt(lab.ctx, toHeight(h))?.valset.length)).to.deep.equal([2, 2, 1, 1]);
+    expect(sets(lab), "jailed at 4: written with its new status; at 5 it is gone").to.deep.equal([
+      1n,
+      4n,
+      5n,
+    ]);
+    expect([3n, 4n, 5n, 6n].map((h) => historyAt(lab.ctx, toHeight(h))?.valset.length)).to.deep.equal([
+      2, 2, 1, 1,
+    ]);
     for (let height = 7n; height <= 9n; height++) block(lab, height);
     expect(sets(lab)).to.deep.equal([5n]);
     expect(historyAt(lab.ctx, toHeight(6n))?.valset.length).to.equal(1);
@@ -89,7 +105,10 @@ describe("the history of headers and validators", () => {
   });
 
   it("always knows the set of every height it kept, whatever is kept and whenever the set changes", () => {
-    const change = fc.record({ jail: fc.option(fc.nat(2), { nil: undefined }), keep: fc.option(fc.nat(5), { nil: undefined }) });
+    const change = fc.record({
+      jail: fc.option(fc.nat(2), { nil: undefined }),
+      keep: fc.option(fc.nat(5), { nil: undefined }),
+    });
     fc.assert(
       fc.property(fc.array(change, { minLength: 5, maxLength: 25 }), (changes) => {
         const lab = stakingLab([5n, 7n, 9n, 90n]);

@@ -32,14 +32,22 @@ function byRank(a: Ranked, b: Ranked): number {
 function currentSet(stores: ReadStores): readonly Validator[] {
   const ranked = [...reading(stores).told.keys()].map((operator): Ranked => {
     const validator = getValidator(stores, operator);
-    return { validator, power: powerOf(stakeOf(validator).tokens), address: ed25519Address(consensusKeyOf(validator)) };
+    return {
+      validator,
+      power: powerOf(stakeOf(validator).tokens),
+      address: ed25519Address(consensusKeyOf(validator)),
+    };
   });
   return ranked.toSorted(byRank).map((r) => r.validator);
 }
 
 /** The height from which on the validators of `height` have stood so. */
 function setHeight(stores: ReadStores, height: bigint): Height | undefined {
-  const [found] = reading(stores).historicalSets.keys({ end: toHeight(height + 1n), reverse: true, limit: 1 });
+  const [found] = reading(stores).historicalSets.keys({
+    end: toHeight(height + 1n),
+    reverse: true,
+    limit: 1,
+  });
   return found;
 }
 
@@ -52,7 +60,8 @@ function forget(ctx: BeginContext, kept: number): void {
   const [oldest = ctx.block.height] = history.keys({ limit: 1 });
   const inForce = kept === 0 ? ctx.block.height : setHeight(ctx, oldest);
   if (inForce === undefined) return;
-  for (const height of [...historicalSets.keys({ end: inForce, limit: FORGOTTEN_PER_BLOCK })]) historicalSets.delete(height);
+  for (const height of [...historicalSets.keys({ end: inForce, limit: FORGOTTEN_PER_BLOCK })])
+    historicalSets.delete(height);
 }
 
 /** Nothing is read where no validator was written since; whoever enters or leaves the set is. */
@@ -76,7 +85,14 @@ export function trackHistory(ctx: BeginContext): void {
   const { chainId, height, time, proposer } = ctx.block;
   const { header } = HistoricalInfo.create({});
   const { nextValidatorsHash, appHash } = ctx;
-  const own = { chainId, height, time: toTimestamp(time), proposerAddress: proposer, nextValidatorsHash, appHash };
+  const own = {
+    chainId,
+    height,
+    time: toTimestamp(time),
+    proposerAddress: proposer,
+    nextValidatorsHash,
+    appHash,
+  };
   history.set(height, HistoricalInfo.create({ header: { ...header, ...own } }));
   recordSet(ctx);
 }

@@ -1,7 +1,14 @@
 import { ed25519Address } from "../../chain/crypto/index.js";
 import { parseAddress, parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Invariant, ReadContext } from "../../chain/kernel/index.js";
-import { DEC_ZERO, addDec, equalBytes, parseScaledDec, sumUopen, toHex } from "../../chain/primitives/index.js";
+import {
+  DEC_ZERO,
+  addDec,
+  equalBytes,
+  parseScaledDec,
+  sumUopen,
+  toHex,
+} from "../../chain/primitives/index.js";
 import type { Dec, Uopen } from "../../chain/primitives/index.js";
 import type { Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import type { StakingPorts } from "./ports.js";
@@ -57,7 +64,8 @@ const rankedByPower: Invariant = {
   holds(ctx) {
     const { validators, byPower } = reading(ctx);
     const free = [...validators.entries()].filter(([, v]) => !v.jailed);
-    for (const [operator, wire] of free) if (!byPower.has(rankOf(operator, wire))) return { operator: wire.operatorAddress };
+    for (const [operator, wire] of free)
+      if (!byPower.has(rankOf(operator, wire))) return { operator: wire.operatorAddress };
     const ranked = [...byPower.keys()].length;
     return ranked === free.length || { ranked, free: free.length };
   },
@@ -86,7 +94,8 @@ const sharesAddUp: Invariant = {
     let count = 0;
     for (const [[delegator, operator], wire] of delegations.entries()) {
       const shares = parseScaledDec(wire.shares);
-      if (shares <= 0n || !delegators.has([operator, delegator])) return { delegator: wire.delegatorAddress, shares };
+      if (shares <= 0n || !delegators.has([operator, delegator]))
+        return { delegator: wire.delegatorAddress, shares };
       sums.set(toHex(operator), addDec(sums.get(toHex(operator)) ?? DEC_ZERO, shares));
       count++;
     }
@@ -108,12 +117,17 @@ const departedQueued: Invariant = {
     const waitingUnbondings = new Set([...unbondingQueue.keys()].map(([, [d, o]]) => toHex(d) + toHex(o)));
     for (const [[delegator, operator], { entries }] of unbondings.entries()) {
       const isQueued = waitingUnbondings.has(toHex(delegator) + toHex(operator));
-      if (entries.length === 0 || !isQueued || !unbondingsFrom.has([operator, delegator])) return { entries: entries.length };
+      if (entries.length === 0 || !isQueued || !unbondingsFrom.has([operator, delegator]))
+        return { entries: entries.length };
     }
-    const waitingMoves = new Set([...redelegationQueue.keys()].map(([, [d, s, t]]) => toHex(d) + toHex(s) + toHex(t)));
+    const waitingMoves = new Set(
+      [...redelegationQueue.keys()].map(([, [d, s, t]]) => toHex(d) + toHex(s) + toHex(t)),
+    );
     for (const [[delegator, source, destination], { entries }] of redelegations.entries()) {
       const isQueued = waitingMoves.has(toHex(delegator) + toHex(source) + toHex(destination));
-      const isIndexed = redelegationsFrom.has([source, delegator, destination]) && redelegationsTo.has([destination, delegator, source]);
+      const isIndexed =
+        redelegationsFrom.has([source, delegator, destination]) &&
+        redelegationsTo.has([destination, delegator, source]);
       if (entries.length === 0 || !isQueued || !isIndexed) return { entries: entries.length };
     }
     return true;
@@ -125,11 +139,13 @@ const keysMatch: Invariant = {
   holds(ctx) {
     const { validators, delegations, unbondings } = reading(ctx);
     for (const [operator, wire] of validators.entries()) {
-      if (!equalBytes(parseOperatorAddress(wire.operatorAddress), operator)) return { operator: wire.operatorAddress };
+      if (!equalBytes(parseOperatorAddress(wire.operatorAddress), operator))
+        return { operator: wire.operatorAddress };
     }
     for (const [[delegator, operator], wire] of [...delegations.entries(), ...unbondings.entries()]) {
       const isOwn = equalBytes(parseAddress(wire.delegatorAddress), delegator);
-      if (!isOwn || !equalBytes(parseOperatorAddress(wire.validatorAddress), operator)) return { delegator: wire.delegatorAddress };
+      if (!isOwn || !equalBytes(parseOperatorAddress(wire.validatorAddress), operator))
+        return { delegator: wire.delegatorAddress };
     }
     return true;
   },
@@ -137,5 +153,13 @@ const keysMatch: Invariant = {
 
 /** True after each block. */
 export function stakingInvariants(ports: StakingPorts): readonly Invariant[] {
-  return [...poolInvariants(ports), foundByConsensus, rankedByPower, engineKnows, sharesAddUp, departedQueued, keysMatch];
+  return [
+    ...poolInvariants(ports),
+    foundByConsensus,
+    rankedByPower,
+    engineKnows,
+    sharesAddUp,
+    departedQueued,
+    keysMatch,
+  ];
 }

@@ -25,35 +25,63 @@ const coin = (open: bigint) => ({ denom: "uopen", amount: (open * OPEN).toString
 type Doc = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function genesis(): Doc {
-  const validators = [0, 1, 2, 3].map((i) => ({ operator: createSigner(`genesis ${i}`).address, publicKey: testKey(i).publicKey, power: 100n, moniker: `v${i}` }));
-  const accounts = [newcomer, fan].map(({ address }) => ({ address, amount: toUopen(1_000n * OPEN), from: "community" as const }));
+  const validators = [0, 1, 2, 3].map((i) => ({
+    operator: createSigner(`genesis ${i}`).address,
+    publicKey: testKey(i).publicKey,
+    power: 100n,
+    moniker: `v${i}`,
+  }));
+  const accounts = [newcomer, fan].map(({ address }) => ({
+    address,
+    amount: toUopen(1_000n * OPEN),
+    from: "community" as const,
+  }));
   const state = buildGenesis({ time: TEST_GENESIS_TIME, validators, accounts }) as Doc;
-  const slashing = createModules(silentSource).modules.find((m) => m.name === "slashing")?.genesis.defaults() as Doc[string];
+  const slashing = createModules(silentSource)
+    .modules.find((m) => m.name === "slashing")
+    ?.genesis.defaults() as Doc[string];
   const rules = { signed_blocks_window: "10", downtime_jail_duration: `${JAIL_SECONDS}s` };
   return {
     ...state,
-    staking: { ...state["staking"], params: { ...(state["staking"]?.["params"] as object), unbonding_time: `${UNBONDING_SECONDS}s` } },
+    staking: {
+      ...state["staking"],
+      params: { ...(state["staking"]?.["params"] as object), unbonding_time: `${UNBONDING_SECONDS}s` },
+    },
     slashing: { ...slashing, params: { ...(slashing["params"] as object), ...rules } },
   };
 }
 
 function start() {
   const { modules, accounts, fees, attest, services } = createModules(silentSource);
-  const chain = createTestChain({ modules, accounts, fees, attest, appState: genesis(), params: VOTING_PARAMS });
+  const chain = createTestChain({
+    modules,
+    accounts,
+    fees,
+    attest,
+    appState: genesis(),
+    params: VOTING_PARAMS,
+  });
   const voters = [0, 1, 2, 3, 7].map((i) => ({ key: testKey(i), source: silentSource }));
   const initial = [0, 1, 2, 3].map((i) => ({ publicKey: testKey(i).publicKey, power: toVotingPower(100n) }));
   let isAway = false;
-  const voting = createVotingChain(chain, voters, initial, (_, address) => isAway && equalBytes(address, key.address));
+  const voting = createVotingChain(
+    chain,
+    voters,
+    initial,
+    (_, address) => isAway && equalBytes(address, key.address),
+  );
   const run = (blocks = 1, ...txs: Uint8Array[]): void => {
     for (let i = 0; i < blocks; i++) {
-      for (const { code, log } of voting.nextBlock(i === 0 ? txs : []).txResults) expect(code, log).to.equal(0);
+      for (const { code, log } of voting.nextBlock(i === 0 ? txs : []).txResults)
+        expect(code, log).to.equal(0);
       checkInvariants(chain.read(), modules);
     }
   };
   return {
     run,
     chain,
-    send: (signer: Signer, message: Parameters<typeof chain.sign>[1][number]): void => run(1, chain.sign(signer, [message])),
+    send: (signer: Signer, message: Parameters<typeof chain.sign>[1][number]): void =>
+      run(1, chain.sign(signer, [message])),
     away: (now: boolean): void => void (isAway = now),
     view: () => services.staking.byConsensusAddress(chain.read(), key.address),
     balance: (who: Signer): bigint => services.token.balance(chain.read(), who.address),
@@ -69,7 +97,11 @@ describe("a validator that was not in genesis", () => {
       newcomer,
       anyOf(MsgCreateValidator, {
         description: { moniker: "newcomer", identity: "", website: "", securityContact: "", details: "" },
-        commission: { rate: "100000000000000000", maxRate: "200000000000000000", maxChangeRate: "10000000000000000" },
+        commission: {
+          rate: "100000000000000000",
+          maxRate: "200000000000000000",
+          maxChangeRate: "10000000000000000",
+        },
         minSelfDelegation: "1",
         delegatorAddress: "",
         validatorAddress: own,
@@ -105,8 +137,22 @@ describe("a validator that was not in genesis", () => {
     run(12);
     expect(view()?.isJailed).to.equal(false);
 
-    send(fan, anyOf(MsgUndelegate, { delegatorAddress: fan.text, validatorAddress: own, amount: { denom: "uopen", amount: "29700000" } }));
-    send(newcomer, anyOf(MsgUndelegate, { delegatorAddress: newcomer.text, validatorAddress: own, amount: { denom: "uopen", amount: "19800000" } }));
+    send(
+      fan,
+      anyOf(MsgUndelegate, {
+        delegatorAddress: fan.text,
+        validatorAddress: own,
+        amount: { denom: "uopen", amount: "29700000" },
+      }),
+    );
+    send(
+      newcomer,
+      anyOf(MsgUndelegate, {
+        delegatorAddress: newcomer.text,
+        validatorAddress: own,
+        amount: { denom: "uopen", amount: "19800000" },
+      }),
+    );
     expect(view()).to.deep.include({ status: "unbonding", tokens: 0n });
     run(2);
     expect(isVoting()).to.equal(false);

@@ -81,7 +81,8 @@ function parseStake({ denom, amount }: CoinText, invalid: string): Stake {
 
 /** @throws Reject sdk/18 when it is not the coin of this chain. */
 export function checkDenom({ denom }: Stake): void {
-  if (denom !== UOPEN) throw SdkError.InvalidRequest(`invalid coin denomination: got ${denom}, expected ${UOPEN}`);
+  if (denom !== UOPEN)
+    throw SdkError.InvalidRequest(`invalid coin denomination: got ${denom}, expected ${UOPEN}`);
 }
 
 /** The reason without what the error's own text adds. */
@@ -89,18 +90,23 @@ function named(what: string, parse: () => Address): Address {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof Reject) throw SdkError.InvalidAddress(`invalid ${what} address: ${error.message.replace(/: invalid address$/, "")}`);
+    if (error instanceof Reject)
+      throw SdkError.InvalidAddress(
+        `invalid ${what} address: ${error.message.replace(/: invalid address$/, "")}`,
+      );
     throw error;
   }
 }
 
-const validatorOf = (text: string, what = "validator"): Address => named(what, () => parseOperatorAddress(text));
+const validatorOf = (text: string, what = "validator"): Address =>
+  named(what, () => parseOperatorAddress(text));
 const delegatorOf = (text: string): Address => named("delegator", () => parseAddress(text));
 
 /** @throws Reject staking/39, staking/6 on a key that the engine cannot use, sdk/29, sdk/8. */
 function parseConsensusKey(any: Any | undefined): Uint8Array {
   if (any === undefined) throw StakingError.EmptyValidatorPubKey();
-  if (any.typeUrl === SECP256K1_URL) throw StakingError.ValidatorPubKeyTypeNotSupported("got: secp256k1, expected: [ed25519]");
+  if (any.typeUrl === SECP256K1_URL)
+    throw StakingError.ValidatorPubKeyTypeNotSupported("got: secp256k1, expected: [ed25519]");
   if (any.typeUrl !== ED25519_URL) throw SdkError.InvalidType("Expecting cryptotypes.PubKey, got <nil>");
   const { key } = PubKey.decode(any.value);
   if (key.length !== 32) throw SdkError.InvalidPubKey("an ed25519 key has 32 bytes");
@@ -108,8 +114,13 @@ function parseConsensusKey(any: Any | undefined): Uint8Array {
 }
 
 function ratesOf({ rate, maxRate, maxChangeRate }: CommissionRates): Rates {
-  if (rate === "" && maxRate === "" && maxChangeRate === "") throw SdkError.InvalidRequest("empty commission");
-  return { rate: parseScaledDec(rate), maxRate: parseScaledDec(maxRate), maxChangeRate: parseScaledDec(maxChangeRate) };
+  if (rate === "" && maxRate === "" && maxChangeRate === "")
+    throw SdkError.InvalidRequest("empty commission");
+  return {
+    rate: parseScaledDec(rate),
+    maxRate: parseScaledDec(maxRate),
+    maxChangeRate: parseScaledDec(maxChangeRate),
+  };
 }
 
 const POSITIVE_MINIMUM = "minimum self delegation must be a positive integer";
@@ -127,7 +138,14 @@ export function parseCreateValidator(wire: MsgCreateValidator): CreateValidator 
   if (value.amount < minimum) throw StakingError.SelfDelegationBelowMinimum();
   checkLengths(wire.description);
   const publicKey = parseConsensusKey(wire.pubkey);
-  return { operator, publicKey, description: wire.description, rates, minSelfDelegation: toUopen(minimum), value };
+  return {
+    operator,
+    publicKey,
+    description: wire.description,
+    rates,
+    minSelfDelegation: toUopen(minimum),
+    value,
+  };
 }
 
 /** Absent fields stay as they are. */
@@ -135,7 +153,8 @@ export function parseEditValidator(wire: MsgEditValidator): EditValidator {
   const operator = validatorOf(wire.validatorAddress);
   if (isEmpty(wire.description)) throw SdkError.InvalidRequest("empty description");
   const minimum = wire.minSelfDelegation === "" ? undefined : parseInteger(wire.minSelfDelegation);
-  if (wire.minSelfDelegation !== "" && (minimum === undefined || minimum <= 0n)) throw SdkError.InvalidRequest(POSITIVE_MINIMUM);
+  if (wire.minSelfDelegation !== "" && (minimum === undefined || minimum <= 0n))
+    throw SdkError.InvalidRequest(POSITIVE_MINIMUM);
   const rate = wire.commissionRate === "" ? undefined : parseScaledDec(wire.commissionRate);
   return { operator, description: wire.description, rate, minSelfDelegation: minimum };
 }

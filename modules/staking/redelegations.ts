@@ -1,4 +1,10 @@
-import { formatAddress, formatOperatorAddress, fromTimestamp, parseUopen, toTimestamp } from "../../chain/codec/index.js";
+import {
+  formatAddress,
+  formatOperatorAddress,
+  fromTimestamp,
+  parseUopen,
+  toTimestamp,
+} from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/index.js";
 import { ZERO_TIME, equalBytes, sumUopen } from "../../chain/primitives/index.js";
 import type { Address, Dec, TimeNs, Uopen } from "../../chain/primitives/index.js";
@@ -56,7 +62,8 @@ interface Begun {
 
 /** How long the source's faults reach it: as long as its own unbonding takes; undefined when that is over. */
 function reachOf(ctx: Context, source: Validator | undefined): Begun | undefined {
-  if (source === undefined || isBonded(source)) return { height: ctx.block.height, time: completionTime(ctx) };
+  if (source === undefined || isBonded(source))
+    return { height: ctx.block.height, time: completionTime(ctx) };
   if (isUnbonded(source)) return undefined;
   return { height: source.unbondingHeight, time: fromTimestamp(source.unbondingTime) };
 }
@@ -67,7 +74,11 @@ function reachOf(ctx: Context, source: Validator | undefined): Begun | undefined
  *
  * @throws Reject staking/29 to 33 and 44, as `unbond` and as `delegate`.
  */
-export function redelegate(ctx: Context, ports: StakingPorts, { shares, ...move }: Move & { readonly shares: Dec }): TimeNs {
+export function redelegate(
+  ctx: Context,
+  ports: StakingPorts,
+  { shares, ...move }: Move & { readonly shares: Dec },
+): TimeNs {
   const { delegator, source, destination } = move;
   checkMove(ctx, move);
   const from = poolOf(getValidator(ctx, source));
@@ -85,7 +96,10 @@ export function redelegate(ctx: Context, ports: StakingPorts, { shares, ...move 
     unbondingId: unbondingIds.next(),
     unbondingOnHoldRefCount: 0n,
   };
-  putRedelegation(ctx, move, [...(redelegations.get([delegator, source, destination])?.entries ?? []), entry]);
+  putRedelegation(ctx, move, [
+    ...(redelegations.get([delegator, source, destination])?.entries ?? []),
+    entry,
+  ]);
   redelegationQueue.add([begun.time, [delegator, source, destination]]);
   return begun.time;
 }
@@ -94,7 +108,12 @@ export function redelegate(ctx: Context, ports: StakingPorts, { shares, ...move 
 export function completeRedelegation(ctx: Context, move: Move): Uopen | undefined {
   const found = writing(ctx).redelegations.get([move.delegator, move.source, move.destination]);
   if (found === undefined) return undefined;
-  const isOver = (entry: RedelegationEntry): boolean => isMature(entry, ctx) && entry.unbondingOnHoldRefCount === 0n;
-  putRedelegation(ctx, move, found.entries.filter((e) => !isOver(e)));
+  const isOver = (entry: RedelegationEntry): boolean =>
+    isMature(entry, ctx) && entry.unbondingOnHoldRefCount === 0n;
+  putRedelegation(
+    ctx,
+    move,
+    found.entries.filter((e) => !isOver(e)),
+  );
   return sumUopen(found.entries.filter(isOver).map((e) => parseUopen(e.initialBalance)));
 }

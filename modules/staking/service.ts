@@ -1,6 +1,14 @@
 import { parseOperatorAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/index.js";
-import { DEC_ZERO, UOPEN, compareBytes, decFromInt, parseScaledDec, quoDecInt, toUopen } from "../../chain/primitives/index.js";
+import {
+  DEC_ZERO,
+  UOPEN,
+  compareBytes,
+  decFromInt,
+  parseScaledDec,
+  quoDecInt,
+  toUopen,
+} from "../../chain/primitives/index.js";
 import type { Address, Dec, Uopen, VotingPower } from "../../chain/primitives/index.js";
 import type { ReadStores } from "../../chain/store/index.js";
 import type { StakingPorts } from "./ports.js";
@@ -28,7 +36,10 @@ export interface StakingService {
   /** Shares of one delegation. */
   delegation(stores: ReadStores, delegator: Address, operator: Address): Dec | undefined;
   /** All delegations of an account, by operator. */
-  delegationsOf(stores: ReadStores, delegator: Address): readonly { readonly operator: Address; readonly shares: Dec }[];
+  delegationsOf(
+    stores: ReadStores,
+    delegator: Address,
+  ): readonly { readonly operator: Address; readonly shares: Dec }[];
   /** All delegations to a validator, by delegator. Cost: one read for each. */
   validatorDelegations(
     stores: ReadStores,
@@ -60,7 +71,11 @@ export interface StakingService {
    * leaves the set by being jailed, never by losing its last unit of power. Delegators bear the loss in proportion, since
    * their shares stay as they are.
    */
-  takeStake(ctx: Context, operator: Address, taking: { readonly amount: Uopen; readonly toModule: string }): Uopen;
+  takeStake(
+    ctx: Context,
+    operator: Address,
+    taking: { readonly amount: Uopen; readonly toModule: string },
+  ): Uopen;
 }
 
 function find(stores: ReadStores, address: Uint8Array): ValidatorView | undefined {
@@ -94,7 +109,15 @@ function strongestFirst(a: ValidatorView, b: ValidatorView): number {
   return compareBytes(a.operator, b.operator);
 }
 
-type Validators = "validators" | "byConsensusAddress" | "isJailed" | "byOperator" | "members" | "operator" | "consensusKey" | "bondedByPower";
+type Validators =
+  | "validators"
+  | "byConsensusAddress"
+  | "isJailed"
+  | "byOperator"
+  | "members"
+  | "operator"
+  | "consensusKey"
+  | "bondedByPower";
 
 const validators: Pick<StakingService, Validators> = {
   validators: (stores) => [...reading(stores).validators.values()].map(viewOf),
@@ -113,7 +136,9 @@ const validators: Pick<StakingService, Validators> = {
   consensusKey: (stores, validator) => find(stores, validator)?.publicKey,
   bondedByPower(stores) {
     const { told, params } = reading(stores);
-    const bonded = [...told.keys()].map((operator) => getValidator(stores, operator)).filter((v) => isBonded(v) && !v.jailed);
+    const bonded = [...told.keys()]
+      .map((operator) => getValidator(stores, operator))
+      .filter((v) => isBonded(v) && !v.jailed);
     return bonded.map(viewOf).toSorted(strongestFirst).slice(0, params.getOrFail().maxValidators);
   },
 };

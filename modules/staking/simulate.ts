@@ -22,7 +22,8 @@ export type Factory = (
 
 const OPEN = 1_000_000;
 const oneOf = (draw: Draw, accounts: readonly string[]): string => accounts[draw(accounts.length)] ?? "";
-const operatorOf = (draw: Draw, accounts: readonly string[]): string => formatOperatorAddress(parseAddress(oneOf(draw, accounts)));
+const operatorOf = (draw: Draw, accounts: readonly string[]): string =>
+  formatOperatorAddress(parseAddress(oneOf(draw, accounts)));
 const coin = (amount: number) => ({ denom: UOPEN, amount: amount.toString() });
 /** Whole coins, crumbs, and now and then far too much. */
 const someCoins = (draw: Draw) => {
@@ -80,7 +81,11 @@ const create =
       typeUrl: `/${MsgCreateValidator.typeName}`,
       value: MsgCreateValidator.encode({
         description: NAMES,
-        commission: { rate: scaled(draw(12)), maxRate: scaled(10 + draw(20)), maxChangeRate: scaled(draw(5)) },
+        commission: {
+          rate: scaled(draw(12)),
+          maxRate: scaled(10 + draw(20)),
+          maxChangeRate: scaled(draw(5)),
+        },
         minSelfDelegation: (1 + draw(2 * OPEN)).toString(),
         delegatorAddress: "",
         validatorAddress: formatOperatorAddress(parseAddress(account)),

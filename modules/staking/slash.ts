@@ -17,7 +17,12 @@ import {
   truncateUopen,
 } from "../../chain/primitives/index.js";
 import type { Address, Dec, Height, Uopen, VotingPower } from "../../chain/primitives/index.js";
-import type { Redelegation, RedelegationEntry, UnbondingDelegationEntry, Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import type {
+  Redelegation,
+  RedelegationEntry,
+  UnbondingDelegationEntry,
+  Validator,
+} from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { poolOf, unbond } from "./delegations.js";
 import type { Pair } from "./delegations.js";
 import { tell } from "./ports.js";
@@ -26,7 +31,15 @@ import { NOT_BONDED_POOL } from "./state.js";
 import { isMature } from "./times.js";
 import { putUnbonding } from "./unbondings.js";
 import { TOKENS_PER_POWER } from "./validator.js";
-import { findByConsensus, getValidator, isUnbonded, putValidator, stakeOf, withStake, writing } from "./validators.js";
+import {
+  findByConsensus,
+  getValidator,
+  isUnbonded,
+  putValidator,
+  stakeOf,
+  withStake,
+  writing,
+} from "./validators.js";
 
 /** Punishment of stake for what a validator did at some height (x/staking/keeper/slash.go). */
 
@@ -45,7 +58,9 @@ type Left = Pick<UnbondingDelegationEntry, "creationHeight" | "completionTime" |
 
 /** Stake that left before the infraction had no part in it, and stake whose time is over is out of reach. */
 function isWithinReach(ctx: Context, entry: Left, { infractionHeight }: Sin): boolean {
-  return entry.creationHeight >= infractionHeight && (!isMature(entry, ctx) || entry.unbondingOnHoldRefCount > 0n);
+  return (
+    entry.creationHeight >= infractionHeight && (!isMature(entry, ctx) || entry.unbondingOnHoldRefCount > 0n)
+  );
 }
 
 /** The share of what an entry began with, rounded down. */
@@ -75,15 +90,26 @@ function takeFrom(entry: UnbondingDelegationEntry, wanted: Uopen): Taken {
 /** Takes from what is leaving a validator; returns what was asked, which may be more than was left. */
 function slashUnbonding(ctx: Context, ports: StakingPorts, who: Pair, sin: Sin): Uopen {
   const { entries } = writing(ctx).unbondings.getOrFail([who.delegator, who.operator]);
-  const wanted = entries.map((entry) => (isWithinReach(ctx, entry, sin) ? penaltyOf(entry, sin) : toUopen(0n)));
+  const wanted = entries.map((entry) =>
+    isWithinReach(ctx, entry, sin) ? penaltyOf(entry, sin) : toUopen(0n),
+  );
   const taken = entries.map((entry, i) => takeFrom(entry, wanted[i] ?? toUopen(0n)));
-  putUnbonding(ctx, who, taken.map((t) => t.entry));
+  putUnbonding(
+    ctx,
+    who,
+    taken.map((t) => t.entry),
+  );
   confiscate(ctx, ports, NOT_BONDED_POOL, sumUopen(taken.map((t) => t.amount)));
   return sumUopen(wanted);
 }
 
 /** What moved on and is leaving its new validator already pays first. Returns what is left to take. */
-function slashLeftAgain(ctx: Context, ports: StakingPorts, who: Pair, { sin, wanted }: { readonly sin: Sin; readonly wanted: Uopen }): Uopen {
+function slashLeftAgain(
+  ctx: Context,
+  ports: StakingPorts,
+  who: Pair,
+  { sin, wanted }: { readonly sin: Sin; readonly wanted: Uopen },
+): Uopen {
   const found = writing(ctx).unbondings.get([who.delegator, who.operator]);
   if (found === undefined) return wanted;
   let left = wanted;
@@ -108,7 +134,12 @@ function slashMoved(ctx: Context, ports: StakingPorts, who: Pair, moved: Dec): v
   confiscate(ctx, ports, pool, amount);
 }
 
-function slashEntry(ctx: Context, ports: StakingPorts, who: Pair, { entry, sin }: { readonly entry: RedelegationEntry; readonly sin: Sin }): Uopen {
+function slashEntry(
+  ctx: Context,
+  ports: StakingPorts,
+  who: Pair,
+  { entry, sin }: { readonly entry: RedelegationEntry; readonly sin: Sin },
+): Uopen {
   const wanted = penaltyOf(entry, sin);
   const left = slashLeftAgain(ctx, ports, who, { sin, wanted });
   if (left > 0n) slashMoved(ctx, ports, who, mulDec(sin.fraction, parseScaledDec(entry.sharesDst)));
@@ -117,7 +148,10 @@ function slashEntry(ctx: Context, ports: StakingPorts, who: Pair, { entry, sin }
 
 /** Takes from what moved to another validator since; returns what was asked. */
 function slashRedelegation(ctx: Context, ports: StakingPorts, moved: Redelegation, sin: Sin): Uopen {
-  const who = { delegator: parseAddress(moved.delegatorAddress), operator: parseOperatorAddress(moved.validatorDstAddress) };
+  const who = {
+    delegator: parseAddress(moved.delegatorAddress),
+    operator: parseOperatorAddress(moved.validatorDstAddress),
+  };
   const reached = moved.entries.filter((entry) => isWithinReach(ctx, entry, sin));
   return sumUopen(reached.map((entry) => slashEntry(ctx, ports, who, { entry, sin })));
 }
@@ -135,7 +169,12 @@ function slashDeparted(ctx: Context, ports: StakingPorts, operator: Address, sin
 }
 
 /** Takes an amount of a validator's own stake to an account, its delegators losing in proportion. */
-export function takeTokens(ctx: Context, ports: StakingPorts, operator: Address, taking: { readonly amount: Uopen; move(pool: string, amount: Uopen): void }): void {
+export function takeTokens(
+  ctx: Context,
+  ports: StakingPorts,
+  operator: Address,
+  taking: { readonly amount: Uopen; move(pool: string, amount: Uopen): void },
+): void {
   const { amount } = taking;
   if (amount === 0n) return;
   const { tokens } = stakeOf(getValidator(ctx, operator));
@@ -149,7 +188,8 @@ export function takeTokens(ctx: Context, ports: StakingPorts, operator: Address,
 
 function checkInfraction(ctx: Context, { infractionHeight, fraction }: Infraction): void {
   if (fraction < 0n) throw new Fault("a slash with a negative fraction", { fraction });
-  if (infractionHeight > ctx.block.height) throw new Fault("a slash for an infraction to come", { infractionHeight });
+  if (infractionHeight > ctx.block.height)
+    throw new Fault("a slash for an infraction to come", { infractionHeight });
 }
 
 /** Whether anything can still be taken: not from the forgotten, nor from one that served its unbonding time. */

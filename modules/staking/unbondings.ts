@@ -1,8 +1,17 @@
-import { formatAddress, formatOperatorAddress, fromTimestamp, parseUopen, toTimestamp } from "../../chain/codec/index.js";
+import {
+  formatAddress,
+  formatOperatorAddress,
+  fromTimestamp,
+  parseUopen,
+  toTimestamp,
+} from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/index.js";
 import { addUopen, sumUopen } from "../../chain/primitives/index.js";
 import type { Dec, TimeNs, Uopen } from "../../chain/primitives/index.js";
-import type { UnbondingDelegation, UnbondingDelegationEntry } from "../../proto/gen/cosmos/staking/v1beta1.js";
+import type {
+  UnbondingDelegation,
+  UnbondingDelegationEntry,
+} from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { poolOf, unbond } from "./delegations.js";
 import type { Pair } from "./delegations.js";
 import { StakingError } from "./errors.js";
@@ -14,7 +23,11 @@ import { getValidator, writing } from "./validators.js";
 /** Stake on its way back to its owner. */
 
 /** Writes what is leaving, or forgets it when nothing is. */
-export function putUnbonding(ctx: Context, { delegator, operator }: Pair, entries: readonly UnbondingDelegationEntry[]): void {
+export function putUnbonding(
+  ctx: Context,
+  { delegator, operator }: Pair,
+  entries: readonly UnbondingDelegationEntry[],
+): void {
   const { unbondings, unbondingsFrom } = writing(ctx);
   if (entries.length === 0) {
     unbondings.delete([delegator, operator]);
@@ -35,7 +48,9 @@ function withEntry(
   added: { readonly height: bigint; readonly time: TimeNs; readonly amount: Uopen; readonly id: bigint },
 ): readonly UnbondingDelegationEntry[] {
   const { height, time, amount, id } = added;
-  const at = entries.findIndex((e) => e.creationHeight === height && fromTimestamp(e.completionTime) === time);
+  const at = entries.findIndex(
+    (e) => e.creationHeight === height && fromTimestamp(e.completionTime) === time,
+  );
   const same = entries[at];
   if (same !== undefined) {
     const grown = {
@@ -75,7 +90,11 @@ export function undelegate(
   const pool = poolOf(validator);
   if (pool !== NOT_BONDED_POOL) ports.token.moduleToModule(ctx, pool, NOT_BONDED_POOL, amount);
   const time = completionTime(ctx);
-  putUnbonding(ctx, what, withEntry(entries, { height: ctx.block.height, time, amount, id: unbondingIds.next() }));
+  putUnbonding(
+    ctx,
+    what,
+    withEntry(entries, { height: ctx.block.height, time, amount, id: unbondingIds.next() }),
+  );
   unbondingQueue.add([time, [delegator, operator]]);
   return { completion: time, amount };
 }
@@ -85,9 +104,15 @@ export function completeUnbonding(ctx: Context, ports: StakingPorts, who: Pair):
   const { delegator, operator } = who;
   const found = writing(ctx).unbondings.get([delegator, operator]);
   if (found === undefined) return undefined;
-  const isOver = (entry: UnbondingDelegationEntry): boolean => isMature(entry, ctx) && entry.unbondingOnHoldRefCount === 0n;
+  const isOver = (entry: UnbondingDelegationEntry): boolean =>
+    isMature(entry, ctx) && entry.unbondingOnHoldRefCount === 0n;
   const amounts = found.entries.filter(isOver).map((e) => parseUopen(e.balance));
-  for (const amount of amounts) if (amount > 0n) ports.token.undelegate(ctx, NOT_BONDED_POOL, delegator, amount);
-  putUnbonding(ctx, who, found.entries.filter((e) => !isOver(e)));
+  for (const amount of amounts)
+    if (amount > 0n) ports.token.undelegate(ctx, NOT_BONDED_POOL, delegator, amount);
+  putUnbonding(
+    ctx,
+    who,
+    found.entries.filter((e) => !isOver(e)),
+  );
   return sumUopen(amounts);
 }

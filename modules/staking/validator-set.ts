@@ -11,7 +11,15 @@ import type { StakingPorts } from "./ports.js";
 import { BONDED_POOL, NOT_BONDED_POOL } from "./state.js";
 import { completionTime } from "./times.js";
 import { consensusKeyOf, powerOf } from "./validator.js";
-import { getValidator, isBonded, isUnbonded, operatorsByPower, putValidator, removeValidator, writing } from "./validators.js";
+import {
+  getValidator,
+  isBonded,
+  isUnbonded,
+  operatorsByPower,
+  putValidator,
+  removeValidator,
+  writing,
+} from "./validators.js";
 
 /** Who signs blocks: the strongest out of jail, as many as params say (x/staking/keeper/val_state_change.go). */
 
@@ -123,7 +131,11 @@ export function updateValidatorSet(ctx: Context, ports: StakingPorts): readonly 
 
 /** The unbonding of a validator is over: nothing that it signed can be punished any more. Without delegators, it is forgotten. */
 export function completeValidatorUnbonding(ctx: Context, ports: StakingPorts, operator: Address): void {
-  const after: Validator = { ...getValidator(ctx, operator), status: BondStatus.BOND_STATUS_UNBONDED, unbondingIds: [] };
+  const after: Validator = {
+    ...getValidator(ctx, operator),
+    status: BondStatus.BOND_STATUS_UNBONDED,
+    unbondingIds: [],
+  };
   putValidator(ctx, operator, after);
   if (after.delegatorShares === "0") removeValidator(ctx, ports, after);
 }

@@ -1,7 +1,13 @@
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { BondStatus, Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import type { Delegation } from "../../proto/gen/cosmos/staking/v1beta1.js";
-import { formatAddress, formatOperatorAddress, parseOperatorAddress, parseUopen, toTimestamp } from "../../chain/codec/index.js";
+import {
+  formatAddress,
+  formatOperatorAddress,
+  parseOperatorAddress,
+  parseUopen,
+  toTimestamp,
+} from "../../chain/codec/index.js";
 import { ed25519Address } from "../../chain/crypto/index.js";
 import { ED25519_URL, SdkError } from "../../chain/kernel/index.js";
 import { parseScaledDec, toTimeNs, toVotingPower } from "../../chain/primitives/index.js";

@@ -29,11 +29,18 @@ const coin = (amount: bigint) => ({ denom: "uopen", amount: amount.toString() })
 const description = { moniker: "new", identity: "", website: "", securityContact: "", details: "" };
 
 function start(powers: readonly bigint[], options: StakingLabOptions = {}) {
-  const lab = stakingLab(powers, { ...options, params: { unbondingTime: { seconds: 1_000n, nanos: 0 }, ...options.params } });
+  const lab = stakingLab(powers, {
+    ...options,
+    params: { unbondingTime: { seconds: 1_000n, nanos: 0 }, ...options.params },
+  });
   const create = (i: number, stake: bigint, change: Partial<MsgCreateValidator> = {}) => {
     const message: Partial<MsgCreateValidator> = {
       description,
-      commission: { rate: "100000000000000000", maxRate: "200000000000000000", maxChangeRate: "10000000000000000" },
+      commission: {
+        rate: "100000000000000000",
+        maxRate: "200000000000000000",
+        maxChangeRate: "10000000000000000",
+      },
       minSelfDelegation: "1",
       validatorAddress: formatOperatorAddress(delegator(i)),
       pubkey: { typeUrl: ED25519_URL, value: PubKey.encode({ key: stakingKey(100 + i) }) },
@@ -41,26 +48,45 @@ function start(powers: readonly bigint[], options: StakingLabOptions = {}) {
       ...change,
     };
     lab.ctx.events.length = 0;
-    return deliver(lab.ctx, [lab.module], { codec: MsgCreateValidator, message, response: MsgCreateValidatorResponse });
+    return deliver(lab.ctx, [lab.module], {
+      codec: MsgCreateValidator,
+      message,
+      response: MsgCreateValidatorResponse,
+    });
   };
   const edit = (i: number, change: Partial<MsgEditValidator>) => {
     const keep = "[do-not-modify]";
     const same = { moniker: keep, identity: keep, website: keep, securityContact: keep, details: keep };
     const message = { description: same, validatorAddress: formatOperatorAddress(operator(i)), ...change };
     lab.ctx.events.length = 0;
-    return deliver(lab.ctx, [lab.module], { codec: MsgEditValidator, message, response: MsgEditValidatorResponse });
+    return deliver(lab.ctx, [lab.module], {
+      codec: MsgEditValidator,
+      message,
+      response: MsgEditValidatorResponse,
+    });
   };
   const move = (kind: "delegate" | "undelegate", from: Uint8Array, to: Uint8Array, amount: bigint) => {
-    const message = { delegatorAddress: formatAddress(from as never), validatorAddress: formatOperatorAddress(to as never), amount: coin(amount) };
-    if (kind === "delegate") deliver(lab.ctx, [lab.module], { codec: MsgDelegate, message, response: MsgDelegateResponse });
+    const message = {
+      delegatorAddress: formatAddress(from as never),
+      validatorAddress: formatOperatorAddress(to as never),
+      amount: coin(amount),
+    };
+    if (kind === "delegate")
+      deliver(lab.ctx, [lab.module], { codec: MsgDelegate, message, response: MsgDelegateResponse });
     else deliver(lab.ctx, [lab.module], { codec: MsgUndelegate, message, response: MsgUndelegateResponse });
   };
   const params = (change: Partial<Params>, authority = formatAddress(GOV_AUTHORITY)) => {
     const message = { authority, params: { ...reading(lab.ctx).params.getOrFail(), ...change } };
-    return deliver(lab.ctx, [lab.module], { codec: MsgUpdateParams, message, response: MsgUpdateParamsResponse });
+    return deliver(lab.ctx, [lab.module], {
+      codec: MsgUpdateParams,
+      message,
+      response: MsgUpdateParamsResponse,
+    });
   };
-  const status = (who: Uint8Array): string | undefined => lab.service.byOperator(lab.ctx, who as never)?.status;
-  const told = (seconds = 1n): string[] => lab.next(seconds).map((u) => `${(u.publicKey[0] ?? 0) - 1}:${u.power}`);
+  const status = (who: Uint8Array): string | undefined =>
+    lab.service.byOperator(lab.ctx, who as never)?.status;
+  const told = (seconds = 1n): string[] =>
+    lab.next(seconds).map((u) => `${(u.publicKey[0] ?? 0) - 1}:${u.power}`);
   return { ...lab, create, edit, move, params, status, told };
 }
 
@@ -69,7 +95,11 @@ describe("creating a validator", () => {
     const lab = start([5n, 7n]);
     lab.diary.length = 0;
     lab.create(0, 6n * OPEN + 999_999n);
-    expect(lab.diary).to.deep.equal(["afterValidatorCreated 101", "beforeDelegationCreated 101 101", "afterDelegationModified 101 101"]);
+    expect(lab.diary).to.deep.equal([
+      "afterValidatorCreated 101",
+      "beforeDelegationCreated 101 101",
+      "afterDelegationModified 101 101",
+    ]);
     expect(lab.ctx.events.map((e) => [e.type, ...e.attributes.map((a) => a.value)])).to.deep.equal([
       ["create_validator", formatOperatorAddress(delegator(0)), "6999999uopen"],
     ]);
@@ -97,8 +127,16 @@ describe("creating a validator", () => {
     const lab = start([5n], { purse: 10n * OPEN });
     lab.create(0, OPEN);
     expect(rejection(() => lab.create(0, OPEN))).to.equal("staking/4");
-    expect(rejection(() => lab.create(1, OPEN, { pubkey: { typeUrl: ED25519_URL, value: PubKey.encode({ key: stakingKey(0) }) } }))).to.equal("staking/5");
-    expect(rejection(() => lab.create(1, OPEN, { value: { denom: "uatom", amount: "1000000" } }))).to.equal("sdk/18");
+    expect(
+      rejection(() =>
+        lab.create(1, OPEN, {
+          pubkey: { typeUrl: ED25519_URL, value: PubKey.encode({ key: stakingKey(0) }) },
+        }),
+      ),
+    ).to.equal("staking/5");
+    expect(rejection(() => lab.create(1, OPEN, { value: { denom: "uatom", amount: "1000000" } }))).to.equal(
+      "sdk/18",
+    );
     expect(rejection(() => lab.create(1, 11n * OPEN))).to.equal("sdk/5");
     lab.params({ minCommissionRate: "110000000000000000" });
     expect(rejection(() => lab.create(2, OPEN))).to.equal("staking/40");
@@ -110,20 +148,29 @@ describe("editing a validator", () => {
     const lab = start([5n]);
     lab.next(86_400n);
     lab.diary.length = 0;
-    lab.edit(0, { description: { ...description, moniker: "renamed" }, commissionRate: "105000000000000000", minSelfDelegation: "5000000" });
+    lab.edit(0, {
+      description: { ...description, moniker: "renamed" },
+      commissionRate: "105000000000000000",
+      minSelfDelegation: "5000000",
+    });
     const after = getValidator(lab.ctx, operator(0));
     expect(after.description.moniker).to.equal("renamed");
     expect(after.commission.commissionRates.rate).to.equal("105000000000000000");
     expect(after.minSelfDelegation).to.equal("5000000");
     expect(lab.diary).to.deep.equal(["beforeValidatorModified 1"]);
-    expect(lab.ctx.events.map((e) => [e.type, ...e.attributes.map((a) => `${a.key}=${a.value}`)])).to.deep.equal([
+    expect(
+      lab.ctx.events.map((e) => [e.type, ...e.attributes.map((a) => `${a.key}=${a.value}`)]),
+    ).to.deep.equal([
       [
         "edit_validator",
         `commission_rate=commission_rates:<rate:"105000000000000000" max_rate:"200000000000000000" max_change_rate:"10000000000000000" > update_time:<seconds:1700086400 > `,
         "min_self_delegation=5000000",
       ],
     ]);
-    expect(rejection(() => lab.edit(0, { commissionRate: "100000000000000000" })), "twice in a day").to.equal("staking/12");
+    expect(
+      rejection(() => lab.edit(0, { commissionRate: "100000000000000000" })),
+      "twice in a day",
+    ).to.equal("staking/12");
   });
 
   it("is refused with the SDK's code for each reason, and leaves all as it was", () => {
@@ -152,7 +199,10 @@ describe("the set of validators", () => {
     expect(lab.service.bondedByPower(lab.ctx).map((v) => v.moniker)).to.deep.equal(["v1", "v2"]);
     expect([lab.status(operator(0)), lab.status(operator(3))]).to.deep.equal(["unbonding", "unbonding"]);
     lab.move("delegate", delegator(0), operator(3), OPEN);
-    expect(lab.told().toSorted((a, b) => (a < b ? -1 : 1)), "v3 with 8 drives v2 with 7 out").to.deep.equal(["2:0", "3:8"]);
+    expect(
+      lab.told().toSorted((a, b) => (a < b ? -1 : 1)),
+      "v3 with 8 drives v2 with 7 out",
+    ).to.deep.equal(["2:0", "3:8"]);
     expect(lab.ledger.moduleBalance(lab.ctx, "bonded_tokens_pool")).to.equal(17n * OPEN);
     expect(lab.broken()).to.deep.equal([]);
   });
@@ -217,7 +267,11 @@ describe("the set of validators", () => {
     lab.create(0, OPEN - 1n);
     lab.diary.length = 0;
     lab.move("undelegate", delegator(0), delegator(0), OPEN - 1n);
-    expect(lab.diary).to.deep.equal(["beforeDelegationSharesModified 101 101", "beforeDelegationRemoved 101 101", "afterValidatorRemoved 20 101"]);
+    expect(lab.diary).to.deep.equal([
+      "beforeDelegationSharesModified 101 101",
+      "beforeDelegationRemoved 101 101",
+      "afterValidatorRemoved 20 101",
+    ]);
     expect(lab.status(delegator(0))).to.equal(undefined);
     lab.create(0, OPEN);
     expect(lab.told(), "its key may come back").to.deep.equal(["100:1"]);
@@ -238,7 +292,11 @@ describe("the set of validators", () => {
   });
 
   it("always is what a plain sort of all validators says, whatever was delegated, jailed and asked for", () => {
-    const act = fc.record({ kind: fc.constantFrom("delegate", "undelegate", "jail", "unjail", "size"), v: fc.nat(5), amount: fc.bigInt({ min: 1n, max: 9n * OPEN }) });
+    const act = fc.record({
+      kind: fc.constantFrom("delegate", "undelegate", "jail", "unjail", "size"),
+      v: fc.nat(5),
+      amount: fc.bigInt({ min: 1n, max: 9n * OPEN }),
+    });
     fc.assert(
       fc.property(fc.array(fc.array(act, { maxLength: 4 }), { minLength: 1, maxLength: 12 }), (blocks) => {
         const lab = start([50n, 7n, 9n, 9n, 3n, 1n], { params: { maxValidators: 3 } });
@@ -247,7 +305,8 @@ describe("the set of validators", () => {
           for (const { kind, v, amount } of acts) {
             const held = lab.service.delegation(lab.ctx, delegator(0), operator(v));
             if (kind === "delegate") lab.move("delegate", delegator(0), operator(v), amount);
-            if (kind === "undelegate" && held !== undefined) lab.service.takeStake(lab.ctx, operator(v), { amount: toUopen(amount), toModule: "x" });
+            if (kind === "undelegate" && held !== undefined)
+              lab.service.takeStake(lab.ctx, operator(v), { amount: toUopen(amount), toModule: "x" });
             if (kind === "jail" && v > 0) lab.service.setJailed(lab.ctx, operator(v), true);
             if (kind === "unjail") lab.service.setJailed(lab.ctx, operator(v), false);
             if (kind === "size") lab.params({ maxValidators: 1 + v });
@@ -258,8 +317,12 @@ describe("the set of validators", () => {
             else engine.set(i, power);
           }
           const all = lab.service.validators(lab.ctx).filter((x) => !x.isJailed && x.stakedPower > 0n);
-          const best = all.toSorted((a, b) => Number(b.stakedPower - a.stakedPower) || (a.operator[0] ?? 0) - (b.operator[0] ?? 0));
-          const want = best.slice(0, reading(lab.ctx).params.getOrFail().maxValidators).map((x) => [(x.operator[0] ?? 0) - 1, x.stakedPower] as const);
+          const best = all.toSorted(
+            (a, b) => Number(b.stakedPower - a.stakedPower) || (a.operator[0] ?? 0) - (b.operator[0] ?? 0),
+          );
+          const want = best
+            .slice(0, reading(lab.ctx).params.getOrFail().maxValidators)
+            .map((x) => [(x.operator[0] ?? 0) - 1, x.stakedPower] as const);
           expect(new Map(engine)).to.deep.equal(new Map(want));
           expect(lab.broken()).to.deep.equal([]);
         }

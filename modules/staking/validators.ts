@@ -83,7 +83,9 @@ export function putValidator(ctx: Context, operator: Address, after: Validator):
 export function removeValidator(ctx: Context, ports: StakingPorts, validator: Validator): void {
   const operator = parseOperatorAddress(validator.operatorAddress);
   if (!isUnbonded(validator) || validator.tokens !== "0") {
-    throw new Fault("only an unbonded validator without stake can be removed", { operator: validator.operatorAddress });
+    throw new Fault("only an unbonded validator without stake can be removed", {
+      operator: validator.operatorAddress,
+    });
   }
   const consensus = ed25519Address(consensusKeyOf(validator));
   const { validators, byConsensus, byPower } = writing(ctx);

@@ -9,7 +9,11 @@ import type { StakingPorts } from "../ports.js";
 import { redelegate } from "../redelegations.js";
 
 /** @throws Reject staking/3, staking/19, staking/22, sdk/18, and as `redelegate`. */
-export function handleBeginRedelegate(ctx: TxContext, ports: StakingPorts, { stake, ...move }: BeginRedelegate): MsgBeginRedelegateResponse {
+export function handleBeginRedelegate(
+  ctx: TxContext,
+  ports: StakingPorts,
+  { stake, ...move }: BeginRedelegate,
+): MsgBeginRedelegateResponse {
   const { delegator, source: operator } = move;
   const shares = sharesForAmount(ctx, { delegator, operator }, stake.amount);
   checkDenom(stake);

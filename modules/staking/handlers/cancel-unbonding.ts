@@ -1,8 +1,16 @@
-import { formatAddress, formatOperatorAddress, fromTimestamp, parseUopen } from "../../../chain/codec/index.js";
+import {
+  formatAddress,
+  formatOperatorAddress,
+  fromTimestamp,
+  parseUopen,
+} from "../../../chain/codec/index.js";
 import { SdkError } from "../../../chain/kernel/index.js";
 import type { TxContext } from "../../../chain/kernel/index.js";
 import { Reject, subUopen } from "../../../chain/primitives/index.js";
-import type { MsgCancelUnbondingDelegationResponse, UnbondingDelegationEntry } from "../../../proto/gen/cosmos/staking/v1beta1.js";
+import type {
+  MsgCancelUnbondingDelegationResponse,
+  UnbondingDelegationEntry,
+} from "../../../proto/gen/cosmos/staking/v1beta1.js";
 import { delegate } from "../delegations.js";
 import { StakingError } from "../errors.js";
 import { unbondingCancelled } from "../events.js";
@@ -20,17 +28,28 @@ function noUnbonding({ delegator, operator }: CancelUnbonding): Reject {
   return new Reject("undefined", 1, `rpc error: code = NotFound desc = unbonding delegation with ${names}`);
 }
 
-function entryAt(ctx: TxContext, entries: readonly UnbondingDelegationEntry[], { creationHeight, stake }: CancelUnbonding) {
+function entryAt(
+  ctx: TxContext,
+  entries: readonly UnbondingDelegationEntry[],
+  { creationHeight, stake }: CancelUnbonding,
+) {
   const index = entries.findIndex((e) => e.creationHeight === creationHeight);
   const entry = entries[index];
-  if (entry === undefined) throw SdkError.NotFound(`unbonding delegation entry is not found at block height ${creationHeight}`);
-  if (parseUopen(entry.balance) < stake.amount) throw SdkError.InvalidRequest("amount is greater than the unbonding delegation entry balance");
-  if (fromTimestamp(entry.completionTime) < ctx.block.time) throw SdkError.InvalidRequest("unbonding delegation is already processed");
+  if (entry === undefined)
+    throw SdkError.NotFound(`unbonding delegation entry is not found at block height ${creationHeight}`);
+  if (parseUopen(entry.balance) < stake.amount)
+    throw SdkError.InvalidRequest("amount is greater than the unbonding delegation entry balance");
+  if (fromTimestamp(entry.completionTime) < ctx.block.time)
+    throw SdkError.InvalidRequest("unbonding delegation is already processed");
   return { index, entry };
 }
 
 /** What is leaving goes back to its validator. @throws Reject sdk/18, staking/3, staking/34, staking/7, undefined/1, sdk/38. */
-export function handleCancelUnbonding(ctx: TxContext, ports: StakingPorts, message: CancelUnbonding): MsgCancelUnbondingDelegationResponse {
+export function handleCancelUnbonding(
+  ctx: TxContext,
+  ports: StakingPorts,
+  message: CancelUnbonding,
+): MsgCancelUnbondingDelegationResponse {
   const { delegator, operator, stake } = message;
   checkDenom(stake);
   const validator = getValidator(ctx, operator);

@@ -19,10 +19,13 @@ function checkNew(ctx: TxContext, { operator, publicKey, rates, value }: CreateV
   const { params, validators } = writing(ctx);
   const least = parseScaledDec(params.getOrFail().minCommissionRate);
   if (rates.rate < least) {
-    throw StakingError.CommissionLTMinRate(`cannot set validator commission to less than minimum rate of ${formatDec(least)}`);
+    throw StakingError.CommissionLTMinRate(
+      `cannot set validator commission to less than minimum rate of ${formatDec(least)}`,
+    );
   }
   if (validators.has(operator)) throw StakingError.ValidatorOwnerExists();
-  if (findByConsensus(ctx, ed25519Address(publicKey)) !== undefined) throw StakingError.ValidatorPubKeyExists();
+  if (findByConsensus(ctx, ed25519Address(publicKey)) !== undefined)
+    throw StakingError.ValidatorPubKeyExists();
   checkDenom(value);
 }
 
@@ -48,7 +51,11 @@ function newValidator(ctx: TxContext, message: CreateValidator): Validator {
 }
 
 /** A validator with its operator's stake; it enters the set at the end of the block, when it is strong enough. @throws Reject staking/40, 4, 5, sdk/18, sdk/5. */
-export function handleCreateValidator(ctx: TxContext, ports: StakingPorts, message: CreateValidator): MsgCreateValidatorResponse {
+export function handleCreateValidator(
+  ctx: TxContext,
+  ports: StakingPorts,
+  message: CreateValidator,
+): MsgCreateValidatorResponse {
   const { operator, publicKey, value } = message;
   checkNew(ctx, message);
   putValidator(ctx, operator, newValidator(ctx, message));

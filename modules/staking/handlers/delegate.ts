@@ -8,7 +8,11 @@ import type { StakingPorts } from "../ports.js";
 import { getValidator } from "../validators.js";
 
 /** @throws Reject staking/3, sdk/18, staking/34, sdk/5. */
-export function handleDelegate(ctx: TxContext, ports: StakingPorts, { delegator, operator, stake }: Delegate): MsgDelegateResponse {
+export function handleDelegate(
+  ctx: TxContext,
+  ports: StakingPorts,
+  { delegator, operator, stake }: Delegate,
+): MsgDelegateResponse {
   getValidator(ctx, operator);
   checkDenom(stake);
   const shares = delegate(ctx, ports, { delegator, operator, amount: stake.amount, source: "account" });

@@ -3,7 +3,11 @@ import { SdkError } from "../../../chain/kernel/index.js";
 import type { TxContext } from "../../../chain/kernel/index.js";
 import { DEC_ONE, formatDec, parseScaledDec } from "../../../chain/primitives/index.js";
 import type { Dec } from "../../../chain/primitives/index.js";
-import type { Commission, MsgEditValidatorResponse, Validator } from "../../../proto/gen/cosmos/staking/v1beta1.js";
+import type {
+  Commission,
+  MsgEditValidatorResponse,
+  Validator,
+} from "../../../proto/gen/cosmos/staking/v1beta1.js";
 import { StakingError } from "../errors.js";
 import { validatorEdited } from "../events.js";
 import type { EditValidator } from "../messages.js";
@@ -14,10 +18,13 @@ import { editDescription } from "../rules/description.js";
 import { getValidator, putValidator, writing } from "../validators.js";
 
 function checkRate(ctx: TxContext, rate: Dec): void {
-  if (rate > DEC_ONE || rate < 0n) throw SdkError.InvalidRequest("commission rate must be between 0 and 1 (inclusive)");
+  if (rate > DEC_ONE || rate < 0n)
+    throw SdkError.InvalidRequest("commission rate must be between 0 and 1 (inclusive)");
   const least = parseScaledDec(writing(ctx).params.getOrFail().minCommissionRate);
   if (rate < least) {
-    throw SdkError.InvalidRequest(`commission rate cannot be less than the min commission rate ${formatDec(least)}`);
+    throw SdkError.InvalidRequest(
+      `commission rate cannot be less than the min commission rate ${formatDec(least)}`,
+    );
   }
 }
 
@@ -28,7 +35,10 @@ function withRate(ctx: TxContext, { commissionRates, updateTime }: Commission, r
     maxChangeRate: parseScaledDec(commissionRates.maxChangeRate),
   };
   checkNewRate(rates, rate, { now: ctx.block.time, changed: fromTimestamp(updateTime) });
-  return { commissionRates: { ...commissionRates, rate: rate.toString() }, updateTime: toTimestamp(ctx.block.time) };
+  return {
+    commissionRates: { ...commissionRates, rate: rate.toString() },
+    updateTime: toTimestamp(ctx.block.time),
+  };
 }
 
 function checkMinimum(validator: Validator, minimum: bigint): void {
@@ -45,7 +55,11 @@ function printed({ commissionRates, updateTime }: Commission): string {
 }
 
 /** What a validator says of itself, what it keeps of rewards, and what it promises to stake. @throws Reject sdk/18, staking/3, 9, 11, 12, 15, 16, 17. */
-export function handleEditValidator(ctx: TxContext, ports: StakingPorts, message: EditValidator): MsgEditValidatorResponse {
+export function handleEditValidator(
+  ctx: TxContext,
+  ports: StakingPorts,
+  message: EditValidator,
+): MsgEditValidatorResponse {
   const { operator, rate, minSelfDelegation } = message;
   if (rate !== undefined) checkRate(ctx, rate);
   const before = getValidator(ctx, operator);

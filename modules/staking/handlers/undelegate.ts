@@ -9,10 +9,17 @@ import type { StakingPorts } from "../ports.js";
 import { undelegate } from "../unbondings.js";
 
 /** @throws Reject staking/3, staking/19, staking/22, sdk/18, staking/27. */
-export function handleUndelegate(ctx: TxContext, ports: StakingPorts, { stake, ...who }: Undelegate): MsgUndelegateResponse {
+export function handleUndelegate(
+  ctx: TxContext,
+  ports: StakingPorts,
+  { stake, ...who }: Undelegate,
+): MsgUndelegateResponse {
   const shares = sharesForAmount(ctx, who, stake.amount);
   checkDenom(stake);
   const { completion, amount } = undelegate(ctx, ports, { ...who, shares });
   ctx.emit(unbonded(who, amount, completion));
-  return { completionTime: toTimestamp(completion), amount: { denom: stake.denom, amount: amount.toString() } };
+  return {
+    completionTime: toTimestamp(completion),
+    amount: { denom: stake.denom, amount: amount.toString() },
+  };
 }

@@ -30,7 +30,10 @@ const delegation = queryRoute(
   { request: QueryDelegationRequest, response: QueryDelegationResponse },
   (ctx, { delegatorAddr, validatorAddr }) => {
     const key = [delegatorAddress(delegatorAddr), validatorAddress(validatorAddr)] as const;
-    const missing = () => SdkError.NotFound(`delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`);
+    const missing = () =>
+      SdkError.NotFound(
+        `delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`,
+      );
     return { delegationResponse: withBalance(ctx, reading(ctx).delegations.getOrFail(key, missing)) };
   },
 );
@@ -41,7 +44,9 @@ const unbonding = queryRoute(
   (ctx, { delegatorAddr, validatorAddr }) => {
     const key = [delegatorAddress(delegatorAddr), validatorAddress(validatorAddr)] as const;
     const missing = () =>
-      SdkError.NotFound(`unbonding delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`);
+      SdkError.NotFound(
+        `unbonding delegation with delegator ${delegatorAddr} not found for validator ${validatorAddr}`,
+      );
     return { unbond: reading(ctx).unbondings.getOrFail(key, missing) };
   },
 );
@@ -58,7 +63,10 @@ const delegations = queryRoute(
 
 const unbondings = queryRoute(
   `${PATH}/DelegatorUnbondingDelegations`,
-  { request: QueryDelegatorUnbondingDelegationsRequest, response: QueryDelegatorUnbondingDelegationsResponse },
+  {
+    request: QueryDelegatorUnbondingDelegationsRequest,
+    response: QueryDelegatorUnbondingDelegationsResponse,
+  },
   (ctx, { delegatorAddr, pagination: request }) => {
     const prefix = [delegatorAddress(delegatorAddr)] as const;
     const { entries, pagination } = reading(ctx).unbondings.page(request, { prefix });
@@ -94,9 +102,15 @@ interface Found {
 
 function oneMove(ctx: ReadContext, request: QueryRedelegationsRequest): Found {
   const { delegatorAddr, srcValidatorAddr, dstValidatorAddr } = request;
-  const key = [parseAddress(delegatorAddr), parseOperatorAddress(srcValidatorAddr), parseOperatorAddress(dstValidatorAddr)] as const;
+  const key = [
+    parseAddress(delegatorAddr),
+    parseOperatorAddress(srcValidatorAddr),
+    parseOperatorAddress(dstValidatorAddr),
+  ] as const;
   const names = `delegator address ${delegatorAddr} from validator address ${srcValidatorAddr}`;
-  const found = reading(ctx).redelegations.getOrFail(key, () => SdkError.NotFound(`redelegation not found for ${names}`));
+  const found = reading(ctx).redelegations.getOrFail(key, () =>
+    SdkError.NotFound(`redelegation not found for ${names}`),
+  );
   return { redelegations: [found], pagination: undefined };
 }
 
@@ -104,7 +118,9 @@ function movesFrom(ctx: ReadContext, request: QueryRedelegationsRequest): Found 
   const { redelegations, redelegationsFrom } = reading(ctx);
   const prefix = [parseOperatorAddress(request.srcValidatorAddr)] as const;
   const { entries, pagination } = redelegationsFrom.page(request.pagination, { prefix });
-  const found = entries.map(([source, delegator, destination]) => redelegations.getOrFail([delegator, source, destination]));
+  const found = entries.map(([source, delegator, destination]) =>
+    redelegations.getOrFail([delegator, source, destination]),
+  );
   return { redelegations: found, pagination };
 }
 
@@ -117,8 +133,10 @@ function movesOf(ctx: ReadContext, request: QueryRedelegationsRequest): Found {
 /** One move when all three are named, those from a validator when it alone is, otherwise the delegator's. */
 function findMoves(ctx: ReadContext, request: QueryRedelegationsRequest): Found {
   const { delegatorAddr, srcValidatorAddr, dstValidatorAddr } = request;
-  if (delegatorAddr !== "" && srcValidatorAddr !== "" && dstValidatorAddr !== "") return oneMove(ctx, request);
-  if (delegatorAddr === "" && srcValidatorAddr !== "" && dstValidatorAddr === "") return movesFrom(ctx, request);
+  if (delegatorAddr !== "" && srcValidatorAddr !== "" && dstValidatorAddr !== "")
+    return oneMove(ctx, request);
+  if (delegatorAddr === "" && srcValidatorAddr !== "" && dstValidatorAddr === "")
+    return movesFrom(ctx, request);
   return movesOf(ctx, request);
 }
 

@@ -32,7 +32,8 @@ const STATUS = new Map<string, number>(Object.entries(BondStatus));
 function statusOf(text: string): number | undefined {
   if (text === "") return undefined;
   const status = STATUS.get(text);
-  if (status === undefined || status === 0) throw SdkError.InvalidRequest(`invalid validator status ${text.slice(0, 60)}`);
+  if (status === undefined || status === 0)
+    throw SdkError.InvalidRequest(`invalid validator status ${text.slice(0, 60)}`);
   return status;
 }
 
@@ -71,12 +72,18 @@ const validatorDelegations = queryRoute(
 
 const validatorUnbondings = queryRoute(
   `${PATH}/ValidatorUnbondingDelegations`,
-  { request: QueryValidatorUnbondingDelegationsRequest, response: QueryValidatorUnbondingDelegationsResponse },
+  {
+    request: QueryValidatorUnbondingDelegationsRequest,
+    response: QueryValidatorUnbondingDelegationsResponse,
+  },
   (ctx, { validatorAddr, pagination: request }) => {
     const operator = validatorAddress(validatorAddr);
     const { unbondings, unbondingsFrom } = reading(ctx);
     const { entries, pagination } = unbondingsFrom.page(request, { prefix: [operator] });
-    return { unbondingResponses: entries.map(([, delegator]) => unbondings.getOrFail([delegator, operator])), pagination };
+    return {
+      unbondingResponses: entries.map(([, delegator]) => unbondings.getOrFail([delegator, operator])),
+      pagination,
+    };
   },
 );
 
@@ -99,11 +106,23 @@ const pool = ({ token }: StakingPorts): QueryRoute =>
     },
   }));
 
-const params = queryRoute(`${PATH}/Params`, { request: QueryParamsRequest, response: QueryParamsResponse }, (ctx) => ({
-  params: reading(ctx).params.getOrFail(),
-}));
+const params = queryRoute(
+  `${PATH}/Params`,
+  { request: QueryParamsRequest, response: QueryParamsResponse },
+  (ctx) => ({
+    params: reading(ctx).params.getOrFail(),
+  }),
+);
 
 /** Validators, what is at stake with them, and what they were. */
 export function validatorQueries(ports: StakingPorts): readonly QueryRoute[] {
-  return [validators, validator, validatorDelegations, validatorUnbondings, historicalInfo, pool(ports), params];
+  return [
+    validators,
+    validator,
+    validatorDelegations,
+    validatorUnbondings,
+    historicalInfo,
+    pool(ports),
+    params,
+  ];
 }

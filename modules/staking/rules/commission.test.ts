@@ -5,7 +5,11 @@ import type { Description } from "../../../proto/gen/cosmos/staking/v1beta1.js";
 import { checkNewRate, checkRates } from "./commission.js";
 import { checkLengths, editDescription, isEmpty } from "./description.js";
 
-const rates = (rate: string, maxRate: string, maxChangeRate: string) => ({ rate: parseDec(rate), maxRate: parseDec(maxRate), maxChangeRate: parseDec(maxChangeRate) });
+const rates = (rate: string, maxRate: string, maxChangeRate: string) => ({
+  rate: parseDec(rate),
+  maxRate: parseDec(maxRate),
+  maxChangeRate: parseDec(maxChangeRate),
+});
 
 describe("commission rates", () => {
   it("lie between nothing and the maximum, which is at most the whole, each with its own refusal", () => {
@@ -24,10 +28,18 @@ describe("commission rates", () => {
     const day = 86_400n;
     const change = (to: string, seconds = day): string => {
       try {
-        checkNewRate(held, parseDec(to), { now: toTimeNs(1_000n + seconds, 0), changed: toTimeNs(1_000n, 0) });
+        checkNewRate(held, parseDec(to), {
+          now: toTimeNs(1_000n + seconds, 0),
+          changed: toTimeNs(1_000n, 0),
+        });
         return "ok";
       } catch {
-        return rejection(() => checkNewRate(held, parseDec(to), { now: toTimeNs(1_000n + seconds, 0), changed: toTimeNs(1_000n, 0) }));
+        return rejection(() =>
+          checkNewRate(held, parseDec(to), {
+            now: toTimeNs(1_000n + seconds, 0),
+            changed: toTimeNs(1_000n, 0),
+          }),
+        );
       }
     };
     expect(change("0.15")).to.equal("ok");
@@ -41,26 +53,54 @@ describe("commission rates", () => {
 
 describe("descriptions", () => {
   const full: Description = { moniker: "m", identity: "i", website: "w", securityContact: "s", details: "d" };
-  const limits = [["moniker", 70], ["identity", 3000], ["website", 140], ["securityContact", 140], ["details", 280]] as const;
+  const limits = [
+    ["moniker", 70],
+    ["identity", 3000],
+    ["website", 140],
+    ["securityContact", 140],
+    ["details", 280],
+  ] as const;
 
   it("are bounded field by field, in bytes, with the SDK's words", () => {
     for (const [field, max] of limits) {
       checkLengths({ ...full, [field]: "x".repeat(max) });
       const long = { ...full, [field]: "ä".repeat(max / 2) + "x" };
-      expect(rejection(() => checkLengths(long)), field).to.equal("sdk/18");
+      expect(
+        rejection(() => checkLengths(long)),
+        field,
+      ).to.equal("sdk/18");
     }
-    expect(() => checkLengths({ ...full, securityContact: "x".repeat(141) })).to.throw("invalid security contact length; got: 141, max: 140: invalid request");
+    expect(() => checkLengths({ ...full, securityContact: "x".repeat(141) })).to.throw(
+      "invalid security contact length; got: 141, max: 140: invalid request",
+    );
   });
 
   it("keep what an edit says not to modify, and take everything else, emptiness too", () => {
     const keep = "[do-not-modify]";
-    expect(editDescription(full, { moniker: keep, identity: keep, website: keep, securityContact: keep, details: keep })).to.deep.equal(full);
-    expect(editDescription(full, { ...full, moniker: "new", website: "" })).to.deep.equal({ ...full, moniker: "new", website: "" });
+    expect(
+      editDescription(full, {
+        moniker: keep,
+        identity: keep,
+        website: keep,
+        securityContact: keep,
+        details: keep,
+      }),
+    ).to.deep.equal(full);
+    expect(editDescription(full, { ...full, moniker: "new", website: "" })).to.deep.equal({
+      ...full,
+      moniker: "new",
+      website: "",
+    });
     expect(rejection(() => editDescription(full, { ...full, details: "x".repeat(281) }))).to.equal("sdk/18");
   });
 
   it("are empty when every field is", () => {
-    expect(isEmpty({ moniker: "", identity: "", website: "", securityContact: "", details: "" })).to.equal(true);
-    for (const [field] of limits) expect(isEmpty({ moniker: "", identity: "", website: "", securityContact: "", details: "", [field]: "x" })).to.equal(false);
+    expect(isEmpty({ moniker: "", identity: "", website: "", securityContact: "", details: "" })).to.equal(
+      true,
+    );
+    for (const [field] of limits)
+      expect(
+        isEmpty({ moniker: "", identity: "", website: "", securityContact: "", details: "", [field]: "x" }),
+      ).to.equal(false);
   });
 });

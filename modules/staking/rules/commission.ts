@@ -26,7 +26,11 @@ const DAY_NS = 86_400_000_000_000n;
  *
  * @throws Reject staking/12, 9, 11 or 15.
  */
-export function checkNewRate(rates: Rates, newRate: Dec, times: { readonly now: TimeNs; readonly changed: TimeNs }): void {
+export function checkNewRate(
+  rates: Rates,
+  newRate: Dec,
+  times: { readonly now: TimeNs; readonly changed: TimeNs },
+): void {
   if (times.now - times.changed < DAY_NS) throw StakingError.CommissionUpdateTime();
   if (newRate < 0n) throw StakingError.CommissionNegative();
   if (newRate > rates.maxRate) throw StakingError.CommissionGTMaxRate();

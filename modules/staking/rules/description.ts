@@ -28,7 +28,8 @@ export function checkLengths(description: Description): void {
 
 /** The fields of `edit`, and where it says "[do-not-modify]" those that were. @throws Reject sdk/18. */
 export function editDescription(before: Description, edit: Description): Description {
-  const pick = (field: (typeof LIMITS)[number][0]): string => (edit[field] === DO_NOT_MODIFY ? before[field] : edit[field]);
+  const pick = (field: (typeof LIMITS)[number][0]): string =>
+    edit[field] === DO_NOT_MODIFY ? before[field] : edit[field];
   const after = {
     moniker: pick("moniker"),
     identity: pick("identity"),

@@ -1,15 +1,34 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { DEC_ZERO, decFromInt, formatDec, parseDec, toDec, toUopen } from "../../../chain/primitives/index.js";
+import {
+  DEC_ZERO,
+  decFromInt,
+  formatDec,
+  parseDec,
+  toDec,
+  toUopen,
+} from "../../../chain/primitives/index.js";
 import type { Dec } from "../../../chain/primitives/index.js";
 import { rejection } from "../../../chain/testkit/rejects.js";
-import { addStake, isWorthless, removeShares, sharesOfTokens, sharesOfTokensTruncated, tokensOfShares, tokensOfSharesTruncated } from "./shares.js";
+import {
+  addStake,
+  isWorthless,
+  removeShares,
+  sharesOfTokens,
+  sharesOfTokensTruncated,
+  tokensOfShares,
+  tokensOfSharesTruncated,
+} from "./shares.js";
 import type { StakePool } from "./shares.js";
 
 const tokens = fc.bigInt({ min: 1n, max: 1_000_000_000_000_000n }).map(toUopen);
 /** A pool that was slashed to some part of what its shares cost, or never. */
 const pool: fc.Arbitrary<StakePool> = fc
-  .record({ paid: tokens, keptMillionths: fc.oneof(fc.constant(1_000_000n), fc.bigInt({ min: 1n, max: 1_000_000n })), crumbs: fc.bigInt({ min: 0n, max: 10n ** 18n }) })
+  .record({
+    paid: tokens,
+    keptMillionths: fc.oneof(fc.constant(1_000_000n), fc.bigInt({ min: 1n, max: 1_000_000n })),
+    crumbs: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+  })
   .map(({ paid, keptMillionths, crumbs }) => {
     const kept = (paid * keptMillionths) / 1_000_000n;
     return { tokens: toUopen(kept > 0n ? kept : 1n), shares: toDec(decFromInt(paid) + crumbs) };
@@ -18,8 +37,12 @@ const pool: fc.Arbitrary<StakePool> = fc
 const part = fc.bigInt({ min: 1n, max: 1_000_000n });
 const partOf = (shares: Dec, millionths: bigint): Dec => toDec((shares * millionths) / 1_000_000n);
 /** What everyone else's shares are worth, exactly, as a fraction over the pool's shares. */
-const worthOfRest = ({ tokens: t, shares }: StakePool, mine: Dec): readonly [bigint, bigint] => [t * (shares - mine), shares];
-const isAtLeast = ([a, b]: readonly [bigint, bigint], [c, d]: readonly [bigint, bigint]): boolean => a * d >= c * b;
+const worthOfRest = ({ tokens: t, shares }: StakePool, mine: Dec): readonly [bigint, bigint] => [
+  t * (shares - mine),
+  shares,
+];
+const isAtLeast = ([a, b]: readonly [bigint, bigint], [c, d]: readonly [bigint, bigint]): boolean =>
+  a * d >= c * b;
 
 describe("shares of a validator's stake", () => {
   it("cost one uopen each at first, and what they are worth afterwards", () => {
@@ -28,7 +51,10 @@ describe("shares of a validator's stake", () => {
     const slashed: StakePool = { ...first.pool, tokens: toUopen(5n) };
     expect(formatDec(tokensOfShares(slashed, decFromInt(1n)))).to.equal("0.500000000000000000");
     expect(formatDec(addStake(slashed, toUopen(1n)).issued)).to.equal("2.000000000000000000");
-    expect(removeShares(slashed, decFromInt(3n))).to.deep.equal({ pool: { tokens: 4n, shares: decFromInt(7n) }, amount: 1n });
+    expect(removeShares(slashed, decFromInt(3n))).to.deep.equal({
+      pool: { tokens: 4n, shares: decFromInt(7n) },
+      amount: 1n,
+    });
   });
 
   it("cannot be bought where they are worth nothing", () => {
@@ -51,7 +77,10 @@ describe("shares of a validator's stake", () => {
 
   it("let the last one take whatever is left", () => {
     const odd: StakePool = { tokens: toUopen(10n), shares: parseDec("3.000000000000000001") };
-    expect(removeShares(odd, odd.shares)).to.deep.equal({ pool: { tokens: 0n, shares: DEC_ZERO }, amount: 10n });
+    expect(removeShares(odd, odd.shares)).to.deep.equal({
+      pool: { tokens: 0n, shares: DEC_ZERO },
+      amount: 10n,
+    });
   });
 });
 
@@ -99,7 +128,10 @@ describe("whoever delegates and undelegates", () => {
         if (given === 0n || given === before.shares) return;
         const { pool: after } = removeShares(before, given);
         const [restWorth, scale] = worthOfRest(before, given);
-        expect(BigInt(after.tokens) * scale + scale >= restWorth, "rounding down leaves what it cuts to the rest").to.equal(true);
+        expect(
+          BigInt(after.tokens) * scale + scale >= restWorth,
+          "rounding down leaves what it cuts to the rest",
+        ).to.equal(true);
         expect(after.tokens * 10n ** 18n * scale + scale >= restWorth * 10n ** 18n).to.equal(true);
       }),
     );

@@ -58,7 +58,10 @@ export function addStake(pool: StakePool, amount: Uopen): { readonly pool: Stake
 }
 
 /** Shares are given back for whole tokens, rounded down; the last share takes whatever is left. */
-export function removeShares(pool: StakePool, shares: Dec): { readonly pool: StakePool; readonly amount: Uopen } {
+export function removeShares(
+  pool: StakePool,
+  shares: Dec,
+): { readonly pool: StakePool; readonly amount: Uopen } {
   const left = subDec(pool.shares, shares);
   const amount = left === DEC_ZERO ? pool.tokens : truncateUopen(tokensOfShares(pool, shares));
   return { pool: { tokens: subUopen(pool.tokens, amount), shares: left }, amount };
