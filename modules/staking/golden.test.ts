@@ -30,6 +30,7 @@ import type { ScratchContext } from "../../chain/testkit/scratch-context.js";
 import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { MsgService } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { createStakingModule } from "./module.js";
+import { historyAt } from "./history.js";
 import type { StakingHooks } from "./hooks.js";
 import type { StakingPorts } from "./ports.js";
 import { createStakingService } from "./service.js";
@@ -75,6 +76,7 @@ interface Story {
   readonly people: readonly string[];
   readonly endowed: string;
   readonly blocks: readonly Block[];
+  readonly history: readonly string[];
 }
 
 const story = JSON.parse(readFileSync(new URL("./vectors/story.json", import.meta.url), "utf8")) as Story;
@@ -241,9 +243,14 @@ function playBlock(at: World, block: Block): void {
 }
 
 describe("the story of the SDK's own keeper", () => {
-  it("is told again block by block: outcomes, words, hooks, events, updates, coins and state", () => {
+  it("is told again block by block: outcomes, words, hooks, events, updates, coins, state and history", () => {
     const at = world();
     for (const block of story.blocks) playBlock(at, block);
+    story.history.forEach((remembered, i) => {
+      const { valset = [] } = historyAt(at.ctx, toHeight(BigInt(i + 1))) ?? {};
+      const lines = valset.map((v) => `${v.operatorAddress} ${v.tokens} ${v.description.moniker}\n`).join("");
+      expect(toHex(sha256(utf8(lines))), `what is remembered of height ${i + 1}`).to.equal(remembered);
+    });
   });
 
   it("has every message, done and refused, every punishment, and completions of both kinds", () => {

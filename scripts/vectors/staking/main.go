@@ -67,6 +67,8 @@ type story struct {
 	People  []string        `json:"people"`
 	Endowed string          `json:"endowed"`
 	Blocks  []block         `json:"blocks"`
+	// History has, for each height, a digest of the validators that were remembered: operator, tokens, moniker.
+	History []string `json:"history"`
 }
 
 type teller struct {
@@ -391,6 +393,15 @@ func main() {
 	for height := int64(1); height <= blocks; height++ {
 		now = now.Add(time.Duration(t.rand.Int63n(int64(9 * time.Hour))))
 		s.Blocks = append(s.Blocks, t.block(height, now))
+	}
+	for height := int64(1); height <= blocks; height++ {
+		info := must2(t.keeper.GetHistoricalInfo(t.ctx, height))
+		lines := ""
+		for _, v := range info.Valset {
+			lines += fmt.Sprintf("%s %s %s\n", v.OperatorAddress, v.Tokens, v.Description.Moniker)
+		}
+		sum := sha256.Sum256([]byte(lines))
+		s.History = append(s.History, hexadecimal.EncodeToString(sum[:]))
 	}
 	out := json.NewEncoder(os.Stdout)
 	must(out.Encode(s))
