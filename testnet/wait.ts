@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly everyMs?: number;
+  /** How far it has come; a change starts the time again, so that slow is not taken for stuck. */
+  readonly progress?: () => number;
   readonly signal?: AbortSignal;
   /** What to do when it does not come. */
   readonly advice?: string;
@@ -15,11 +17,15 @@ const EVERY_MS = 400;
  * `look` throws, and the signal's reason.
  */
 export async function waitFor<T>(what: string, look: () => Promise<T | undefined>, options: WaitOptions): Promise<T> {
-  const until = Date.now() + options.timeoutMs;
+  let until = Date.now() + options.timeoutMs;
+  let reached = options.progress?.();
   for (;;) {
     options.signal?.throwIfAborted();
     const found = await look();
     if (found !== undefined) return found;
+    const now = options.progress?.();
+    if (now !== reached) until = Date.now() + options.timeoutMs;
+    reached = now;
     if (Date.now() > until) {
       const seconds = Math.round(options.timeoutMs / 1_000);
       throw new Error(`${what}: not within ${seconds} s. ${options.advice ?? "Look into the logs for the reason."}`);

@@ -13,10 +13,10 @@ export interface Story {
   readonly note: (text: string) => void;
 }
 
-/** Waits as long as the story's patience lasts. */
-export function waitInStory<T>(story: Story, what: string, look: () => Promise<T | undefined>): Promise<T> {
+/** Waits as long as the story's patience lasts, and anew from each step of `progress` on. */
+export function waitInStory<T>(story: Story, what: string, look: () => Promise<T | undefined>, progress?: () => number): Promise<T> {
   const advice = 'Look into the logs of the validators and sidecars; "npm start" goes on from here.';
-  return waitFor(what, look, { timeoutMs: story.options.patienceMs, signal: story.signal, advice });
+  return waitFor(what, look, { timeoutMs: story.options.patienceMs, signal: story.signal, advice, ...(progress && { progress }) });
 }
 
 /** The first page is all there is: a story's lists are short. */

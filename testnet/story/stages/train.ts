@@ -81,15 +81,18 @@ export interface Trained {
 
 /** The trainer's checkpoints have arrived on chain, and after them the adapter. */
 export async function awaitTraining(story: Story, jobId: bigint): Promise<Trained> {
-  return waitInStory(story, "the training job", async () => {
+  let step = 0;
+  const look = async (): Promise<Trained | undefined> => {
     const { job } = await story.chain.openledger.modelfactory.job({ jobId });
     if (LOST.includes(job.status)) throw new Error(`training job ${jobId} failed, the fee went back: "npm start" orders it again`);
     const checkpoints = await checkpointsOf(story, jobId);
     const last = checkpoints.at(-1);
+    step = last?.step ?? 0;
     const state = last === undefined ? "waiting for the first checkpoint" : `loss ${formatLoss(last.lossMicroNats)}`;
-    story.note(`step ${last?.step ?? 0} of ${job.hyperparameters.steps}, ${state}`);
+    story.note(`step ${step} of ${job.hyperparameters.steps}, ${state}`);
     return DONE.includes(job.status) ? { adapterId: job.adapterId, checkpoints } : undefined;
-  });
+  };
+  return waitInStory(story, "the training job", look, () => step);
 }
 
 /** The adapter is offered at its rates. */
