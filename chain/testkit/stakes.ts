@@ -1,6 +1,6 @@
 import { ed25519Address } from "../crypto/index.js";
 import type { Context } from "../kernel/context.js";
-import { UOPEN_PER_OPEN, decFromInt, mulDecInt, quoDec, toAddress, toUopen, toVotingPower, truncateInt } from "../primitives/index.js";
+import { UOPEN_PER_OPEN, decFromInt, equalBytes, mulDecInt, quoDec, toAddress, toUopen, toVotingPower, truncateInt } from "../primitives/index.js";
 import type { Address, Dec, Height, Uopen, VotingPower } from "../primitives/index.js";
 
 /** A staking of a few validators for tests of modules that punish: what they asked for is written down. */
@@ -36,6 +36,7 @@ export interface TestStakes {
   readonly slashes: Slashing[];
   readonly port: {
     validators(): readonly TestStake[];
+    hasOther(stores: unknown, operator: Address): boolean;
     byConsensusAddress(stores: unknown, address: Uint8Array): TestStake | undefined;
     isJailed(stores: unknown, address: Uint8Array): boolean | undefined;
     byOperator(stores: unknown, operator: Address): TestStake | undefined;
@@ -83,6 +84,7 @@ export function createStakes(powers: readonly bigint[]): TestStakes {
     slashes,
     port: {
       validators: () => [...book.values()],
+      hasOther: (_, operator) => [...book.values()].some((s) => !s.isJailed && s.stakedPower > 0n && !equalBytes(s.operator, operator)),
       byConsensusAddress: (_, address) => find((s) => same(s.consensusAddress, address))?.[1],
       isJailed: (_, address) => find((s) => same(s.consensusAddress, address))?.[1].isJailed,
       byOperator: (_, operator) => find((s) => same(s.operator, operator))?.[1],

@@ -1,5 +1,5 @@
 import type { Context } from "../../chain/kernel/index.js";
-import { UOPEN_PER_OPEN, equalBytes, toHeight, toVotingPower } from "../../chain/primitives/index.js";
+import { UOPEN_PER_OPEN, toHeight, toVotingPower } from "../../chain/primitives/index.js";
 import type { Dec, Height, Uopen } from "../../chain/primitives/index.js";
 import type { Slash, Stake, Staking } from "./ports.js";
 import { punishablePower } from "./rules/last-validator.js";
@@ -12,17 +12,12 @@ export function stakedAt(height: bigint): Height {
   return toHeight(height > UPDATE_DELAY ? height - UPDATE_DELAY : 0n);
 }
 
-/** Whether anybody else can make blocks: has power now, or gets it at the end of this block. */
-function othersStay(ctx: Context, staking: Staking, leaving: Stake): boolean {
-  return staking.validators(ctx).some((v) => !v.isJailed && v.stakedPower > 0n && !equalBytes(v.operator, leaving.operator));
-}
-
 /**
  * Out of the validator set, unless nobody would be left: a set without validators cannot make the block that brings one back
  * (ADR 0124). False when the validator stays for that reason.
  */
 export function leaveSet(ctx: Context, staking: Staking, stake: Stake): boolean {
-  if (!othersStay(ctx, staking, stake)) return false;
+  if (!staking.hasOther(ctx, stake.operator)) return false;
   staking.setJailed(ctx, stake.operator, true);
   return true;
 }
@@ -34,7 +29,7 @@ export function slashFault(
   stake: Stake,
   fault: { readonly height: bigint; readonly power: bigint; readonly fraction: Dec },
 ): Uopen {
-  const isLast = !stake.isJailed && !othersStay(ctx, staking, stake);
+  const isLast = !stake.isJailed && !staking.hasOther(ctx, stake.operator);
   const spare = stake.tokens > UOPEN_PER_OPEN ? stake.tokens - UOPEN_PER_OPEN : 0n;
   const slash: Slash = {
     consensusAddress: stake.consensusAddress,

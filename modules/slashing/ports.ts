@@ -31,6 +31,8 @@ export interface Slash {
 /** Who validates with what. Staking's service fits. */
 export interface Staking {
   validators(stores: ReadStores): readonly Stake[];
+  /** Whether another than this operator is out of jail and has power, or gets it at the end of this block. */
+  hasOther(stores: ReadStores, operator: Address): boolean;
   byConsensusAddress(stores: ReadStores, address: Uint8Array): Stake | undefined;
   /** Cheaper than the whole: it is asked for everyone in a commit. undefined: no such validator. */
   isJailed(stores: ReadStores, address: Uint8Array): boolean | undefined;

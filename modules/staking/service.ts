@@ -5,6 +5,7 @@ import {
   UOPEN,
   compareBytes,
   decFromInt,
+  equalBytes,
   parseScaledDec,
   quoDecInt,
   toUopen,
@@ -16,9 +17,9 @@ import { tokensOfShares } from "./rules/shares.js";
 import { slash, takeTokens } from "./slash.js";
 import type { Infraction } from "./slash.js";
 import { BONDED_POOL } from "./state.js";
-import { TOKENS_PER_POWER, viewOf } from "./validator.js";
+import { TOKENS_PER_POWER, powerOf, viewOf } from "./validator.js";
 import type { ValidatorView } from "./validator.js";
-import { findByConsensus, getValidator, isBonded, reading, setJailed } from "./validators.js";
+import { findByConsensus, getValidator, isBonded, operatorsByPower, reading, setJailed } from "./validators.js";
 
 /** What others may ask of validators. Fits AttestValidators of chain/attest. */
 export interface StakingService {
@@ -51,6 +52,8 @@ export interface StakingService {
   bondedRatio(stores: ReadStores): Dec;
   /** Bonded validators out of jail, the strongest first, as the SDK orders them. Cost: the set, however many wait outside of it. */
   bondedByPower(stores: ReadStores): readonly ValidatorView[];
+  /** Whether another than this operator is out of jail with power, in the set or not. Cost: two reads, however many there are. */
+  hasOther(stores: ReadStores, operator: Address): boolean;
   /** What shares of this validator are worth in uopen, to eighteen places; zero where it has no shares. */
   tokensFromShares(validator: ValidatorView, shares: Dec): Dec;
   readonly bondDenom: string;
@@ -110,6 +113,7 @@ function strongestFirst(a: ValidatorView, b: ValidatorView): number {
 }
 
 type Validators =
+  | "hasOther"
   | "validators"
   | "byConsensusAddress"
   | "isJailed"
@@ -132,6 +136,13 @@ const validators: Pick<StakingService, Validators> = {
       .map((operator) => viewOf(getValidator(stores, operator)))
       .filter((v) => v.power > 0n)
       .map((v) => ({ validator: v.consensusAddress, power: v.power })),
+  hasOther(stores, operator) {
+    for (const other of operatorsByPower(stores)) {
+      if (powerOf(parseUopen(getValidator(stores, other).tokens)) === 0n) return false;
+      if (!equalBytes(other, operator)) return true;
+    }
+    return false;
+  },
   operator: (stores, validator) => find(stores, validator)?.operator,
   consensusKey: (stores, validator) => find(stores, validator)?.publicKey,
   bondedByPower(stores) {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { formatAddress, formatOperatorAddress } from "../../chain/codec/index.js";
+import { ed25519Address } from "../../chain/crypto/index.js";
 import { ED25519_URL, GOV_AUTHORITY } from "../../chain/kernel/index.js";
 import { toUopen } from "../../chain/primitives/index.js";
 import { deliver } from "../../chain/testkit/deliver.js";
@@ -213,12 +214,15 @@ describe("the set of validators", () => {
       const gas = createInfiniteGasMeter();
       const stores = { store: (name: string) => meterStore(lab.ctx.store(name), gas) };
       expect(lab.service.bondedByPower(stores).map((v) => v.moniker)).to.deep.equal(["v1", "v0"]);
+      expect([lab.service.hasOther(stores, operator(0)), lab.service.hasOther(stores, operator(1))]).to.deep.equal([true, true]);
       return gas.consumed;
     };
     const before = cost();
     for (let i = 0; i < 5; i++) lab.create(i, 1n);
     expect(lab.told()).to.deep.equal([]);
     expect(cost()).to.equal(before);
+    lab.service.jail(lab.ctx, ed25519Address(stakingKey(1)));
+    expect(lab.service.hasOther(lab.ctx, operator(0)), "only dust is left beside it").to.equal(false);
   });
 
   it("is told of each change once, and of nothing when nothing changed", () => {
