@@ -9,7 +9,11 @@ import { moduleAddress } from "../../chain/crypto/index.js";
 import { toHeight } from "../../chain/primitives/index.js";
 import { createTestChain } from "../../chain/testkit/chain.js";
 import { rejection } from "../../chain/testkit/rejects.js";
-import { MsgUpdateParams, QueryParamsRequest, QueryParamsResponse } from "../../proto/gen/cosmos/consensus/v1.js";
+import {
+  MsgUpdateParams,
+  QueryParamsRequest,
+  QueryParamsResponse,
+} from "../../proto/gen/cosmos/consensus/v1.js";
 import { formatParams } from "./format-params.js";
 import { consensusModule } from "./module.js";
 
@@ -43,13 +47,25 @@ function governed(params: ConsensusParams = DEFAULT_CONSENSUS_PARAMS) {
   const nobody: Accounts = { find: () => undefined } as never;
   const extended: bigint[] = [];
   const attest: AttestHooks = { ...NO_ATTESTATION, finalize: (_, { height }) => void extended.push(height) };
-  const chain = createTestChain({ modules, accounts: nobody, fees: {} as Fees, appState: {}, params, attest });
+  const chain = createTestChain({
+    modules,
+    accounts: nobody,
+    fees: {} as Fees,
+    appState: {},
+    params,
+    attest,
+  });
   const next = (...messages: MsgUpdateParams[]) => {
     due.push(...messages);
     return chain.nextBlock([new Uint8Array(0)]);
   };
   const query = (): unknown => {
-    const request = { path: "/cosmos.consensus.v1.Query/Params", data: QueryParamsRequest.encode({}), height: toHeight(0n), prove: false };
+    const request = {
+      path: "/cosmos.consensus.v1.Query/Params",
+      data: QueryParamsRequest.encode({}),
+      height: toHeight(0n),
+      prove: false,
+    };
     return QueryParamsResponse.decode(chain.app.query(request).value).params;
   };
   return { next, query, outcomes, extended };
@@ -80,7 +96,10 @@ describe("the engine's limits", () => {
       version: { app: 1n },
     });
     expect(next().consensusParamUpdates).to.equal(null);
-    expect(query()).to.deep.include({ block: { maxBytes: 2_000_000n, maxGas: 50_000_000n }, version: { app: 1n } });
+    expect(query()).to.deep.include({
+      block: { maxBytes: 2_000_000n, maxGas: 50_000_000n },
+      version: { app: 1n },
+    });
   });
 
   it("are not told when a change is taken back in the same block, or is none", () => {
@@ -99,7 +118,11 @@ describe("the engine's limits", () => {
   });
 
   it("keep the program's version, and stay without what a message leaves out", () => {
-    const extended = { ...DEFAULT_CONSENSUS_PARAMS, version: { app: 7n }, abci: { voteExtensionsEnableHeight: 900n } };
+    const extended = {
+      ...DEFAULT_CONSENSUS_PARAMS,
+      version: { app: 7n },
+      abci: { voteExtensionsEnableHeight: 900n },
+    };
     const { next } = governed(extended);
     const update = next(changed({ block: { maxBytes: 2_000_000n, maxGas: -1n } })).consensusParamUpdates;
     expect(update).to.deep.include({ version: { app: 7n }, abci: { voteExtensionsEnableHeight: 900n } });
@@ -112,7 +135,8 @@ describe("the engine's limits", () => {
       return outcomes.pop() ?? "";
     };
     expect(refuse({ authority: formatAddress(moduleAddress("stranger")) })).to.equal("gov/13");
-    for (const part of [{ block: undefined }, { evidence: undefined }, { validator: undefined }]) expect(refuse(part)).to.equal("sdk/18");
+    for (const part of [{ block: undefined }, { evidence: undefined }, { validator: undefined }])
+      expect(refuse(part)).to.equal("sdk/18");
     const bad: readonly Partial<MsgUpdateParams>[] = [
       { block: { maxBytes: 0n, maxGas: -1n } },
       { block: { maxBytes: -2n, maxGas: -1n } },
@@ -128,7 +152,9 @@ describe("the engine's limits", () => {
       { abci: { voteExtensionsEnableHeight: 1n } },
     ];
     for (const change of bad) expect(refuse(change), formatParams(changed(change))).to.equal("comet/14");
-    expect(refuse({ evidence: { ...evidence!, maxAgeDuration: { seconds: -1n, nanos: 0 } } })).to.equal("comet/4");
+    expect(refuse({ evidence: { ...evidence!, maxAgeDuration: { seconds: -1n, nanos: 0 } } })).to.equal(
+      "comet/4",
+    );
   });
 
   it("always leave room for a block with a transaction in it, by which they can be changed again", () => {
@@ -137,7 +163,12 @@ describe("the engine's limits", () => {
       next(changed({ block: { maxBytes, maxGas }, evidence: { ...evidence!, maxBytes: 0n } }));
       return outcomes.pop();
     };
-    expect([said(1n, -1n), said(1_048_575n, -1n), said(22_020_096n, 0n), said(22_020_096n, 9_999_999n)]).to.deep.equal(Array(4).fill("sdk/18"));
+    expect([
+      said(1n, -1n),
+      said(1_048_575n, -1n),
+      said(22_020_096n, 0n),
+      said(22_020_096n, 9_999_999n),
+    ]).to.deep.equal(Array(4).fill("sdk/18"));
     expect([said(-1n, -1n), said(1_048_576n, 10_000_000n)]).to.deep.equal(["ok", "ok"]);
   });
 
@@ -151,7 +182,12 @@ describe("the engine's limits", () => {
 
   it("have no genesis of their own", () => {
     const init = (json: unknown) => outcome(() => void consensusModule.genesis.init({} as never, json));
-    expect([init({}), init(null), init({ params: {} }), init([1])]).to.deep.equal(["ok", "ok", "sdk/35", "sdk/35"]);
+    expect([init({}), init(null), init({ params: {} }), init([1])]).to.deep.equal([
+      "ok",
+      "ok",
+      "sdk/35",
+      "sdk/35",
+    ]);
     expect(consensusModule.genesis.export({} as never)).to.deep.equal(consensusModule.genesis.defaults());
   });
 });
@@ -164,11 +200,15 @@ describe("the event of new limits", () => {
       validator: { pubKeyTypes: ["ed25519", "x"] },
     });
     const head =
-      'block:<max_bytes:22020096 max_gas:-1 > evidence:<max_age_num_blocks:100000 max_age_duration:<seconds:172800 nanos:5 > > ' +
+      "block:<max_bytes:22020096 max_gas:-1 > evidence:<max_age_num_blocks:100000 max_age_duration:<seconds:172800 nanos:5 > > " +
       'validator:<pub_key_types:"ed25519" pub_key_types:"x" > version:<> ';
     expect(formatParams(message)).to.equal(head);
-    expect(formatParams({ ...message, abci: { voteExtensionsEnableHeight: 0n } })).to.equal(`${head}abci:<> `);
-    expect(formatParams({ ...message, abci: { voteExtensionsEnableHeight: 7n } })).to.equal(`${head}abci:<vote_extensions_enable_height:7 > `);
+    expect(formatParams({ ...message, abci: { voteExtensionsEnableHeight: 0n } })).to.equal(
+      `${head}abci:<> `,
+    );
+    expect(formatParams({ ...message, abci: { voteExtensionsEnableHeight: 7n } })).to.equal(
+      `${head}abci:<vote_extensions_enable_height:7 > `,
+    );
   });
 
   it("is emitted with who said so", () => {

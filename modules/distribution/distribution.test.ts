@@ -49,11 +49,17 @@ const send = <M, R>(lab: DistributionLab, codec: Codec<M>, response: Codec<R>, m
   deliver(lab.ctx, [lab.module], { codec, message, response });
 
 const withdrawReward = (lab: DistributionLab) =>
-  send(lab, wire.MsgWithdrawDelegatorReward, wire.MsgWithdrawDelegatorRewardResponse, { ...ofAlice, ...ofValidator });
+  send(lab, wire.MsgWithdrawDelegatorReward, wire.MsgWithdrawDelegatorRewardResponse, {
+    ...ofAlice,
+    ...ofValidator,
+  });
 const withdrawCommission = (lab: DistributionLab) =>
   send(lab, wire.MsgWithdrawValidatorCommission, wire.MsgWithdrawValidatorCommissionResponse, ofValidator);
 const redirect = (lab: DistributionLab, to: Address) =>
-  send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, { ...ofAlice, withdrawAddress: formatAddress(to) });
+  send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, {
+    ...ofAlice,
+    withdrawAddress: formatAddress(to),
+  });
 const spend = (lab: DistributionLab, amount: bigint, over: Partial<wire.MsgCommunityPoolSpend> = {}) =>
   send(lab, wire.MsgCommunityPoolSpend, wire.MsgCommunityPoolSpendResponse, {
     authority: GOV,
@@ -64,7 +70,13 @@ const spend = (lab: DistributionLab, amount: bigint, over: Partial<wire.MsgCommu
 const update = (lab: DistributionLab, over: Partial<wire.Params>, authority = GOV) =>
   send(lab, wire.MsgUpdateParams, wire.MsgUpdateParamsResponse, {
     authority,
-    params: { communityTax: parseDec("0.1").toString(), baseProposerReward: "0", bonusProposerReward: "0", withdrawAddrEnabled: true, ...over },
+    params: {
+      communityTax: parseDec("0.1").toString(),
+      baseProposerReward: "0",
+      bonusProposerReward: "0",
+      withdrawAddrEnabled: true,
+      ...over,
+    },
   });
 
 describe("distribution: withdrawals", () => {
@@ -85,12 +97,22 @@ describe("distribution: withdrawals", () => {
     const lab = earning();
     const nobody = { ...ofAlice, validatorAddress: formatOperatorAddress(OTHER) };
     const codec = wire.MsgWithdrawDelegatorReward;
-    expect(rejectOf(() => send(lab, codec, wire.MsgWithdrawDelegatorRewardResponse, nobody))).to.include({ codespace: "staking", code: 3 });
+    expect(rejectOf(() => send(lab, codec, wire.MsgWithdrawDelegatorRewardResponse, nobody))).to.include({
+      codespace: "staking",
+      code: 3,
+    });
     const stranger = { ...ofValidator, delegatorAddress: formatAddress(BOB) };
     const found = rejectOf(() => send(lab, codec, wire.MsgWithdrawDelegatorRewardResponse, stranger));
-    expect(found).to.include({ codespace: "staking", code: 19, message: "no delegation for (address, validator) tuple" });
+    expect(found).to.include({
+      codespace: "staking",
+      code: 19,
+      message: "no delegation for (address, validator) tuple",
+    });
     const bad = { ...ofAlice, validatorAddress: formatAddress(VALIDATOR) };
-    expect(rejectOf(() => send(lab, codec, wire.MsgWithdrawDelegatorRewardResponse, bad))).to.include({ codespace: "sdk", code: 7 });
+    expect(rejectOf(() => send(lab, codec, wire.MsgWithdrawDelegatorRewardResponse, bad))).to.include({
+      codespace: "sdk",
+      code: 7,
+    });
   });
 
   it("pays no commission beyond what is outstanding, from which delegators may have taken last places too many", () => {
@@ -105,7 +127,10 @@ describe("distribution: withdrawals", () => {
     };
     const lab = short();
     expect(withdrawCommission(lab).amount).to.deep.equal(coins(39n));
-    expect(booksOf(lab, VALIDATOR)).to.include({ commission: parseDec("1"), outstanding: parseDec("0.999999999999999999") });
+    expect(booksOf(lab, VALIDATOR)).to.include({
+      commission: parseDec("1"),
+      outstanding: parseDec("0.999999999999999999"),
+    });
     const gone = short();
     gone.stake.undelegate(gone.ctx, VALIDATOR, VALIDATOR, percent(100n));
     expect(gone.ledger.balance(gone.ctx, VALIDATOR), "a validator that leaves").to.equal(39n);
@@ -124,7 +149,11 @@ describe("distribution: withdrawals", () => {
     const empty = createDistributionLab();
     empty.stake.create(empty.ctx, VALIDATOR, { tokens: 1n, commission: DEC_ZERO });
     const found = rejectOf(() => withdrawCommission(empty));
-    expect(found).to.include({ codespace: "distribution", code: 7, message: "no validator commission to withdraw" });
+    expect(found).to.include({
+      codespace: "distribution",
+      code: 7,
+      message: "no validator commission to withdraw",
+    });
   });
 
   it("pays somebody else once the delegator said so, unless that is a module or governance switched it off", () => {
@@ -153,7 +182,10 @@ describe("distribution: withdrawals", () => {
     ]);
     lab.ledger.mint(lab.ctx, BOB, 100n);
     const nobody = { ...gift, validatorAddress: formatOperatorAddress(OTHER) };
-    expect(rejectOf(() => send(lab, codec, wire.MsgDepositValidatorRewardsPoolResponse, nobody))).to.include({ codespace: "staking", code: 3 });
+    expect(rejectOf(() => send(lab, codec, wire.MsgDepositValidatorRewardsPoolResponse, nobody))).to.include({
+      codespace: "staking",
+      code: 3,
+    });
   });
 });
 
@@ -162,10 +194,38 @@ describe("distribution: addresses that are none", () => {
     const lab = earning();
     const bad = "open1nonsense";
     const text = (act: () => unknown): string => rejectOf(act).message;
-    expect(text(() => send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, { delegatorAddress: bad, withdrawAddress: bad }))).to.match(/^invalid delegator address: decoding bech32 failed.*: invalid address$/);
-    expect(text(() => send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, { ...ofAlice, withdrawAddress: "" }))).to.equal("invalid withdraw address: empty address string is not allowed: invalid address");
-    expect(text(() => send(lab, wire.MsgWithdrawDelegatorReward, wire.MsgWithdrawDelegatorRewardResponse, { delegatorAddress: bad, validatorAddress: bad }))).to.match(/^invalid validator address: /);
-    expect(text(() => send(lab, wire.MsgFundCommunityPool, wire.MsgFundCommunityPoolResponse, { depositor: bad, amount: coins(1n) }))).to.match(/^invalid depositor address: /);
+    expect(
+      text(() =>
+        send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, {
+          delegatorAddress: bad,
+          withdrawAddress: bad,
+        }),
+      ),
+    ).to.match(/^invalid delegator address: decoding bech32 failed.*: invalid address$/);
+    expect(
+      text(() =>
+        send(lab, wire.MsgSetWithdrawAddress, wire.MsgSetWithdrawAddressResponse, {
+          ...ofAlice,
+          withdrawAddress: "",
+        }),
+      ),
+    ).to.equal("invalid withdraw address: empty address string is not allowed: invalid address");
+    expect(
+      text(() =>
+        send(lab, wire.MsgWithdrawDelegatorReward, wire.MsgWithdrawDelegatorRewardResponse, {
+          delegatorAddress: bad,
+          validatorAddress: bad,
+        }),
+      ),
+    ).to.match(/^invalid validator address: /);
+    expect(
+      text(() =>
+        send(lab, wire.MsgFundCommunityPool, wire.MsgFundCommunityPoolResponse, {
+          depositor: bad,
+          amount: coins(1n),
+        }),
+      ),
+    ).to.match(/^invalid depositor address: /);
     expect(text(() => spend(lab, 1n, { authority: bad }))).to.match(/^invalid authority address: /);
   });
 });
@@ -174,10 +234,19 @@ describe("distribution: the community pool", () => {
   it("takes gifts, and is spent by governance alone, up to what it has", () => {
     const lab = earning();
     lab.ledger.mint(lab.ctx, BOB, 50n);
-    send(lab, wire.MsgFundCommunityPool, wire.MsgFundCommunityPoolResponse, { depositor: formatAddress(BOB), amount: coins(50n) });
+    send(lab, wire.MsgFundCommunityPool, wire.MsgFundCommunityPoolResponse, {
+      depositor: formatAddress(BOB),
+      amount: coins(50n),
+    });
     expect(communityOf(lab).account).to.equal(50n);
-    expect(rejectOf(() => spend(lab, 1n, { authority: formatAddress(BOB) }))).to.include({ codespace: "gov", code: 13 });
-    expect(rejectOf(() => spend(lab, 1n, { recipient: formatAddress(moduleAddress(FEES)) }))).to.include({ codespace: "sdk", code: 4 });
+    expect(rejectOf(() => spend(lab, 1n, { authority: formatAddress(BOB) }))).to.include({
+      codespace: "gov",
+      code: 13,
+    });
+    expect(rejectOf(() => spend(lab, 1n, { recipient: formatAddress(moduleAddress(FEES)) }))).to.include({
+      codespace: "sdk",
+      code: 4,
+    });
     expect(rejectOf(() => spend(lab, 51n))).to.include({ codespace: "distribution", code: 9 });
     expect(rejectOf(() => spend(lab, 0n))).to.include({ codespace: "sdk", code: 10 });
     spend(lab, 50n);
@@ -234,27 +303,71 @@ describe("distribution: the community pool", () => {
     beginNext(lab, [[VALIDATOR, 1n]]);
     expect(communityOf(lab).account).to.equal(100n);
     expect(rejectOf(() => update(lab, {}, formatAddress(BOB)))).to.include({ codespace: "gov", code: 13 });
-    for (const bad of [{ communityTax: parseDec("1.1").toString() }, { communityTax: parseDec("-0.1").toString() }, { baseProposerReward: "1" }]) {
+    for (const bad of [
+      { communityTax: parseDec("1.1").toString() },
+      { communityTax: parseDec("-0.1").toString() },
+      { baseProposerReward: "1" },
+    ]) {
       expect(rejectOf(() => update(lab, bad))).to.include({ codespace: "sdk", code: 18 });
     }
   });
 });
 
 describe("distribution: queries", () => {
-  const query = <Q, R>(lab: DistributionLab, name: string, codecs: readonly [Codec<Q>, Codec<R>], message: Partial<Q>): R =>
+  const query = <Q, R>(
+    lab: DistributionLab,
+    name: string,
+    codecs: readonly [Codec<Q>, Codec<R>],
+    message: Partial<Q>,
+  ): R =>
     ask(lab.ctx, [lab.module], { path: `${PATH}/${name}`, codec: codecs[0], message, response: codecs[1] });
 
   it("show what validators and delegators have earned, and write nothing", () => {
     const lab = earning();
     const before = booksOf(lab, VALIDATOR);
-    expect(query(lab, "DelegationRewards", [wire.QueryDelegationRewardsRequest, wire.QueryDelegationRewardsResponse], { ...ofAlice, ...ofValidator })).to.deep.equal({ rewards: decCoins("273.375") });
-    expect(query(lab, "DelegationTotalRewards", [wire.QueryDelegationTotalRewardsRequest, wire.QueryDelegationTotalRewardsResponse], ofAlice)).to.deep.equal({
+    expect(
+      query(
+        lab,
+        "DelegationRewards",
+        [wire.QueryDelegationRewardsRequest, wire.QueryDelegationRewardsResponse],
+        { ...ofAlice, ...ofValidator },
+      ),
+    ).to.deep.equal({ rewards: decCoins("273.375") });
+    expect(
+      query(
+        lab,
+        "DelegationTotalRewards",
+        [wire.QueryDelegationTotalRewardsRequest, wire.QueryDelegationTotalRewardsResponse],
+        ofAlice,
+      ),
+    ).to.deep.equal({
       rewards: [{ ...ofValidator, reward: decCoins("273.375") }],
       total: decCoins("273.375"),
     });
-    expect(query(lab, "ValidatorCommission", [wire.QueryValidatorCommissionRequest, wire.QueryValidatorCommissionResponse], ofValidator)).to.deep.equal({ commission: { commission: decCoins("40.5") } });
-    expect(query(lab, "ValidatorOutstandingRewards", [wire.QueryValidatorOutstandingRewardsRequest, wire.QueryValidatorOutstandingRewardsResponse], ofValidator)).to.deep.equal({ rewards: { rewards: decCoins("405") } });
-    expect(query(lab, "ValidatorDistributionInfo", [wire.QueryValidatorDistributionInfoRequest, wire.QueryValidatorDistributionInfoResponse], ofValidator)).to.deep.equal({
+    expect(
+      query(
+        lab,
+        "ValidatorCommission",
+        [wire.QueryValidatorCommissionRequest, wire.QueryValidatorCommissionResponse],
+        ofValidator,
+      ),
+    ).to.deep.equal({ commission: { commission: decCoins("40.5") } });
+    expect(
+      query(
+        lab,
+        "ValidatorOutstandingRewards",
+        [wire.QueryValidatorOutstandingRewardsRequest, wire.QueryValidatorOutstandingRewardsResponse],
+        ofValidator,
+      ),
+    ).to.deep.equal({ rewards: { rewards: decCoins("405") } });
+    expect(
+      query(
+        lab,
+        "ValidatorDistributionInfo",
+        [wire.QueryValidatorDistributionInfoRequest, wire.QueryValidatorDistributionInfoResponse],
+        ofValidator,
+      ),
+    ).to.deep.equal({
       operatorAddress: formatAddress(VALIDATOR),
       selfBondRewards: decCoins("91.125"),
       commission: decCoins("40.5"),
@@ -264,15 +377,32 @@ describe("distribution: queries", () => {
 
   it("show who is delegated to, who is paid, the pool with its dust, and the params", () => {
     const lab = earning();
-    expect(query(lab, "DelegatorValidators", [wire.QueryDelegatorValidatorsRequest, wire.QueryDelegatorValidatorsResponse], ofAlice).validators).to.deep.equal([ofValidator.validatorAddress]);
-    const who = () => query(lab, "DelegatorWithdrawAddress", [wire.QueryDelegatorWithdrawAddressRequest, wire.QueryDelegatorWithdrawAddressResponse], ofAlice).withdrawAddress;
+    expect(
+      query(
+        lab,
+        "DelegatorValidators",
+        [wire.QueryDelegatorValidatorsRequest, wire.QueryDelegatorValidatorsResponse],
+        ofAlice,
+      ).validators,
+    ).to.deep.equal([ofValidator.validatorAddress]);
+    const who = () =>
+      query(
+        lab,
+        "DelegatorWithdrawAddress",
+        [wire.QueryDelegatorWithdrawAddressRequest, wire.QueryDelegatorWithdrawAddressResponse],
+        ofAlice,
+      ).withdrawAddress;
     expect(who()).to.equal(formatAddress(ALICE));
     redirect(lab, BOB);
     expect(who()).to.equal(formatAddress(BOB));
     withdrawReward(lab);
     lab.ledger.mint(lab.ctx, moduleAddress(POOL), 5n);
-    expect(query(lab, "CommunityPool", [wire.QueryCommunityPoolRequest, wire.QueryCommunityPoolResponse], {}).pool).to.deep.equal(decCoins("5.375"));
-    expect(query(lab, "Params", [wire.QueryParamsRequest, wire.QueryParamsResponse], {}).params.communityTax).to.equal(parseDec("0.02").toString());
+    expect(
+      query(lab, "CommunityPool", [wire.QueryCommunityPoolRequest, wire.QueryCommunityPoolResponse], {}).pool,
+    ).to.deep.equal(decCoins("5.375"));
+    expect(
+      query(lab, "Params", [wire.QueryParamsRequest, wire.QueryParamsResponse], {}).params.communityTax,
+    ).to.equal(parseDec("0.02").toString());
   });
 
   it("list slashes by period, as the SDK filters them, page by page", () => {
@@ -282,7 +412,12 @@ describe("distribution: queries", () => {
       beginNext(lab);
     }
     const ask = (startingHeight: bigint, endingHeight: bigint) =>
-      query(lab, "ValidatorSlashes", [wire.QueryValidatorSlashesRequest, wire.QueryValidatorSlashesResponse], { ...ofValidator, startingHeight, endingHeight }).slashes;
+      query(
+        lab,
+        "ValidatorSlashes",
+        [wire.QueryValidatorSlashesRequest, wire.QueryValidatorSlashesResponse],
+        { ...ofValidator, startingHeight, endingHeight },
+      ).slashes;
     expect(ask(0n, 100n).map((s) => s.validatorPeriod)).to.deep.equal([3n, 4n, 5n]);
     expect(ask(4n, 4n)).to.have.length(1);
     const wrong = rejectOf(() => ask(2n, 1n));
@@ -292,11 +427,24 @@ describe("distribution: queries", () => {
   it("refuse empty and unknown addresses as the SDK does", () => {
     const lab = earning();
     const of = (message: Partial<wire.QueryDelegationRewardsRequest>) =>
-      rejectOf(() => query(lab, "DelegationRewards", [wire.QueryDelegationRewardsRequest, wire.QueryDelegationRewardsResponse], message));
+      rejectOf(() =>
+        query(
+          lab,
+          "DelegationRewards",
+          [wire.QueryDelegationRewardsRequest, wire.QueryDelegationRewardsResponse],
+          message,
+        ),
+      );
     expect(of(ofValidator).message).to.contain("empty delegator address");
     expect(of(ofAlice).message).to.contain("empty validator address");
-    expect(of({ ...ofAlice, validatorAddress: formatOperatorAddress(OTHER) })).to.include({ codespace: "staking", code: 3 });
-    expect(of({ delegatorAddress: formatAddress(BOB), ...ofValidator })).to.include({ codespace: "staking", code: 19 });
+    expect(of({ ...ofAlice, validatorAddress: formatOperatorAddress(OTHER) })).to.include({
+      codespace: "staking",
+      code: 3,
+    });
+    expect(of({ delegatorAddress: formatAddress(BOB), ...ofValidator })).to.include({
+      codespace: "staking",
+      code: 19,
+    });
   });
 });
 
@@ -309,7 +457,11 @@ describe("distribution: genesis", () => {
     withdrawReward(lab);
     const exported = lab.module.genesis.export(lab.ctx);
     const other = createDistributionLab();
-    other.ledger.mint(other.ctx, moduleAddress("distribution"), lab.ledger.moduleBalance(lab.ctx, "distribution"));
+    other.ledger.mint(
+      other.ctx,
+      moduleAddress("distribution"),
+      lab.ledger.moduleBalance(lab.ctx, "distribution"),
+    );
     other.module.genesis.init(other.ctx, exported);
     expect(other.module.genesis.export(other.ctx)).to.deep.equal(exported);
     expect(booksOf(other, VALIDATOR)).to.deep.equal(booksOf(lab, VALIDATOR));
@@ -323,10 +475,23 @@ describe("distribution: genesis", () => {
       other.ledger.mint(other.ctx, moduleAddress("distribution"), 405n);
       return rejectOf(() => other.module.genesis.init(other.ctx, doc));
     };
-    expect(into({ ...exported, outstanding_rewards: [] })).to.include({ codespace: "distribution", code: 100 });
-    expect(into({ ...exported, validator_historical_rewards: [] })).to.include({ codespace: "distribution", code: 100 });
-    expect(into({ ...exported, validator_current_rewards: [] })).to.include({ codespace: "distribution", code: 100 });
-    expect(into({ ...exported, fee_pool: { community_pool: [{ denom: "uopen", amount: "1.0" }] } }).message).to.contain("holds 405");
-    expect(into({ ...exported, fee_pool: { community_pool: [{ denom: "atom", amount: "1.0" }] } })).to.include({ codespace: "sdk", code: 10 });
+    expect(into({ ...exported, outstanding_rewards: [] })).to.include({
+      codespace: "distribution",
+      code: 100,
+    });
+    expect(into({ ...exported, validator_historical_rewards: [] })).to.include({
+      codespace: "distribution",
+      code: 100,
+    });
+    expect(into({ ...exported, validator_current_rewards: [] })).to.include({
+      codespace: "distribution",
+      code: 100,
+    });
+    expect(
+      into({ ...exported, fee_pool: { community_pool: [{ denom: "uopen", amount: "1.0" }] } }).message,
+    ).to.contain("holds 405");
+    expect(
+      into({ ...exported, fee_pool: { community_pool: [{ denom: "atom", amount: "1.0" }] } }),
+    ).to.include({ codespace: "sdk", code: 10 });
   });
 });

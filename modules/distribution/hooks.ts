@@ -42,7 +42,8 @@ export function createHooks(ports: DistributionPorts): DistributionHooks {
     beforeDelegationSharesModified(ctx, delegator, operator) {
       settleDelegation(ctx, ports, findStake(ports, ctx, { delegator, operator }));
     },
-    afterDelegationModified: (ctx, delegator, operator) => beginDelegation(ctx, findStake(ports, ctx, { delegator, operator })),
+    afterDelegationModified: (ctx, delegator, operator) =>
+      beginDelegation(ctx, findStake(ports, ctx, { delegator, operator })),
     beforeValidatorSlashed: (ctx, operator, fraction) => recordSlash(ctx, found(ctx, operator), fraction),
   };
 }

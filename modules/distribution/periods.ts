@@ -84,7 +84,10 @@ export function recordSlash(ctx: Context, validator: StakedValidator, fraction: 
   const { operator } = validator;
   const period = endPeriod(ctx, validator);
   holdPeriod(ctx, operator, period);
-  open(ctx).slashes.set([operator, ctx.block.height, period], { validatorPeriod: period, fraction: fraction.toString() });
+  open(ctx).slashes.set([operator, ctx.block.height, period], {
+    validatorPeriod: period,
+    fraction: fraction.toString(),
+  });
 }
 
 /** Forgets a validator that is gone. Cost: one write for each point and slash of its history. */
@@ -93,7 +96,8 @@ export function endHistory(ctx: Context, operator: Address): void {
   for (const [, height, period] of [...state.slashes.keys({ prefix: [operator] })]) {
     state.slashes.delete([operator, height, period]);
   }
-  for (const [, period] of [...state.historical.keys({ prefix: [operator] })]) state.historical.delete([operator, period]);
+  for (const [, period] of [...state.historical.keys({ prefix: [operator] })])
+    state.historical.delete([operator, period]);
   state.current.delete(operator);
   state.commissions.delete(operator);
   state.outstanding.delete(operator);

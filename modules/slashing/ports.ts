@@ -38,7 +38,11 @@ export interface Staking {
   isJailed(stores: ReadStores, address: Uint8Array): boolean | undefined;
   byOperator(stores: ReadStores, operator: Address): Stake | undefined;
   setJailed(ctx: Context, operator: Address, jailed: boolean): void;
-  takeStake(ctx: Context, operator: Address, taking: { readonly amount: Uopen; readonly toModule: string }): Uopen;
+  takeStake(
+    ctx: Context,
+    operator: Address,
+    taking: { readonly amount: Uopen; readonly toModule: string },
+  ): Uopen;
   /** Returns how much of the validator's own stake was taken. */
   slash(ctx: Context, slash: Slash): Uopen;
   /** Shares that a delegator has of a validator. */

@@ -19,7 +19,14 @@ import type { Infraction } from "./slash.js";
 import { BONDED_POOL } from "./state.js";
 import { TOKENS_PER_POWER, powerOf, viewOf } from "./validator.js";
 import type { ValidatorView } from "./validator.js";
-import { findByConsensus, getValidator, isBonded, operatorsByPower, reading, setJailed } from "./validators.js";
+import {
+  findByConsensus,
+  getValidator,
+  isBonded,
+  operatorsByPower,
+  reading,
+  setJailed,
+} from "./validators.js";
 
 /** What others may ask of validators. Fits AttestValidators of chain/attest. */
 export interface StakingService {

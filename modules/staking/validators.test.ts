@@ -214,7 +214,10 @@ describe("the set of validators", () => {
       const gas = createInfiniteGasMeter();
       const stores = { store: (name: string) => meterStore(lab.ctx.store(name), gas) };
       expect(lab.service.bondedByPower(stores).map((v) => v.moniker)).to.deep.equal(["v1", "v0"]);
-      expect([lab.service.hasOther(stores, operator(0)), lab.service.hasOther(stores, operator(1))]).to.deep.equal([true, true]);
+      expect([
+        lab.service.hasOther(stores, operator(0)),
+        lab.service.hasOther(stores, operator(1)),
+      ]).to.deep.equal([true, true]);
       return gas.consumed;
     };
     const before = cost();

@@ -14,10 +14,15 @@ function seconds(time: TimeNs): string {
 }
 
 /** The grantee gets an account if there is none; what was granted for the same messages before is replaced. */
-export function saveGrant(ctx: TxContext, { accounts, messages }: AuthzPorts, { key, grant }: SaveGrant): void {
+export function saveGrant(
+  ctx: TxContext,
+  { accounts, messages }: AuthzPorts,
+  { key, grant }: SaveGrant,
+): void {
   const { granter, grantee, message } = key;
   // What a module holds belongs to others; only governance could name its own account here.
-  if (accounts.isBlocked(granter)) throw SdkError.Unauthorized(`${formatAddress(granter)} is the account of a module`);
+  if (accounts.isBlocked(granter))
+    throw SdkError.Unauthorized(`${formatAddress(granter)} is the account of a module`);
   if (accounts.find(ctx, grantee) === undefined && accounts.isBlocked(grantee))
     throw SdkError.Unauthorized(`${formatAddress(grantee)} is not allowed to receive funds`);
   if (!messages.handles(message)) throw SdkError.InvalidType(`${message} doesn't exist.`);

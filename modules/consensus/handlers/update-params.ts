@@ -18,7 +18,10 @@ function checkRoom({ block: { maxBytes, maxGas } }: ConsensusParams): void {
 }
 
 /** Governance changes the engine's limits, from the next block on. @throws Reject gov/13, comet/4, comet/14, sdk/18. */
-export function updateParams(ctx: TxContext, { authority, text, apply }: UpdateParams): MsgUpdateParamsResponse {
+export function updateParams(
+  ctx: TxContext,
+  { authority, text, apply }: UpdateParams,
+): MsgUpdateParamsResponse {
   checkAuthority(authority);
   const next = apply(currentParams(ctx));
   changeParams(ctx, next);

@@ -11,7 +11,8 @@ import { expiresAt } from "../rules/allowance.js";
 export function grantAllowance(ctx: Context, accounts: AccountsPort, msg: GrantAllowance): void {
   const { granter, grantee, allowance } = msg;
   // What a module holds belongs to others; only governance could name its own account here.
-  if (accounts.isBlocked(granter)) throw SdkError.Unauthorized(`${formatAddress(granter)} is the account of a module`);
+  if (accounts.isBlocked(granter))
+    throw SdkError.Unauthorized(`${formatAddress(granter)} is the account of a module`);
   if (hasGrant(ctx, msg)) throw SdkError.InvalidRequest("fee allowance already exists");
   if (accounts.find(ctx, grantee) === undefined && accounts.isBlocked(grantee))
     throw SdkError.Unauthorized(`${formatAddress(grantee)} is not allowed to receive funds`);
