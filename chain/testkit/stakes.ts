@@ -46,6 +46,7 @@ export interface TestStakes {
   readonly slashes: Slashing[];
   readonly port: {
     validators(): readonly TestStake[];
+    members(): readonly TestStake[];
     hasOther(stores: unknown, operator: Address): boolean;
     byConsensusAddress(stores: unknown, address: Uint8Array): TestStake | undefined;
     isJailed(stores: unknown, address: Uint8Array): boolean | undefined;
@@ -108,6 +109,7 @@ export function createStakes(powers: readonly bigint[]): TestStakes {
     slashes,
     port: {
       validators: () => [...book.values()],
+      members: () => [...book.values()].filter((v) => v.power > 0n),
       hasOther: (_, operator) =>
         [...book.values()].some(
           (s) => !s.isJailed && s.stakedPower > 0n && !equalBytes(s.operator, operator),

@@ -30,7 +30,10 @@ export interface Slash {
 
 /** Who validates with what. Staking's service fits. */
 export interface Staking {
+  /** Everyone, in the set or not: for genesis and invariants. */
   validators(stores: ReadStores): readonly Stake[];
+  /** Whoever has power. */
+  members(stores: ReadStores): readonly { readonly power: VotingPower }[];
   /** Whether another than this operator is out of jail and has power, or gets it at the end of this block. */
   hasOther(stores: ReadStores, operator: Address): boolean;
   byConsensusAddress(stores: ReadStores, address: Uint8Array): Stake | undefined;

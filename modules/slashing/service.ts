@@ -24,16 +24,20 @@ export interface SlashingService {
   punishDoubleSign(ctx: Context, fault: DoubleSign): void;
 }
 
-function isServing(ctx: Context, stake: Stake): boolean {
-  const until = slashingState.open(ctx.store(SLASHING_STORE)).sentences.get(stake.operator);
-  return stake.isJailed && until !== undefined && until > ctx.block.height;
+/** Staked power of those whose sentence is not over. Sentences are few: one ends with its validator's return. */
+function servingPower(ctx: Context, staking: Staking): bigint {
+  let sum = 0n;
+  for (const [operator, until] of slashingState.open(ctx.store(SLASHING_STORE)).sentences.entries()) {
+    const stake = until > ctx.block.height ? staking.byOperator(ctx, operator) : undefined;
+    if (stake?.isJailed === true) sum += stake.stakedPower;
+  }
+  return sum;
 }
 
+/** Reads the set and the sentences, not all validators that anybody ever made: block hooks come here. */
 function hasRoom(ctx: Context, staking: Staking, stake: Stake): boolean {
-  const all = staking.validators(ctx);
-  const sum = (of: readonly Stake[]): bigint => of.reduce((total, s) => total + s.stakedPower, 0n);
-  const active = all.filter((s) => s.power > 0n);
-  return mayLeave({ leaving: stake.power, active: sum(active), serving: sum(all.filter((s) => isServing(ctx, s))) });
+  const active = staking.members(ctx).reduce((sum, { power }) => sum + power, 0n);
+  return mayLeave({ leaving: stake.power, active, serving: servingPower(ctx, staking) });
 }
 
 export function createSlashingService(staking: Staking): SlashingService {
