@@ -83,8 +83,8 @@ module.exports = {
     {
       name: "no-tests-in-product",
       severity: "error",
-      from: { pathNot: "(\\.test\\.ts$|^test/|/testkit/|^scripts/|^bench/)" },
-      to: { path: "(\\.test\\.ts$|^chain/testkit/|^test/)" },
+      from: { pathNot: "(\\.test\\.ts$|^modules/[^/]+/simulate\\.ts$|^test/|/testkit/|^scripts/|^bench/)" },
+      to: { path: "(\\.test\\.ts$|^modules/[^/]+/simulate\\.ts$|^chain/testkit/|^test/)" },
     },
   ],
   options: {

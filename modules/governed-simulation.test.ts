@@ -6,7 +6,7 @@ import { GOV_AUTHORITY } from "../chain/kernel/index.js";
 import { drawParams } from "../chain/testkit/app-simulation/params.js";
 import { SIMULATED_KEYS, runSimulation, simulatedAccounts } from "../chain/testkit/app-simulation/run.js";
 import type { State } from "../chain/testkit/app-simulation/run.js";
-import type { Factory } from "../chain/testkit/app-simulation/traffic.js";
+import type { Factory } from "../chain/testkit/draw.js";
 import { oneOf } from "../chain/testkit/draw.js";
 import { testKey } from "../chain/testkit/validators.js";
 import { anyOf } from "../chain/testkit/signer.js";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { silentSource } from "../chain/attest/index.js";
 import { SIMULATED_KEYS, runSimulation } from "../chain/testkit/app-simulation/run.js";
 import type { State } from "../chain/testkit/app-simulation/run.js";
-import type { Factory } from "../chain/testkit/app-simulation/traffic.js";
+import type { Factory } from "../chain/testkit/draw.js";
 import { checkInvariants, createTestChain } from "../chain/testkit/chain.js";
 import { testKey } from "../chain/testkit/validators.js";
 import { VOTING_PARAMS } from "../chain/testkit/voting-chain.js";

@@ -1,6 +1,9 @@
 /** A number from 0 to below - 1, from a seeded source. */
 export type Draw = (below: number) => number;
 
+/** Makes a message that is often valid; `accounts` are bech32 texts. What a module's simulate.ts offers. */
+export type Factory = (draw: Draw, accounts: readonly string[]) => { readonly typeUrl: string; readonly value: Uint8Array };
+
 /** xorshift32: the same numbers for a seed on every machine. */
 export function seededDraw(seed: number): Draw {
   let x = (Math.imul(seed, 2_654_435) + 1) | 1;

@@ -1,13 +1,5 @@
 import { MsgClaimRewards, MsgDisputeAttribution } from "../../proto/gen/openledger/attribution/v1.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Factory } from "../../chain/testkit/draw.js";
 
 const claim: Factory = (draw, accounts) => ({
   typeUrl: `/${MsgClaimRewards.typeName}`,

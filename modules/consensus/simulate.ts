@@ -1,13 +1,5 @@
 import { MsgUpdateParams } from "../../proto/gen/cosmos/consensus/v1.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Factory } from "../../chain/testkit/draw.js";
 
 /** Of somebody who may not, and now and then in part. */
 const update: Factory = (draw, accounts) => ({

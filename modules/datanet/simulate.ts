@@ -11,18 +11,13 @@ import {
   MsgRevealContribution,
 } from "../../proto/gen/openledger/datanet/v1.js";
 import { contributionCommitment } from "./rules/commitment.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
+import type { Draw, Factory } from "../../chain/testkit/draw.js";
 
 /** One message of a simulation, as a transaction would carry it. */
 export interface SimulatedMessage {
   readonly typeUrl: string;
   readonly value: Uint8Array;
 }
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (draw: Draw, accounts: readonly string[]) => SimulatedMessage;
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 const cidOf = (n: number): string => `b${"afkrei".padEnd(57, "a")}${BASE32.charAt(n)}`;

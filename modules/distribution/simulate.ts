@@ -10,15 +10,7 @@ import {
 import { formatAddress, formatOperatorAddress, parseAddress } from "../../chain/codec/index.js";
 import { GOV_AUTHORITY } from "../../chain/kernel/index.js";
 import { DEFAULT_PARAMS } from "./params.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Draw, Factory } from "../../chain/testkit/draw.js";
 
 const oneOf = (draw: Draw, accounts: readonly string[]): string => accounts[draw(accounts.length)] ?? "";
 const coins = (amount: number) => [{ denom: "uopen", amount: amount.toString() }];

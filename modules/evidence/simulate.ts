@@ -1,13 +1,5 @@
 import { Equivocation, MsgSubmitEvidence } from "../../proto/gen/cosmos/evidence/v1beta1.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Factory } from "../../chain/testkit/draw.js";
 
 /** Refused always, well formed or not. */
 const submit: Factory = (draw, accounts) => {

@@ -7,12 +7,7 @@ import type { Any } from "../../proto/gen/google/protobuf.js";
 import { formatAddress } from "../../chain/codec/index.js";
 import { GOV_AUTHORITY } from "../../chain/kernel/index.js";
 import { DEFAULT_PARAMS } from "./params.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (draw: Draw, accounts: readonly string[]) => Any;
+import type { Draw, Factory } from "../../chain/testkit/draw.js";
 
 const authority = formatAddress(GOV_AUTHORITY);
 const oneOf = <T>(draw: Draw, list: readonly T[], fallback: T): T => list[draw(list.length)] ?? fallback;

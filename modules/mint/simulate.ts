@@ -2,15 +2,7 @@ import { MsgUpdateParams } from "../../proto/gen/cosmos/mint/v1beta1.js";
 import { formatAddress } from "../../chain/codec/index.js";
 import { GOV_AUTHORITY } from "../../chain/kernel/index.js";
 import { DEFAULT_PARAMS } from "./params.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Factory } from "../../chain/testkit/draw.js";
 
 /** Signed by nobody who may: refused, or run by a proposal; refused there too when it would mint. */
 const update: Factory = (draw, accounts) => ({

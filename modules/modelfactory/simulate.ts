@@ -14,15 +14,7 @@ import {
 } from "../../proto/gen/openledger/modelfactory/v1.js";
 import type { StepRecord } from "../../proto/gen/openledger/modelfactory/v1.js";
 import { stepPath, stepRoot } from "./rules/step-record.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Draw, Factory } from "../../chain/testkit/draw.js";
 
 const STEPS = 10;
 const SEGMENT = 5;

@@ -10,15 +10,7 @@ import { PubKey } from "../../proto/gen/cosmos/crypto/ed25519.js";
 import { formatOperatorAddress, parseAddress } from "../../chain/codec/index.js";
 import { ED25519_URL } from "../../chain/kernel/index.js";
 import { UOPEN } from "../../chain/primitives/index.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Draw, Factory } from "../../chain/testkit/draw.js";
 
 const OPEN = 1_000_000;
 const oneOf = (draw: Draw, accounts: readonly string[]): string => accounts[draw(accounts.length)] ?? "";

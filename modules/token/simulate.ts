@@ -1,13 +1,5 @@
 import { MsgMultiSend, MsgSend } from "../../proto/gen/cosmos/bank/v1beta1.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Draw, Factory } from "../../chain/testkit/draw.js";
 
 const oneOf = (draw: Draw, accounts: readonly string[]): string => accounts[draw(accounts.length)] ?? "";
 const coins = (amount: number) => [{ denom: "uopen", amount: amount.toString() }];

@@ -1,13 +1,5 @@
 import { MsgCancelUpgrade, MsgSoftwareUpgrade, Plan } from "../../proto/gen/cosmos/upgrade/v1beta1.js";
-
-/** A number from 0 to below - 1, from a seeded source. */
-export type Draw = (below: number) => number;
-
-/** Makes a message; `accounts` are bech32 texts. */
-export type Factory = (
-  draw: Draw,
-  accounts: readonly string[],
-) => { readonly typeUrl: string; readonly value: Uint8Array };
+import type { Draw, Factory } from "../../chain/testkit/draw.js";
 
 const oneOf = (draw: Draw, accounts: readonly string[]): string => accounts[draw(accounts.length)] ?? "";
 

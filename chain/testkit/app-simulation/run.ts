@@ -17,7 +17,7 @@ import { VOTING_PARAMS, createVotingChain } from "../voting-chain.js";
 import { simulatedSource } from "./answers.js";
 import { drawParams } from "./params.js";
 import { drawTransaction } from "./traffic.js";
-import type { Factory } from "./traffic.js";
+import type { Factory } from "../draw.js";
 
 /**
  * The whole application under random accounts and messages, good and bad, with validators that miss blocks, sign twice, and whose sidecars

@@ -7,11 +7,8 @@ import { formatAddress, toTimestamp } from "../../codec/index.js";
 import type { TypeRegistry } from "../../codec/index.js";
 import type { DeliverOptions, TestChain } from "../chain.js";
 import { oneOf } from "../draw.js";
-import type { Draw } from "../draw.js";
+import type { Draw, Factory } from "../draw.js";
 import type { Signer } from "../signer.js";
-
-/** Makes a message that is often valid; `accounts` are bech32 texts. */
-export type Factory = (draw: Draw, accounts: readonly string[]) => Any;
 
 /** Factories of one module. Modules are drawn first, so that one with many messages does not crowd out the others. */
 export interface Traffic {
