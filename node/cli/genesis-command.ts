@@ -45,9 +45,7 @@ function scheduleOf(options: AddAccountOptions, amount: bigint): Schedule | unde
   const original = parseCoinsArgument(vestingAmount, "--vesting-amount");
   if (original > amount) throw new EdgeFailure("config", "--vesting-amount cannot be greater than the account's coins");
   if (end === undefined) throw new EdgeFailure("config", "--vesting-amount needs --vesting-end-time");
-  if (start === undefined) {
-    throw new EdgeFailure("config", "--vesting-amount needs --vesting-start-time: coins are released linearly, and delayed vesting is not supported");
-  }
+  if (start === undefined || start === 0n) return { kind: "delayed", original, end };
   if (end <= start) throw new EdgeFailure("config", "--vesting-end-time must be after --vesting-start-time");
   return { kind: "continuous", original, start, end };
 }
@@ -84,14 +82,14 @@ function addAddAccount(genesis: Command, context: CommandContext): void {
     .description(
       [
         "Funds an account at genesis. The supply is fixed at 1,000,000,000 OPEN, so the coins come out of a bucket: the part",
-        "of ecosystem, community or liquidity that is free at launch. With the vesting flags a part of the coins is locked and",
-        "released linearly between two times.",
+        "of ecosystem, community or liquidity that is free at launch. With --vesting-amount a part of the coins is locked: released",
+        "linearly between a start and an end time, or all at the end time where no start is given.",
       ].join("\n"),
     )
     .argument("<address-or-key-name>")
     .argument("<coins>", "like 1000000uopen")
     .option("--vesting-amount <coins>", "how much of it is locked")
-    .option("--vesting-start-time <unix>", "when release begins", parseUnixTime)
+    .option("--vesting-start-time <unix>", "when linear release begins; without it all is released at the end", parseUnixTime)
     .option("--vesting-end-time <unix>", "when all is released", parseUnixTime)
     .option("--append", "add to the balance of an account that exists", false)
     .addOption(new Option("--from-bucket <bucket>", "where the coins come from").choices(LAUNCHED_BUCKETS).default("ecosystem"));

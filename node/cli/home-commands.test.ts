@@ -117,6 +117,19 @@ describe("openledgerd on a home", function () {
       expect(file("config/genesis.json")).to.contain('"@type": "/cosmos.vesting.v1beta1.ContinuousVestingAccount"').and.contain('"start_time": "1900000000"');
     });
 
+    for (const start of [[], ["--vesting-start-time", "0"]]) {
+      it(`releases what vests at once at the end where ${start.length === 0 ? "no start is given" : "the start is zero, as simd does"}`, async () => {
+        const times = [...start, "--vesting-end-time", "2000000000"];
+        expect((await daemon.runHere(["genesis", "add-account", ADA, "10uopen", "--vesting-amount", "4uopen", ...times])).err).to.equal("");
+        type Auth = { readonly auth: { readonly accounts: readonly Readonly<Record<string, unknown>>[] } };
+        const { auth } = parseGenesis(file("config/genesis.json")).appState as unknown as Auth;
+        const delayed = auth.accounts.find((account) => account["@type"] === "/cosmos.vesting.v1beta1.DelayedVestingAccount");
+        expect(delayed?.["base_vesting_account"]).to.deep.include({ original_vesting: [{ denom: "uopen", amount: "4" }], end_time: "2000000000" });
+        expect(delayed?.["base_vesting_account"]).to.have.nested.property("base_account.address", ADA);
+        expect((await daemon.runHere(["genesis", "validate"])).code).to.equal(0);
+      });
+    }
+
     for (const [args, says] of [
       [["add-account", ADA, "5"], 'coins must look like 1000000uopen, got "5"'],
       [["add-account", ADA, "0uopen"], "must be positive"],
@@ -129,7 +142,7 @@ describe("openledgerd on a home", function () {
       [["add-account", ADA, "5uopen", "--from-bucket", "team"], "--from-bucket"],
       [["add-account", ADA, "5uopen", "--vesting-amount", "6uopen", "--vesting-end-time", "9"], "cannot be greater"],
       [["add-account", ADA, "5uopen", "--vesting-amount", "5uopen"], "needs --vesting-end-time"],
-      [["add-account", ADA, "5uopen", "--vesting-amount", "5uopen", "--vesting-end-time", "9"], "needs --vesting-start-time"],
+      [["add-account", ADA, "5uopen", "--vesting-amount", "5uopen", "--vesting-start-time", "9", "--vesting-end-time", "9"], "must be after"],
       [["add-account", ADA, "5uopen", "--vesting-end-time", "9"], "need --vesting-amount"],
       [["add-account", ADA, "5uopen", "--vesting-end-time", "soon"], "--vesting-end-time"],
       [["validate", "/nowhere"], "/nowhere cannot be read"],
