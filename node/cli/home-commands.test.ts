@@ -122,7 +122,7 @@ describe("openledgerd on a home", function () {
         const times = [...start, "--vesting-end-time", "2000000000"];
         expect((await daemon.runHere(["genesis", "add-account", ADA, "10uopen", "--vesting-amount", "4uopen", ...times])).err).to.equal("");
         type Auth = { readonly auth: { readonly accounts: readonly Readonly<Record<string, unknown>>[] } };
-        const { auth } = parseGenesis(file("config/genesis.json")).appState as unknown as Auth;
+        const { auth } = parseGenesis(file("config/genesis.json")).appState as Auth;
         const delayed = auth.accounts.find((account) => account["@type"] === "/cosmos.vesting.v1beta1.DelayedVestingAccount");
         expect(delayed?.["base_vesting_account"]).to.deep.include({ original_vesting: [{ denom: "uopen", amount: "4" }], end_time: "2000000000" });
         expect(delayed?.["base_vesting_account"]).to.have.nested.property("base_account.address", ADA);
