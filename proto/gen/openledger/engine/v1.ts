@@ -117,6 +117,69 @@ export const Quorum: Codec<Quorum> = defineMessage<Quorum>("openledger.engine.v1
   { no: 1, name: "blockId", json: "block_id", kind: "bytes" },
 ]);
 
+/** What nodes ask each other about snapshots. */
+export interface SnapshotsRequest {
+  readonly list: ListSnapshots | undefined;
+  readonly chunk: LoadChunk | undefined;
+}
+export const SnapshotsRequest: Codec<SnapshotsRequest> = defineMessage<SnapshotsRequest>("openledger.engine.v1.SnapshotsRequest", [
+  { no: 1, name: "list", json: "list", kind: "message", optional: true, oneof: true, type: () => ListSnapshots },
+  { no: 2, name: "chunk", json: "chunk", kind: "message", optional: true, oneof: true, type: () => LoadChunk },
+]);
+
+export interface ListSnapshots {
+}
+export const ListSnapshots: Codec<ListSnapshots> = defineMessage<ListSnapshots>("openledger.engine.v1.ListSnapshots", [
+]);
+
+export interface LoadChunk {
+  readonly height: bigint;
+  readonly format: number;
+  readonly index: number;
+}
+export const LoadChunk: Codec<LoadChunk> = defineMessage<LoadChunk>("openledger.engine.v1.LoadChunk", [
+  { no: 1, name: "height", json: "height", kind: "int64" },
+  { no: 2, name: "format", json: "format", kind: "uint32" },
+  { no: 3, name: "index", json: "index", kind: "uint32" },
+]);
+
+/** Answer to a list. A chunk is answered with its bytes alone. */
+export interface SnapshotsResponse {
+  readonly snapshots: readonly SnapshotInfo[];
+}
+export const SnapshotsResponse: Codec<SnapshotsResponse> = defineMessage<SnapshotsResponse>("openledger.engine.v1.SnapshotsResponse", [
+  { no: 1, name: "snapshots", json: "snapshots", kind: "message", repeated: true, type: () => SnapshotInfo },
+]);
+
+export interface SnapshotInfo {
+  readonly height: bigint;
+  readonly format: number;
+  readonly chunks: number;
+  readonly hash: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+export const SnapshotInfo: Codec<SnapshotInfo> = defineMessage<SnapshotInfo>("openledger.engine.v1.SnapshotInfo", [
+  { no: 1, name: "height", json: "height", kind: "int64" },
+  { no: 2, name: "format", json: "format", kind: "uint32" },
+  { no: 3, name: "chunks", json: "chunks", kind: "uint32" },
+  { no: 4, name: "hash", json: "hash", kind: "bytes" },
+  { no: 5, name: "metadata", json: "metadata", kind: "bytes" },
+]);
+
+/** The restore in progress, as a node stores it. */
+export interface RestoreRecord {
+  readonly snapshot: SnapshotInfo | undefined;
+  /** The chunk to apply next. */
+  readonly next: number;
+  /** openledger.store.v1.ImportProgress. */
+  readonly progress: Uint8Array;
+}
+export const RestoreRecord: Codec<RestoreRecord> = defineMessage<RestoreRecord>("openledger.engine.v1.RestoreRecord", [
+  { no: 1, name: "snapshot", json: "snapshot", kind: "message", optional: true, type: () => SnapshotInfo },
+  { no: 2, name: "next", json: "next", kind: "uint32" },
+  { no: 3, name: "progress", json: "progress", kind: "bytes" },
+]);
+
 /** Blocks from `height` on, as many as fit. */
 export interface BlocksRequest {
   readonly height: bigint;
