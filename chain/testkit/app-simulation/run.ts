@@ -38,7 +38,9 @@ export interface Simulation {
 export interface SimulationReport {
   /** Hex of the app hash of each block. */
   readonly appHashes: readonly string[];
-  /** Successful messages by type URL. */
+  /** Messages that were sent by type URL, and those that governance tried to carry out. */
+  readonly sent: ReadonlyMap<string, number>;
+  /** Of them the successful ones. */
   readonly succeeded: ReadonlyMap<string, number>;
   /** Transactions by "codespace/code"; "/0" are those that succeeded. */
   readonly codes: ReadonlyMap<string, number>;
@@ -146,18 +148,39 @@ function actionsOf({ events }: ExecTxResult): string[] {
   return messages.filter(({ key }) => key === "action").map(({ value }) => value);
 }
 
+interface Proposals {
+  readonly gov: { readonly proposals: readonly { readonly status: string; readonly messages: readonly { readonly "@type": string }[] }[] };
+}
+
+/** What passed and was done, or could not be done: none of it stands in the events of a transaction. */
+function countProposals(state: unknown, { sent, succeeded }: { readonly sent: Map<string, number>; readonly succeeded: Map<string, number> }): void {
+  for (const { status, messages } of (state as Proposals).gov.proposals) {
+    const isDone = status === "PROPOSAL_STATUS_PASSED";
+    for (const message of isDone || status === "PROPOSAL_STATUS_FAILED" ? messages : []) {
+      count(sent, message["@type"]);
+      if (isDone) count(succeeded, message["@type"]);
+    }
+  }
+}
+
 /** @throws Fault with the sentence of an invariant that broke, or of a hook that rejected. */
 export function runSimulation({ seed, blocks, factories, drawsParams = false, prepare }: Simulation): SimulationReport {
   const draw = seededDraw(seed);
   const base = prepare?.(genesis()) ?? genesis();
   const { state, drawn } = drawsParams ? withDrawnParams(base, draw) : { state: base, drawn: [] };
   const { chain, modules, accounts } = start(state);
-  const traffic = { modules: factories, signers: simulatedAccounts, runner: createMessageRunner(() => createRouter(modules)), types: moduleTypes(modules) };
+  const [sent, succeeded, codes] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
+  const traffic = {
+    modules: factories,
+    signers: simulatedAccounts,
+    runner: createMessageRunner(() => createRouter(modules)),
+    types: moduleTypes(modules),
+    onMessage: (typeUrl: string) => count(sent, typeUrl),
+  };
   const voters = KEYS.map((key) => ({ key, source: simulatedSource(key.address, chain.read) }));
   const initial = KEYS.slice(0, VALIDATORS).map(({ publicKey }, i) => ({ publicKey, power: toVotingPower(BigInt(100 - i)) }));
   const absence = createAbsence(draw, () => voting.validators());
   const voting = createVotingChain(chain, voters, initial, absence.isAbsent);
-  const [succeeded, codes] = [new Map<string, number>(), new Map<string, number>()];
   const appHashes: string[] = [];
   for (let i = 0; i < blocks; i++) {
     absence.turn();
@@ -174,5 +197,6 @@ export function runSimulation({ seed, blocks, factories, drawsParams = false, pr
     for (const { codespace, code } of txResults) count(codes, `${codespace}/${code}`);
     for (const action of txResults.filter((r) => r.code === 0).flatMap(actionsOf)) count(succeeded, action);
   }
-  return { appHashes, succeeded, codes, drawn, chain };
+  countProposals(chain.app.exportGenesis(), { sent, succeeded });
+  return { appHashes, sent, succeeded, codes, drawn, chain };
 }

@@ -17,6 +17,8 @@ export interface Traffic {
   readonly runner: MessageRunner;
   /** What may stand in an Any, for those who sign amino JSON. */
   readonly types: TypeRegistry;
+  /** Told of every message that is put into a transaction. */
+  onMessage(typeUrl: string): void;
 }
 
 /** Who must sign, as far as the message can be read at all; anybody otherwise. */
@@ -101,6 +103,7 @@ export function drawTransaction(traffic: Traffic, chain: TestChain, next: (signe
   const first = draft(traffic, chain, draw);
   const signer = signerOf(traffic, first, draw);
   const more = draw(5) === 0 ? [draft(traffic, chain, draw), draft(traffic, chain, draw)].filter((m) => signerOf(traffic, m, draw) === signer) : [];
+  for (const { typeUrl } of [first, ...more]) traffic.onMessage(typeUrl);
   const gas = draw(20) === 0 ? BigInt(draw(100_000)) : 20_000_000n;
   const fee = draw(40) === 0 ? 10n ** 15n : BigInt(draw(20_000));
   const drawn = style(traffic, chain, draw);
