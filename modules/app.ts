@@ -4,6 +4,7 @@ import { createApplication, createMessageRunner, createRouter, storeNames } from
 import type {
   Accounts,
   AttestHooks,
+  Context,
   FeeGrants,
   Fees,
   GasPrice,
@@ -73,6 +74,8 @@ export interface CoreModules {
   readonly staking: StakingService;
   readonly slashing: SlashingService;
   readonly distribution: DistributionService;
+  /** Names of the accounts of modules. */
+  readonly moduleAccounts: readonly string[];
   readonly modules: readonly Module[];
 }
 
@@ -123,7 +126,7 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
     createAuthzModule({ accounts, messages: runner }),
     consensusModule,
   ];
-  return { auth, token, staking, slashing: slashing.service, distribution: distribution.service, modules };
+  return { auth, token, staking, slashing: slashing.service, distribution: distribution.service, moduleAccounts: names, modules };
 }
 
 /** Whether an address is the account of one of these modules. */
@@ -163,10 +166,17 @@ function createEconomy({ token, staking, slashing, distribution }: CoreModules, 
   return [datanet, emission, modelfactory, openlora, attribution];
 }
 
-function createUpgrades({ plans, skipHeights = new Set() }: Upgrades, modules: () => readonly Module[]): Module {
+function createUpgrades(
+  { plans, skipHeights = new Set() }: Upgrades,
+  { token, moduleAccounts }: CoreModules,
+  modules: () => readonly Module[],
+): Module {
   const handlers = new Map([...plans].map(([name, { run }]) => [name, run]));
   const versions = () => new Map(modules().map((m) => [m.name, m.version ?? 1n]));
-  return createUpgradeModule({ handlers, versions, skipHeights });
+  const claimAccounts = (ctx: Context): void => {
+    for (const name of moduleAccounts) token.claimModule(ctx, name);
+  };
+  return createUpgradeModule({ handlers, versions, skipHeights, claimAccounts });
 }
 
 /** `source`: what this validator's own sidecar found; it never affects a state transition. */
@@ -175,7 +185,7 @@ export function createModules(source: ExtensionSource, upgrades: Upgrades = UPGR
   const { auth, token, staking } = core;
   const kinds = () => modules.flatMap((m) => m.tasks);
   const attestation = createAttestation({ validators: staking, kinds, source });
-  const upgrade = createUpgrades(upgrades, () => modules);
+  const upgrade = createUpgrades(upgrades, core, () => modules);
   const modules: readonly Module[] = [upgrade, ...core.modules, ...createEconomy(core, attestation.opener), attestModule];
   return {
     modules,

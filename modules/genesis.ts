@@ -11,7 +11,7 @@ import { defaultAttestParams } from "../chain/attest/index.js";
 import { createTypeRegistry, formatAddress, toJson } from "../chain/codec/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
 import { SdkError, toCoins } from "../chain/kernel/index.js";
-import { UOPEN_PER_OPEN, splitTime, subUopen, sumUopen, toUopen } from "../chain/primitives/index.js";
+import { UOPEN_PER_OPEN, compareBytes, splitTime, subUopen, sumUopen, toUopen, utf8 } from "../chain/primitives/index.js";
 import type { Address, TimeNs, Uopen } from "../chain/primitives/index.js";
 import { defaultParams as ATTRIBUTION_PARAMS } from "./attribution/index.js";
 import { ACCOUNT_TYPES, DEFAULT_PARAMS as AUTH_PARAMS, NOTHING_DELEGATED, accountToAny } from "./auth/index.js";
@@ -21,6 +21,9 @@ import { DISTRIBUTION_STORE } from "./distribution/index.js";
 import { MINT_STORE } from "./mint/index.js";
 import { defaultParams as MODELFACTORY_PARAMS } from "./modelfactory/index.js";
 import { BONDED_POOL, DEFAULT_PARAMS as STAKING_PARAMS, NOT_BONDED_POOL, TOKENS_PER_POWER, bondedValidator, selfDelegation } from "./staking/index.js";
+import { GenesisState as UpgradeGenesis } from "../proto/gen/openledger/upgrade/v1.js";
+import { UPGRADES } from "./upgrades.js";
+import type { Upgrades } from "./upgrades.js";
 import {
   COMMUNITY_POOL,
   DEFAULT_PARAMS as BANK_PARAMS,
@@ -83,6 +86,8 @@ export interface GenesisOptions {
   readonly attest?: Partial<AttestParams>;
   /** Shares, windows and penalties of attribution, where they differ from the defaults. */
   readonly attribution?: Partial<AttributionParams>;
+  /** Plans of this program; a new chain begins after all of them (ADR 0146). */
+  readonly upgrades?: Upgrades;
   /** Who holds a bucket; by default an address without a key, named after the bucket. */
   readonly owners?: Partial<Readonly<Record<Bucket, Address>>>;
 }
@@ -183,6 +188,15 @@ function attestGenesis(params: Partial<AttestParams>): AttestGenesis {
 }
 
 /**
+ * Plans that the program carries out lie behind a chain that begins with it. Named again, each would stop every node that runs it; so
+ * the document says that they are done, and the state refuses their names whatever a program knows.
+ */
+function upgradeGenesis({ plans }: Upgrades): UpgradeGenesis {
+  const applied = [...plans.keys()].toSorted((a, b) => compareBytes(utf8(a), utf8(b))).map((name) => ({ name, height: 0n }));
+  return UpgradeGenesis.create({ applied });
+}
+
+/**
  * app_state of a new chain: the five buckets with their release schedules, funded accounts carved out of what is
  * launched, validators with their power and the stake behind it. Modules that are left out start from their defaults. The balances sum to
  * 1,000,000,000 OPEN whatever the accounts are.
@@ -207,6 +221,7 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
   const validators = options.validators.map((v) => bondedValidator({ ...v, since: options.time }));
   const staking = StakingGenesis.create({ params: STAKING_PARAMS, validators, delegations: validators.map(selfDelegation) });
   const registry = createTypeRegistry(ACCOUNT_TYPES);
+  const { upgrades = UPGRADES } = options;
   return {
     auth: toJson(AuthGenesis, auth, registry),
     bank: toJson(BankGenesis, bank),
@@ -214,6 +229,7 @@ export function buildGenesis(options: GenesisOptions): Readonly<Record<string, u
     ...(options.baseModels === undefined && options.modelfactory === undefined
       ? {}
       : { modelfactory: toJson(ModelFactoryGenesis, modelFactoryGenesis(options)) }),
+    ...(upgrades.plans.size === 0 ? {} : { upgrade: toJson(UpgradeGenesis, upgradeGenesis(upgrades)) }),
     ...(options.attest === undefined ? {} : { attest: toJson(AttestGenesis, attestGenesis(options.attest)) }),
     ...(options.attribution === undefined
       ? {}

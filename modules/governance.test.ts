@@ -44,6 +44,7 @@ import * as modelfactory from "../proto/gen/openledger/modelfactory/v1.js";
 import * as openlora from "../proto/gen/openledger/openlora/v1.js";
 import { createModules } from "./app.js";
 import { buildGenesis } from "./genesis.js";
+import type { GenesisAccount } from "./genesis.js";
 
 const { VOTE_OPTION_YES: YES, VOTE_OPTION_NO_WITH_VETO: VETO } = VoteOption;
 const { PROPOSAL_STATUS_PASSED: PASSED, PROPOSAL_STATUS_REJECTED: REJECTED, PROPOSAL_STATUS_FAILED: FAILED } = ProposalStatus;
@@ -60,13 +61,13 @@ interface World {
   readonly token: ReturnType<typeof createModules>["services"]["token"];
 }
 
-function start(): World {
+function start(more: readonly GenesisAccount[] = []): World {
   const { modules, accounts, fees, attest: hooks, services } = createModules(silentSource);
   const funded = [alice, ...operators].map(({ address }) => ({ address, amount: toUopen(START), from: "liquidity" as const }));
   const validators = operators.map(({ address }, i) => {
     return { operator: address, publicKey: testKey(i).publicKey, power: BigInt(10 * (i + 1)), moniker: `validator ${i}` };
   });
-  const appState = buildGenesis({ time: TEST_GENESIS_TIME, validators, accounts: funded });
+  const appState = buildGenesis({ time: TEST_GENESIS_TIME, validators, accounts: [...funded, ...more] });
   const chain = createTestChain({ modules, accounts, fees, attest: hooks, appState });
   return { chain, token: services.token };
 }
@@ -359,6 +360,14 @@ describe("governance of the whole application", () => {
     expect(failed?.status).to.equal(FAILED);
     expect(failed?.failedReason).to.match(/smaller than 1000000000uopen: insufficient funds$/);
     expect(read()).to.deep.equal(before);
+  });
+
+  it("spends coins that came to it otherwise, and not one more", () => {
+    const { chain, token } = start([{ address: GOV_AUTHORITY, amount: toUopen(7n), from: "community" }]);
+    const gift = (amount: bigint) => anyOf(bank.MsgSend, { fromAddress: authority, toAddress: alice.text, amount: uopen(amount) });
+    expect(enact(chain, [gift(8n)])?.status).to.equal(FAILED);
+    expect(enact(chain, [gift(7n)])?.status).to.equal(PASSED);
+    expect(token.moduleBalance(chain.read(), "gov")).to.equal(0n);
   });
 
   it("never spends what it holds for depositors", () => {

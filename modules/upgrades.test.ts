@@ -1,16 +1,21 @@
 import { expect } from "chai";
 import type { FinalizeBlockRequest, FinalizeBlockResponse } from "../chain/abci/index.js";
 import { DEFAULT_CONSENSUS_PARAMS } from "../chain/block/index.js";
-import { sha256 } from "../chain/crypto/index.js";
-import { NO_ATTESTATION, createApplication, storeNames } from "../chain/kernel/index.js";
+import { formatAddress } from "../chain/codec/index.js";
+import { moduleAddress, sha256 } from "../chain/crypto/index.js";
+import { GOV_AUTHORITY, NO_ATTESTATION, createApplication, storeNames } from "../chain/kernel/index.js";
 import type { KernelApplication, Module } from "../chain/kernel/index.js";
 import { toHeight, toHex, toTimeNs, u64be, utf8 } from "../chain/primitives/index.js";
-import { createMemoryKv, openMultiStore, storedNames } from "../chain/store/index.js";
+import { createMemoryKv, createScratchStores, openMultiStore, storedNames } from "../chain/store/index.js";
 import type { KvStore } from "../chain/store/index.js";
 import { TEST_GENESIS_TIME, checkInvariants } from "../chain/testkit/chain.js";
+import { deliver } from "../chain/testkit/deliver.js";
+import { createScratchContext } from "../chain/testkit/scratch-context.js";
 import { silentSource } from "../chain/attest/index.js";
+import { MsgSoftwareUpgrade, MsgSoftwareUpgradeResponse, Plan } from "../proto/gen/cosmos/upgrade/v1beta1.js";
 import { createModules, createOpenLedger } from "./app.js";
-import { buildGenesis } from "./genesis.js";
+import type { AppModules } from "./app.js";
+import { bucketAddress, buildGenesis } from "./genesis.js";
 import { UpgradeHalt, initNewModules } from "./upgrade/index.js";
 import type { UpgradeHandler } from "./upgrade/index.js";
 import { UPGRADES, storeChanges } from "./upgrades.js";
@@ -37,18 +42,33 @@ const extra: Module = {
 };
 
 /** Every module of the application, and more; as createOpenLedger does it. */
-function program(kv: KvStore, upgrades: Upgrades, more: readonly Module[] = []): { readonly app: KernelApplication; readonly modules: readonly Module[] } {
-  const { modules: own, accounts, fees, feeGrants } = createModules(silentSource, upgrades);
+function program(kv: KvStore, upgrades: Upgrades, more: readonly Module[] = []): Pick<AppModules, "modules" | "services"> & { readonly app: KernelApplication } {
+  const { modules: own, accounts, fees, feeGrants, services } = createModules(silentSource, upgrades);
   const modules = [...own, ...more];
   const names = storeNames(modules);
   const state = openMultiStore({ kv, stores: names, upgrade: storeChanges(upgrades, storedNames(kv), names) });
   const minGasPrice = { numerator: 0n, denominator: 1n };
   const rest = { attest: NO_ATTESTATION, minGasPrice, name: "openledger", version: "test", appVersion: 1n };
-  return { app: createApplication({ modules, state, accounts, fees, feeGrants, ...rest }), modules };
+  return { app: createApplication({ modules, state, accounts, fees, feeGrants, ...rest }), modules, services };
 }
 
-function begin(app: KernelApplication, upgrade: object): void {
-  const appState = { ...buildGenesis({ time: TEST_GENESIS_TIME, validators: [validator], accounts: [] }), upgrade };
+type Genesis = ReturnType<typeof buildGenesis>;
+const GENESIS: Genesis = buildGenesis({ time: TEST_GENESIS_TIME, validators: [validator], accounts: [] });
+
+/** A genesis in which an account without a key stands where a module's should, with coins of the community's bucket. */
+function occupied(module: string, coins: bigint): Genesis {
+  const address = formatAddress(moduleAddress(module));
+  const auth = GENESIS["auth"] as { accounts: { "@type": string; name?: string; base_account: object }[] };
+  const accounts = auth.accounts.map((a) => (a.name === module ? { "@type": "/cosmos.auth.v1beta1.BaseAccount", ...a.base_account } : a));
+  const bank = GENESIS["bank"] as { balances: { address: string; coins: { amount: string }[] }[] };
+  const from = formatAddress(bucketAddress("liquidity"));
+  const uopen = (amount: bigint) => [{ denom: "uopen", amount: amount.toString() }];
+  const balances = bank.balances.map((b) => (b.address === from ? { ...b, coins: uopen(BigInt(b.coins[0]?.amount ?? 0) - coins) } : b));
+  return { ...GENESIS, auth: { ...auth, accounts }, bank: { ...bank, balances: [...balances, { address, coins: uopen(coins) }] } };
+}
+
+function begin(app: KernelApplication, upgrade: object, genesis = GENESIS): void {
+  const appState = { ...genesis, upgrade };
   app.initChain({
     time: TEST_GENESIS_TIME,
     chainId: "upgrade-1",
@@ -128,6 +148,41 @@ describe("the whole application through an upgrade", () => {
       const again = nextProgram(kv);
       run(again, 4n);
       expect(again.app.info().lastBlockHeight).to.equal(4n);
+      return toHex(appHash);
+    });
+    expect(hashes[0]).to.equal(hashes[1]);
+  });
+
+  it("takes over what somebody put at the address of a module's account, coins to the community", () => {
+    const kv = createMemoryKv();
+    const old = program(kv, UPGRADES);
+    const [genesis, address] = [occupied("mint", 5n), moduleAddress("mint")];
+    begin(old.app, PLAN, genesis);
+    for (const height of [1n, 2n]) run(old, height);
+    const next = nextProgram(kv);
+    const { auth, token } = next.services;
+    const before = token.moduleBalance(next.app.readContext(), "community_pool");
+    const account = auth.find(next.app.readContext(), address);
+    expect(auth.isOccupied(next.app.readContext(), "mint")).to.equal(true);
+    run(next, 3n);
+    expect(auth.account(next.app.readContext(), address)).to.deep.equal({ ...account, kind: "module", name: "mint", permissions: [] });
+    expect(token.moduleBalance(next.app.readContext(), "mint")).to.equal(0n);
+    expect(token.moduleBalance(next.app.readContext(), "community_pool")).to.equal(before + 5n);
+  });
+
+  it("begins after all plans of its program: their names are refused by it and by a program that knows none", () => {
+    const plans = new Map<string, Upgrade>(["v3", "v10"].map((name) => [name, { run: () => expect.fail("not again") }]));
+    const genesis = { ...buildGenesis({ time: TEST_GENESIS_TIME, validators: [validator], accounts: [], upgrades: { plans } }) };
+    const upgrade = genesis["upgrade"] as { applied: unknown };
+    expect(upgrade.applied).to.deep.equal([{ name: "v10", height: "0" }, { name: "v3", height: "0" }]);
+    const hashes = [UPGRADES, { plans }].map((upgrades) => {
+      const one = program(createMemoryKv(), upgrades);
+      begin(one.app, upgrade, genesis);
+      const { appHash } = run(one, 1n);
+      const codec = { codec: MsgSoftwareUpgrade, response: MsgSoftwareUpgradeResponse };
+      const message = { authority: formatAddress(GOV_AUTHORITY), plan: Plan.create({ name: "v3", height: 9n }) };
+      const ctx = { ...createScratchContext(), store: createScratchStores(one.app.readContext()).store };
+      expect(() => deliver(ctx, one.modules, { ...codec, message })).to.throw("upgrade with name v3 has already been completed");
       return toHex(appHash);
     });
     expect(hashes[0]).to.equal(hashes[1]);

@@ -15,8 +15,13 @@ export interface AuthService extends Accounts {
   account(stores: ReadStores, address: Address): Account | undefined;
   /** Makes a base account where none exists. */
   ensure(ctx: Context, address: Address): void;
-  /** Makes a module's account where none exists. @throws Fault when a key's account stands there. */
+  /**
+   * Makes a module's account where none exists, or out of what stands there: whoever sends coins to the address of a module to come
+   * makes an account there, and nobody has its key. @throws Fault where one has.
+   */
   ensureModule(ctx: Context, name: string, permissions: readonly string[]): Address;
+  /** Whether something else than a module's account stands at a module's address. */
+  isOccupied(stores: ReadStores, name: string): boolean;
   /** Makes an account whose coins are released over time. @throws Fault where an account stands already. */
   createVesting(ctx: Context, address: Address, schedule: Schedule): void;
   /** What a release schedule still holds back and is not staked; 0 for accounts without one. */
@@ -63,6 +68,13 @@ function updateVesting(ctx: Context, address: Address, change: (account: Vesting
   accounts.set(address, { ...account, delegated: change(account) });
 }
 
+/** Number and sequence stay; a release schedule ends, since nobody could ever have used what it releases. */
+function takeOver(ctx: Context, found: Account, name: string, permissions: readonly string[]): void {
+  const { address, publicKey, number, sequence } = found;
+  if (publicKey !== undefined) throw new Fault("the account of a key stands at a module's address", { name });
+  writing(ctx).accounts.set(address, { address, publicKey, number, sequence, kind: "module", name, permissions });
+}
+
 export function createAuthService(): AuthService {
   return {
     txParams: (stores) => reading(stores).params.getOrFail(),
@@ -86,9 +98,12 @@ export function createAuthService(): AuthService {
       const address = moduleAddress(name);
       const account = reading(ctx).accounts.get(address);
       if (account === undefined) create(ctx, address, { kind: "module", name, permissions });
-      else if (account.kind === "base")
-        throw new Fault("an ordinary account stands at a module's address", { name });
+      else if (account.kind !== "module") takeOver(ctx, account, name, permissions);
       return address;
+    },
+    isOccupied(stores, name) {
+      const kind = reading(stores).accounts.get(moduleAddress(name))?.kind;
+      return kind !== undefined && kind !== "module";
     },
     locked(stores, address, time) {
       const account = reading(stores).accounts.get(address);

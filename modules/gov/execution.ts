@@ -24,7 +24,7 @@ export interface ExecutionPorts {
 
 /**
  * Runs all messages of a passed proposal, or none: a branch is kept only when every one succeeded. A message that would leave the
- * module with less, or more, than it holds for depositors fails too.
+ * module with less than it holds for depositors fails too; what came to it otherwise is governance's to spend.
  */
 export function executeProposal(ctx: Context, ports: ExecutionPorts, proposal: Proposal): ExecutionFailure | undefined {
   const branch = createMultiBranch(ctx);

@@ -62,6 +62,18 @@ describe("when voting ends", () => {
     expect(lab.ledger.balance(lab.ctx, person(1))).to.equal(START);
   });
 
+  it("coins that came to the account another way stop no proposal, and no depositor goes without for them", () => {
+    const lab = createStakedLab();
+    lab.ledger.mint(lab.ctx, GOV_AUTHORITY, 7n);
+    const id = submit(lab, { messages: [good] });
+    all(lab, id, YES);
+    lab.endBlock(PERIODS.voting);
+    expect([statusOf(lab, id), lab.isWritten()]).to.deep.equal([3, true]);
+    expect(lab.ledger.balance(lab.ctx, person(1))).to.equal(START);
+    expect(lab.ledger.moduleBalance(lab.ctx, "gov")).to.equal(7n);
+    expect(lab.broken()).to.deep.equal([]);
+  });
+
   it("messages have so much gas together, and no more", () => {
     const lab = createStakedLab();
     const id = submit(lab, { messages: [anyOf(UInt64Value, { value: 2n ** 60n })] });

@@ -26,6 +26,11 @@ export interface TokenService extends Fees {
   delegate(ctx: Context, from: Address, module: string, amount: Uopen): void;
   /** What was staked goes back. */
   undelegate(ctx: Context, module: string, to: Address, amount: Uopen): void;
+  /**
+   * Before a module begins: an account that somebody made at its address becomes its own, and coins that lay there go to the
+   * community, so that the module's books begin at nothing. Does nothing where the account is the module's, or where none is.
+   */
+  claimModule(ctx: Context, module: string): void;
   /** Takes coins of a module out of existence. */
   burn(ctx: Context, module: string, amount: Uopen): void;
   balance(stores: ReadStores, address: Address): Uopen;
@@ -109,6 +114,11 @@ export function createTokenService(accounts: AccountsPort): TokenService {
       accounts.ensure(ctx, to);
       move(ctx, moduleAddress(module), to, amount);
       accounts.trackUndelegation(ctx, to, amount);
+    },
+    claimModule(ctx, module) {
+      if (!accounts.isOccupied(ctx, module)) return;
+      const found = balanceOf(ctx, moduleAccount(ctx, module));
+      if (module !== COMMUNITY_POOL) send(ctx, moduleAddress(module), moduleAccount(ctx, COMMUNITY_POOL), found);
     },
     burn(ctx, module, amount) {
       if (amount === 0n) return;

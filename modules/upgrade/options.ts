@@ -14,8 +14,13 @@ export type UpgradeHandler = (ctx: Context, plan: Plan, from: VersionMap) => voi
 export interface UpgradeOptions {
   /** By the name of the plan; the last one that a chain went through must stay. */
   readonly handlers: ReadonlyMap<string, UpgradeHandler>;
+  /** Makes the accounts of all modules of this program theirs, whatever stands there. */
+  claimAccounts(ctx: Context): void;
   /** Versions of the modules of this program. Late, since this module is one of them. */
   readonly versions: () => VersionMap;
-  /** Heights at which a plan is dropped instead of carried out; for emergencies, and by enough of the power at once. */
+  /**
+   * Heights at which a plan is dropped instead of carried out; for emergencies, and by enough of the power at once. A program that knows
+   * a plan of such a height runs until then, too.
+   */
   readonly skipHeights: ReadonlySet<bigint>;
 }

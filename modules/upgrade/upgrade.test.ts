@@ -42,7 +42,7 @@ function program(
   ctx: ScratchContext,
   { handlers = {}, versions = V1, skip = [] }: { handlers?: Record<string, UpgradeHandler>; versions?: VersionMap; skip?: bigint[] } = {},
 ) {
-  const options = { handlers: new Map(Object.entries(handlers)), versions: () => versions, skipHeights: new Set(skip) };
+  const options = { handlers: new Map(Object.entries(handlers)), versions: () => versions, skipHeights: new Set(skip), claimAccounts: () => undefined };
   const module = createUpgradeModule(options);
   const at = (height: bigint): void => {
     ctx.block = { ...ctx.block, height: toHeight(height) };
@@ -120,6 +120,14 @@ describe("a plan", () => {
     const { reason, message } = halt(() => program(ctx, { handlers: { v2: () => expect.fail("too early") } }).at(9n));
     expect(reason).to.equal("too-early");
     expect(message).to.equal('BINARY UPDATED BEFORE TRIGGER! UPGRADE "v2" - in binary but not executed on chain. Downgrade your binary');
+  });
+
+  it("lets a program run on that knows it, where the operator skips its height", () => {
+    const ctx = fresh();
+    program(ctx).schedule({ name: "v2", height: 10n });
+    const early = program(ctx, { handlers: { v2: () => expect.fail("skipped") }, skip: [10n] });
+    for (let h = 2n; h < 12n; h++) early.at(h);
+    expect(early.plan()).to.equal(undefined);
   });
 
   it("stops an old program that comes back after it, also while another plan waits", () => {
