@@ -172,6 +172,38 @@ describe("unordered transactions", () => {
     expect(nonces(started)).to.equal(0);
   });
 
+  it("cannot be repeated on a chain that starts again from the export, and are forgotten there in time", () => {
+    const started = start();
+    const [first, second] = [tx(started, { ttl: 100n * SECOND }), tx(started, { ttl: 101n * SECOND })];
+    expect(outcome(started.chain.nextBlock([first]).txResults[0])).to.equal("ok");
+    const appState = started.chain.app.exportGenesis();
+    const core = createCoreModules();
+    const copy = createTestChain({ modules: core.modules, accounts: core.auth, fees: core.token, appState });
+    expect(nonces({ chain: copy, core })).to.equal(1);
+    expect(copy.app.exportGenesis()).to.deep.equal(appState);
+    const [again, other] = copy.nextBlock([first, second]).txResults.map(outcome);
+    expect(again).to.match(/^sdk\/18 failed to add unordered nonce/);
+    expect(other).to.equal("ok");
+    copy.wait(200n);
+    copy.nextBlock();
+    copy.nextBlock();
+    expect(nonces({ chain: copy, core })).to.equal(0);
+  });
+
+  it("stand in genesis once each", () => {
+    const started = start();
+    const { auth } = started.chain.app.exportGenesis() as { auth: object };
+    const nonce = { timeout: "2026-01-01T00:10:00Z", signer: alice.text };
+    const restart = (list: readonly object[]) => {
+      const core = createCoreModules();
+      const appState = { ...started.chain.app.exportGenesis(), auth: { ...auth, unordered_nonces: list } };
+      return createTestChain({ modules: core.modules, accounts: core.auth, fees: core.token, appState });
+    };
+    expect(() => restart([nonce])).not.to.throw();
+    expect(() => restart([nonce, nonce])).to.throw(`a nonce of ${alice.text} stands twice`);
+    expect(() => restart([{ ...nonce, signer: "open1" }])).to.throw();
+  });
+
   it("are told to the mempool, which keeps no order for them", () => {
     const started = start();
     const response = started.chain.app.checkTx({ tx: tx(started), kind: "new" });

@@ -9,8 +9,8 @@ import { ACCOUNT_TYPES, NOTHING_DELEGATED, accountFromAny, accountToAny } from "
 import type { Account, Schedule } from "../../modules/auth/index.js";
 import { bucketAddress } from "../../modules/genesis.js";
 import type { LaunchedBucket } from "../../modules/genesis.js";
-import { GenesisState as AuthGenesis } from "../../proto/gen/cosmos/auth/v1beta1.js";
 import { GenesisState as BankGenesis } from "../../proto/gen/cosmos/bank/v1beta1.js";
+import { GenesisState as AuthGenesis } from "../../proto/gen/openledger/auth/v1.js";
 import { EdgeFailure } from "../errors.js";
 
 export const LAUNCHED_BUCKETS: readonly LaunchedBucket[] = ["ecosystem", "community", "liquidity"];
