@@ -39,7 +39,7 @@ export interface DoorDeps {
 /** The .proto files travel with the repository, beside dist/ or the sources. */
 const PROTO_DIR = fileURLToPath(new URL(import.meta.url.includes("/dist/node/") ? "../../proto" : "../proto", import.meta.url));
 
-function readerOf({ settings, identity, engine, p2p }: DoorDeps): ChainReader {
+async function readerOf({ settings, identity, engine, p2p }: DoorDeps): Promise<ChainReader> {
   const { rpc, moniker } = settings;
   return createEngineChain({
     engine,
@@ -49,7 +49,7 @@ function readerOf({ settings, identity, engine, p2p }: DoorDeps): ChainReader {
       network: engine.status().chainId,
       version: COMET_VERSION,
       moniker,
-      appVersion: engine.info().appVersion,
+      appVersion: (await engine.info()).appVersion,
       rpcAddress: `tcp://${rpc.host}:${rpc.port}`,
       isIndexed: settings.indexer !== "null",
     },
@@ -137,7 +137,7 @@ export interface OpenDoors {
 /** Opens every door of the settings; each is added to `started` as it opens. */
 export async function openDoors(deps: DoorDeps): Promise<OpenDoors> {
   const { settings, engine, p2p, log, started, instruments } = deps;
-  const chain = readerOf(deps);
+  const chain = await readerOf(deps);
   const index = await openIndex(deps, chain);
   const door = createQueryDoor({
     chain,

@@ -1,5 +1,5 @@
 /** What is measured of a running node, and where it is shown. Part of the composition root. */
-import type { Application } from "../chain/abci/index.js";
+import type { AppConnection } from "./app/index.js";
 import type { ServiceTable } from "../chain/codec/index.js";
 import type { NodeSettings } from "./config/settings.js";
 import type { Engine } from "./engine/index.js";
@@ -52,7 +52,7 @@ export class Instrumentation {
     this.#timeSidecar = this.#registry === undefined ? undefined : sidecarTimer(this.#registry);
   }
 
-  application<A extends Application>(app: A): Application {
+  application(app: AppConnection): AppConnection {
     return this.#registry === undefined ? app : timedApplication(app, this.#registry, this.#settings.instrumentation.namespace);
   }
 

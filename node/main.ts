@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { UPGRADES, createOpenLedger } from "../modules/app.js";
 import type { Upgrades } from "../modules/app.js";
+import { createLocalConnection } from "./app/index.js";
 import { createBlobs } from "./blobs/index.js";
 import { runProcess } from "./cli/process.js";
 import type { StartOptions } from "./cli/program.js";
@@ -189,7 +190,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const options = { dataDir: home.data, genesis, key, config: engineConfig(settings), mempool };
   const instruments = new Instrumentation(settings, chainId);
   started.push({ name: "instrumentation", stop: () => instruments.stop() });
-  const engine = await createEngine(options, { app: instruments.application(app), p2p, log, onFatal });
+  const engine = await createEngine(options, { app: instruments.application(createLocalConnection(app)), p2p, log, onFatal });
   started.push({ name: "engine", stop: () => engine.stop() });
 
   await blobs.start();

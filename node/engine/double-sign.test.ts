@@ -13,6 +13,7 @@ import { createOpenLedger } from "../../modules/app.js";
 import { buildGenesis } from "../../modules/genesis.js";
 import { QueryAllEvidenceRequest, QueryAllEvidenceResponse } from "../../proto/gen/cosmos/evidence/v1beta1.js";
 import { QuerySigningInfoRequest, QuerySigningInfoResponse } from "../../proto/gen/cosmos/slashing/v1beta1.js";
+import { createLocalConnection } from "../app/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
 import { formatGenesis } from "../config/genesis.js";
 import { openKv } from "../storage/index.js";
@@ -74,7 +75,7 @@ describe("four engines of which one signed two blocks of a height", function () 
       const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
       const p2p = net.create(`peer${i}`);
       const options = { dataDir, genesis, key: keyFromSeed(seedOf(i)), config: FAST, mempool: DEFAULT_MEMPOOL_CONFIG };
-      const engine = await createEngine(options, { app, p2p, log: silentLogger(), onFatal: (error) => void fatals.push(error) });
+      const engine = await createEngine(options, { app: createLocalConnection(app), p2p, log: silentLogger(), onFatal: (error) => void fatals.push(error) });
       engines.push(engine);
       stops.push(async () => {
         await p2p.stop();
@@ -112,14 +113,15 @@ describe("four engines of which one signed two blocks of a height", function () 
     expect([at, at + 1n, at + 2n, at + 3n].map(isIn)).to.deep.equal([true, true, false, false]);
     for (let h = at + 2n; h <= at + 4n; h++) expect(second.block(toHeight(h + 1n))?.block.lastCommit.signatures).to.have.length(3);
 
-    const query = (path: string, data: Uint8Array): Uint8Array => second.query({ path, data, height: toHeight(0n), prove: false }).value;
+    const query = async (path: string, data: Uint8Array): Promise<Uint8Array> =>
+      (await second.query({ path, data, height: toHeight(0n), prove: false })).value;
     const consAddress = formatConsensusAddress(address);
     const info = QuerySigningInfoResponse.decode(
-      query("/cosmos.slashing.v1beta1.Query/SigningInfo", QuerySigningInfoRequest.encode({ consAddress })),
+      await query("/cosmos.slashing.v1beta1.Query/SigningInfo", QuerySigningInfoRequest.encode({ consAddress })),
     ).valSigningInfo;
     expect(info).to.deep.include({ tombstoned: true, address: consAddress });
     const all = QueryAllEvidenceResponse.decode(
-      query("/cosmos.evidence.v1beta1.Query/AllEvidence", QueryAllEvidenceRequest.encode({ pagination: undefined })),
+      await query("/cosmos.evidence.v1beta1.Query/AllEvidence", QueryAllEvidenceRequest.encode({ pagination: undefined })),
     );
     expect(all.evidence).to.have.length(1);
     const events = second.results(toHeight(at))?.events.filter((e) => e.type === "slash") ?? [];

@@ -3,12 +3,13 @@
  * Created before the p2p service starts (it registers its protocols), started after.
  */
 import { join } from "node:path";
-import type { Application, CheckTxResponse, QueryRequest } from "../../chain/abci/index.js";
+import type { QueryRequest } from "../../chain/abci/index.js";
 import { findValidator } from "../../chain/block/index.js";
 import type { BlockId, Evidence, ExtendedCommit, ValidatorSet } from "../../chain/block/index.js";
 import type { Verified } from "../../chain/consensus/index.js";
 import { EMPTY_BYTES, Fault, toHeight, toTimeNs, toVotingPower, utf8 } from "../../chain/primitives/index.js";
 import type { Height, TimeNs } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import type { EngineConfig, MempoolConfig } from "../config/engine.js";
 import { parseGenesis } from "../config/genesis.js";
 import type { GenesisDoc } from "../config/genesis.js";
@@ -51,7 +52,7 @@ export interface EngineOptions {
 }
 
 export interface EngineDeps {
-  readonly app: Application;
+  readonly app: AppConnection;
   readonly p2p: P2p;
   readonly log: Logger;
   /** The engine has stopped for good: the node must stop too. */
@@ -156,7 +157,7 @@ class EmbeddedEngine implements Engine {
         now,
         blockTimeToleranceMs: options.config.blockTimeToleranceMs,
       },
-      replayToState(handshake),
+      await replayToState(handshake),
     );
     await finishStoredBlock(handshake, executor);
     await kv.flushed();
@@ -293,7 +294,7 @@ class EmbeddedEngine implements Engine {
         if (this.#running !== undefined) return pool.submit(tx);
         return Promise.resolve({ kind: "refused", reason: "not-ready", message: "the node is starting" });
       },
-      check: (tx): CheckTxResponse => pool.check(tx),
+      check: (tx) => pool.check(tx),
       status: () => pool.status(),
       stats: () => pool.stats(),
       list: (limit) => pool.list(limit),

@@ -2,7 +2,7 @@
  * Blocks and the application: builds proposals, judges those of others, applies what is decided. The order in `apply` is
  * what makes a crash anywhere harmless: block, FinalizeBlock, its response, Commit, state (handshake.ts picks up).
  */
-import type { Application, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import type { FinalizeBlockResponse } from "../../chain/abci/index.js";
 import {
   BLOCK_PROTOCOL,
   CometError,
@@ -27,6 +27,7 @@ import {
 import type { Block, BlockId, Evidence, ExtendedCommit, PartSet } from "../../chain/block/index.js";
 import { Fault, Reject } from "../../chain/primitives/index.js";
 import type { Address, Height, TimeNs } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import { errorText } from "../errors.js";
 import { framedBytes } from "../mempool/types.js";
 import type { ProposalTxs } from "../mempool/types.js";
@@ -41,7 +42,7 @@ import type { StateStore } from "./state-store.js";
 import { checkBlockFollows } from "./validate-block.js";
 
 export interface ExecutorDeps {
-  readonly app: Application;
+  readonly app: AppConnection;
   readonly blocks: BlockStore;
   readonly states: StateStore;
   readonly pool: ProposalTxs;
@@ -83,7 +84,7 @@ export class Executor {
   }
 
   /** L18 getValue(). @param lastCommit of the height before; null at the initial height. */
-  build(proposer: Address, lastCommit: ExtendedCommit | null): BuiltBlock {
+  async build(proposer: Address, lastCommit: ExtendedCommit | null): Promise<BuiltBlock> {
     const state = this.#state;
     const { params, validators } = state;
     if (state.lastValidators !== null && lastCommit === null)
@@ -93,7 +94,7 @@ export class Executor {
     const evidence = this.#deps.evidence.list(state, params.evidence.maxBytes);
     const evidenceBytes = evidence.reduce((sum, e) => sum + encodeEvidence(e).length + 8, 0);
     const room = maxDataBytes(params.block.maxBytes, validators.validators.length, evidenceBytes);
-    const { txs } = this.#deps.app.prepareProposal({
+    const { txs } = await this.#deps.app.prepareProposal({
       maxTxBytes: room,
       txs: this.#deps.pool.reap(room, params.block.maxGas),
       localLastCommit: extendedCommitInfo(lastCommit, state.lastValidators),
@@ -108,12 +109,12 @@ export class Executor {
   }
 
   /** Header checks and ProcessProposal on a block of the next height. Never throws for what a peer sent. */
-  judge(bytes: Uint8Array, id: BlockId): boolean {
+  async judge(bytes: Uint8Array, id: BlockId): Promise<boolean> {
     try {
       const block = this.#decode(bytes, id);
       this.check(block, bytes.length);
       this.#checkClock(block);
-      return this.#deps.app.processProposal(processRequest(this.#state, block)) === "accept";
+      return (await this.#deps.app.processProposal(processRequest(this.#state, block))) === "accept";
     } catch (error) {
       if (!(error instanceof Reject)) throw error;
       this.#deps.log.warn("proposed block refused", {
@@ -145,19 +146,19 @@ export class Executor {
     const { app, states, pool, failPoint } = this.#deps;
     const { height } = block.header;
     failPoint("apply:before-finalize");
-    pool.lock();
-    const response = app.finalizeBlock(finalizeRequest(block, this.#state.lastValidators));
+    await pool.lock();
+    const response = await app.finalizeBlock(finalizeRequest(block, this.#state.lastValidators));
     checkResponse(block, response);
     failPoint("apply:finalized");
     const next = this.#next(id, block, response);
     await states.saveResults(height, response);
     failPoint("apply:response-saved");
     failPoint("apply:before-commit");
-    const { retainHeight } = app.commit();
+    const { retainHeight } = await app.commit();
     failPoint("apply:committed");
     const newEvidence = this.settle(next, block);
     failPoint("apply:state-saved");
-    pool.update(height, block, response);
+    await pool.update(height, block, response);
     this.#prune(retainHeight);
     return { id, block, size, response, newEvidence };
   }

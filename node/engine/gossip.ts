@@ -3,7 +3,6 @@
  * travels by reconciliation: a node says what it has (a summary, when that changed and at least once a second), and peers
  * send what it lacks. So a message costs one copy per link, and a lossy or restarted peer catches up by itself (ADR 0051).
  */
-import type { Application } from "../../chain/abci/index.js";
 import { makePartSet } from "../../chain/block/index.js";
 import type { Evidence, Part, Vote } from "../../chain/block/index.js";
 import {
@@ -16,12 +15,14 @@ import {
 import type { OwnMessage, VoteCertificate, VoteSummary } from "../../chain/consensus/index.js";
 import { Fault, Reject, equalBytes, toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import type { EngineConfig } from "../config/engine.js";
 import { EdgeFailure, errorText } from "../errors.js";
 import type { Channel, P2p, PeerId, Verdict } from "../p2p/types.js";
 import type { Logger } from "../telemetry/log.js";
 import type { BlockStore } from "./block-store.js";
 import { EarlyGossip } from "./early-gossip.js";
+import type { EarlyEntry } from "./early-gossip.js";
 import type { ConsensusHost } from "./host.js";
 import { verifyCertificate, verifyProposal, verifyVote } from "./verifier.js";
 import type { Refusal } from "./verifier.js";
@@ -46,7 +47,7 @@ export interface PeerStatus {
 
 export interface GossipDeps {
   readonly p2p: P2p;
-  readonly app: Application;
+  readonly app: AppConnection;
   readonly blocks: BlockStore;
   readonly config: EngineConfig;
   readonly log: Logger;
@@ -118,11 +119,15 @@ export class ConsensusGossip {
 
   /** Another height began: what came for it before is heard now, and peers learn that we want its messages. */
   heightStarted(height: Height): void {
-    for (const { peer, message } of this.#early.take(height)) {
-      const verdict = this.#guarded(peer, () => this.#handle(peer, message));
+    void this.#hear(this.#early.take(height));
+    this.sendSummary();
+  }
+
+  async #hear(early: readonly EarlyEntry[]): Promise<void> {
+    for (const { peer, message } of early) {
+      const verdict = await this.#guarded(peer, () => this.#handle(peer, message));
       if (verdict === "reject") this.#deps.p2p.penalize(peer, 20, "invalid consensus message");
     }
-    this.sendSummary();
   }
 
   publish(message: OwnMessage): void {
@@ -155,14 +160,15 @@ export class ConsensusGossip {
     }
   }
 
-  #receive(peer: PeerId, bytes: Uint8Array): Verdict {
+  /** While a message of a peer is judged, its next ones wait in its stream. */
+  #receive(peer: PeerId, bytes: Uint8Array): Promise<Verdict> {
     return this.#guarded(peer, () => this.#handle(peer, decodeMessage(bytes)));
   }
 
   /** A message that no honest node sends costs its peer; an application that throws stops us. */
-  #guarded(peer: PeerId, handle: () => Verdict): Verdict {
+  async #guarded(peer: PeerId, handle: () => Verdict | Promise<Verdict>): Promise<Verdict> {
     try {
-      return handle();
+      return await handle();
     } catch (error) {
       if (!(error instanceof Reject) && !(error instanceof EdgeFailure)) {
         this.#host?.fail(error);
@@ -173,7 +179,7 @@ export class ConsensusGossip {
     }
   }
 
-  #handle(peer: PeerId, message: GossipMessage): Verdict {
+  #handle(peer: PeerId, message: GossipMessage): Verdict | Promise<Verdict> {
     const host = this.#host;
     if (host === undefined || host.height === 0n) return "ignore";
     if (message.kind === "summary") return this.#onSummary(host, peer, message);
@@ -187,7 +193,7 @@ export class ConsensusGossip {
     return height < host.height ? "ignore" : this.#onConsensus(host, message);
   }
 
-  #onConsensus(host: ConsensusHost, message: CurrentMessage): Verdict {
+  #onConsensus(host: ConsensusHost, message: CurrentMessage): Verdict | Promise<Verdict> {
     switch (message.kind) {
       case "proposal": {
         const { proposal } = message;
@@ -212,18 +218,18 @@ export class ConsensusGossip {
     }
   }
 
-  #onVote(host: ConsensusHost, vote: Vote): Verdict {
+  async #onVote(host: ConsensusHost, vote: Vote): Promise<Verdict> {
     if (!isVoteWanted(host.core, vote) || isKnown(host, vote)) return "ignore";
-    const verified = verifyVote(vote, host.context, this.#deps.app);
+    const verified = await verifyVote(vote, host.context, this.#deps.app);
     if (isRefused(verified)) return verdictOf(verified);
     this.#deps.onVote(vote);
     host.submit({ kind: "vote", vote: verified });
     return "accept";
   }
 
-  #onCertificate(host: ConsensusHost, certificate: VoteCertificate): Verdict {
+  async #onCertificate(host: ConsensusHost, certificate: VoteCertificate): Promise<Verdict> {
     if (!isVoteWanted(host.core, certificate)) return "ignore";
-    const verified = verifyCertificate(certificate, host.context, this.#deps.app);
+    const verified = await verifyCertificate(certificate, host.context, this.#deps.app);
     if (isRefused(verified)) return verdictOf(verified);
     host.submit({ kind: "certificate", certificate: verified });
     return "accept";

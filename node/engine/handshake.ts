@@ -3,9 +3,10 @@
  * application further behind when its disk lost writes. Stored blocks are executed again until all three agree; every
  * replayed application hash is compared.
  */
-import type { Application, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import type { FinalizeBlockResponse } from "../../chain/abci/index.js";
 import { Fault, equalBytes, toHeight, toHex } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import type { GenesisDoc } from "../config/genesis.js";
 import type { Logger } from "../telemetry/log.js";
 import type { BlockStore } from "./block-store.js";
@@ -16,7 +17,7 @@ import { finalizeRequest, initChainRequest } from "./requests.js";
 import type { StateStore } from "./state-store.js";
 
 export interface HandshakeDeps {
-  readonly app: Application;
+  readonly app: AppConnection;
   readonly blocks: BlockStore;
   readonly states: StateStore;
   readonly genesis: GenesisDoc;
@@ -27,9 +28,9 @@ export interface HandshakeDeps {
  * InitChain where it is due, then the blocks up to the stored state.
  * @throws Fault when the application is ahead of the stored blocks, of another chain, or computes another hash.
  */
-export function replayToState(deps: HandshakeDeps): ChainState {
+export async function replayToState(deps: HandshakeDeps): Promise<ChainState> {
   const { app, blocks, states, genesis, log } = deps;
-  const info = app.info();
+  const info = await app.info();
   const stored = states.load();
   if (stored !== undefined && stored.chainId !== genesis.chainId)
     throw new Fault("the data directory is of another chain", {
@@ -41,28 +42,31 @@ export function replayToState(deps: HandshakeDeps): ChainState {
       app: info.lastBlockHeight,
       blocks: blocks.top,
     });
-  const state = info.lastBlockHeight === 0n ? begin(deps, stored) : stored;
+  const state = info.lastBlockHeight === 0n ? await begin(deps, stored) : stored;
   if (state === undefined)
     throw new Fault("the application has blocks, the engine has no state", { app: info.lastBlockHeight });
   const from = info.lastBlockHeight === 0n ? state.initialHeight : toHeight(info.lastBlockHeight + 1n);
   for (let height = from; height <= state.lastHeight; height = toHeight(height + 1n)) {
-    replayBlock(deps, height);
+    await replayBlock(deps, height);
     log.info("block replayed", { height });
   }
-  checkHash(deps, state);
+  await checkHash(deps, state);
   return state;
 }
 
-function begin({ app, states, genesis }: HandshakeDeps, stored: ChainState | undefined): ChainState {
-  const response = app.initChain(initChainRequest(genesis));
+async function begin(
+  { app, states, genesis }: HandshakeDeps,
+  stored: ChainState | undefined,
+): Promise<ChainState> {
+  const response = await app.initChain(initChainRequest(genesis));
   if (stored !== undefined) return stored;
-  const state = genesisState(genesis, response, app.info().appVersion);
+  const state = genesisState(genesis, response, (await app.info()).appVersion);
   states.save(state);
   return state;
 }
 
 /** A block that the state knows: its response is stored, and the application must give the same hash again. */
-function replayBlock({ app, blocks, states }: HandshakeDeps, height: Height): void {
+async function replayBlock({ app, blocks, states }: HandshakeDeps, height: Height): Promise<void> {
   const found = blocks.block(height);
   const known = states.results(height);
   if (found === undefined || known === undefined)
@@ -70,8 +74,8 @@ function replayBlock({ app, blocks, states }: HandshakeDeps, height: Height): vo
   const before =
     found.block.lastCommit.signatures.length === 0 ? null : states.validators(toHeight(height - 1n));
   if (before === undefined) throw new Fault("validators to replay with are not stored", { height });
-  checkReplay(height, known, app.finalizeBlock(finalizeRequest(found.block, before)));
-  app.commit();
+  checkReplay(height, known, await app.finalizeBlock(finalizeRequest(found.block, before)));
+  await app.commit();
 }
 
 function checkReplay(height: Height, known: FinalizeBlockResponse, again: FinalizeBlockResponse): void {
@@ -83,8 +87,8 @@ function checkReplay(height: Height, known: FinalizeBlockResponse, again: Finali
     });
 }
 
-function checkHash({ app }: HandshakeDeps, state: ChainState): void {
-  const info = app.info();
+async function checkHash({ app }: HandshakeDeps, state: ChainState): Promise<void> {
+  const info = await app.info();
   if (info.lastBlockHeight === 0n || info.lastBlockHeight !== state.lastHeight) return;
   if (!equalBytes(info.lastBlockAppHash, state.appHash))
     throw new Fault("application and engine disagree about the application hash", {
@@ -102,7 +106,7 @@ export async function finishStoredBlock(deps: HandshakeDeps, executor: Executor)
   const found = blocks.block(height);
   if (found === undefined) throw new Fault("the block store lost its last block", { height });
   log.info("finishing the block in progress at the last stop", { height });
-  if (app.info().lastBlockHeight < height) {
+  if ((await app.info()).lastBlockHeight < height) {
     await executor.execute(found.id, found.block, found.size);
     return;
   }
@@ -113,5 +117,5 @@ export async function finishStoredBlock(deps: HandshakeDeps, executor: Executor)
     afterBlock(executor.state, { id: found.id, header: found.block.header }, response),
     found.block,
   );
-  checkHash(deps, executor.state);
+  await checkHash(deps, executor.state);
 }

@@ -2,7 +2,6 @@
  * The only loop that touches the core (style.md §5): an input is logged, applied, and its effects are performed in order
  * before the next input. The contract it keeps is in chain/consensus/README.md.
  */
-import type { Application } from "../../chain/abci/index.js";
 import { decodeBlock, headerHash, makePartSet } from "../../chain/block/index.js";
 import type { BlockId, ExtendedCommit, ValidatorSet, Vote } from "../../chain/block/index.js";
 import {
@@ -16,6 +15,7 @@ import {
 import type { Core, CoreInput, Effect, OwnMessage, ValueKey } from "../../chain/consensus/index.js";
 import { EMPTY_BYTES, Fault } from "../../chain/primitives/index.js";
 import type { Address, Height, TimeNs } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import type { EngineConfig } from "../config/engine.js";
 import { errorText } from "../errors.js";
 import type { Logger } from "../telemetry/log.js";
@@ -45,7 +45,7 @@ export interface HostListener {
 }
 
 export interface HostDeps {
-  readonly app: Application;
+  readonly app: AppConnection;
   readonly executor: Executor;
   readonly blocks: BlockStore;
   readonly evidence: EvidencePool;
@@ -63,12 +63,15 @@ export interface HostDeps {
 
 const NS_PER_MS = 1_000_000n;
 
+/** What came due outside the loop and asks the application or changes what it works on: done in its turn, between two inputs. */
+type Chore = () => Promise<void>;
+
 export class ConsensusHost {
   readonly parts: BlockParts;
   readonly #deps: HostDeps;
   readonly #timers: Timers;
   #core: Core = createCore();
-  #inbox: CoreInput[] = [];
+  #inbox: (CoreInput | Chore)[] = [];
   #isDraining = false;
   #isStopped = false;
   #drained: Promise<void> = Promise.resolve();
@@ -136,6 +139,11 @@ export class ConsensusHost {
     this.#kick();
   }
 
+  #later(chore: Chore): void {
+    this.#inbox.push(chore);
+    this.#kick();
+  }
+
   #kick(): void {
     if (this.#isDraining || this.#isStopped) return;
     this.#isDraining = true;
@@ -145,7 +153,7 @@ export class ConsensusHost {
   async #drain(): Promise<void> {
     try {
       for (let input = this.#inbox.shift(); input !== undefined; input = this.#inbox.shift()) {
-        await this.#apply(input);
+        await (typeof input === "function" ? input() : this.#apply(input));
         if (this.#isStopped) break;
       }
     } catch (error) {
@@ -232,27 +240,28 @@ export class ConsensusHost {
   }
 
   async #perform(effect: Effect): Promise<void> {
-    if (effect.kind === "decide") return this.#decide(effect);
-    if (effect.kind === "publish") await this.#deps.wal.flush();
-    this.#performNow(effect);
+    switch (effect.kind) {
+      case "decide":
+        return this.#decide(effect);
+      case "sign-vote":
+        return this.#signVote(effect);
+      case "request-value":
+        return this.#requestValue(effect);
+      case "judge-value":
+        return this.#judgeValue(effect.height, effect.blockId);
+      case "publish":
+        await this.#deps.wal.flush();
+        this.#deps.listener.publish(effect.message);
+        return;
+      default:
+        this.#performNow(effect);
+    }
   }
 
-  #performNow(effect: Exclude<Effect, { kind: "decide" }>): void {
+  #performNow(effect: Exclude<Effect, AwaitedEffect>): void {
     switch (effect.kind) {
       case "sign-proposal":
         this.#signProposal(effect);
-        break;
-      case "sign-vote":
-        this.#signVote(effect);
-        break;
-      case "publish":
-        this.#deps.listener.publish(effect.message);
-        break;
-      case "request-value":
-        this.#requestValue(effect);
-        break;
-      case "judge-value":
-        this.#judgeValue(effect.height, effect.blockId);
         break;
       case "schedule-timeout":
         this.#timers.schedule(effect.timeout);
@@ -285,11 +294,11 @@ export class ConsensusHost {
     this.submit({ kind: "signed-proposal", proposal: signed });
   }
 
-  #signVote({ vote }: Extract<Effect, { kind: "sign-vote" }>): void {
+  async #signVote({ vote }: Extract<Effect, { kind: "sign-vote" }>): Promise<void> {
     const { signer, app, log } = this.#deps;
     const { height, round, blockId, type } = vote;
     const extended = this.#context.isExtended && type === "precommit" && blockId !== null;
-    const extension = extended ? app.extendVote({ hash: blockId.hash, height, round }) : EMPTY_BYTES;
+    const extension = extended ? await app.extendVote({ hash: blockId.hash, height, round }) : EMPTY_BYTES;
     const draft: Vote = {
       ...vote,
       time: this.#voteTime(),
@@ -298,8 +307,8 @@ export class ConsensusHost {
       extensionSignature: EMPTY_BYTES,
     };
     const signed = signer?.signVote(draft, extended) ?? null;
-    if (signed === null) return log.warn("the signer refuses a vote", { height, round, type });
-    this.submit({ kind: "signed-vote", vote: signed });
+    if (signed === null) log.warn("the signer refuses a vote", { height, round, type });
+    else this.submit({ kind: "signed-vote", vote: signed });
   }
 
   /** BFT time must advance: never below the time of the block that the vote builds on, plus a millisecond. */
@@ -309,26 +318,26 @@ export class ConsensusHost {
     return now > least ? now : least;
   }
 
-  #requestValue({ height, round }: Extract<Effect, { kind: "request-value" }>): void {
+  async #requestValue({ height, round }: Extract<Effect, { kind: "request-value" }>): Promise<void> {
     const { config, hasTxs } = this.#deps;
     if (config.createEmptyBlocks || round > 0 || hasTxs()) return this.#build(height, round);
     const wait = Math.min(config.emptyBlocksIntervalMs, config.propose.baseMs / 2);
     setTimeout(() => {
-      if (!this.#isStopped && this.height === height) this.#guarded(() => this.#build(height, round));
+      if (!this.#isStopped && this.height === height) this.#later(() => this.#build(height, round));
     }, wait);
   }
 
-  #build(height: Height, round: number): void {
+  async #build(height: Height, round: number): Promise<void> {
     const { executor, signer, log } = this.#deps;
     if (signer === null || nextHeight(executor.state) !== height) return;
-    const built = executor.build(signer.address, this.#lastCommit);
+    const built = await executor.build(signer.address, this.#lastCommit);
     this.parts.addWhole(built.id, built.bytes);
-    if (!executor.judge(built.bytes, built.id))
-      return log.error("our own proposal is refused by our application", { height, round });
-    this.submit({ kind: "value-built", height, round, blockId: built.id });
+    const isGood = await executor.judge(built.bytes, built.id);
+    if (isGood) this.submit({ kind: "value-built", height, round, blockId: built.id });
+    else log.error("our own proposal is refused by our application", { height, round });
   }
 
-  #judgeValue(height: Height, id: BlockId): void {
+  async #judgeValue(height: Height, id: BlockId): Promise<void> {
     const bytes = this.parts.bytes(id);
     if (bytes !== undefined) return this.#answerJudge(height, id, bytes);
     this.expect(id);
@@ -347,28 +356,22 @@ export class ConsensusHost {
 
   /** The parts of a block are complete: answers every request for it. */
   completed(id: BlockId): void {
+    this.#later(() => this.#judgeCompleted(id));
+  }
+
+  async #judgeCompleted(id: BlockId): Promise<void> {
     for (const effect of unanswered(this.#core)) {
       if (effect.kind !== "judge-value" || !isSameRoot(effect.blockId, id)) continue;
       const bytes = this.parts.bytes(effect.blockId);
-      if (bytes !== undefined) this.#answerJudge(effect.height, effect.blockId, bytes);
+      if (bytes !== undefined) await this.#answerJudge(effect.height, effect.blockId, bytes);
     }
   }
 
-  #answerJudge(height: Height, blockId: BlockId, bytes: Uint8Array): void {
+  async #answerJudge(height: Height, blockId: BlockId, bytes: Uint8Array): Promise<void> {
     const { executor } = this.#deps;
     if (nextHeight(executor.state) !== height) return;
-    const isValid = this.#guarded(() => executor.judge(bytes, blockId));
-    if (isValid !== null) this.submit({ kind: "value-judged", height, blockId, isValid });
-  }
-
-  /** An application that throws while a message handler waits stops the node like any other Fault. */
-  #guarded<T>(work: () => T): T | null {
-    try {
-      return work();
-    } catch (error) {
-      this.#fail(error);
-      return null;
-    }
+    const isValid = await executor.judge(bytes, blockId);
+    this.submit({ kind: "value-judged", height, blockId, isValid });
   }
 
   async #decide({ blockId, commit, height, round }: Extract<Effect, { kind: "decide" }>): Promise<void> {
@@ -421,6 +424,9 @@ export class ConsensusHost {
     return { chainId, validators, isExtended: isExtended(params, nextHeight(state)) };
   }
 }
+
+/** Effects that wait for the application or the disk. */
+type AwaitedEffect = Extract<Effect, { kind: "decide" | "sign-vote" | "request-value" | "judge-value" | "publish" }>;
 
 function namedBlock(input: CoreInput): BlockId | null {
   if (input.kind === "value-built") return input.blockId;

@@ -6,6 +6,7 @@ import { DEFAULT_CONSENSUS_PARAMS } from "../../chain/block/index.js";
 import { toAddress, toHeight, toHex, toTimeNs, toVotingPower } from "../../chain/primitives/index.js";
 import { createOpenLedger } from "../../modules/app.js";
 import { buildGenesis } from "../../modules/genesis.js";
+import { createLocalConnection } from "../app/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
 import { formatGenesis } from "../config/genesis.js";
 import { openKv } from "../storage/index.js";
@@ -69,7 +70,7 @@ describe("four engines that drive the OpenLedger application", function () {
     const options = { dataDir, genesis, key, config: FAST, mempool: DEFAULT_MEMPOOL_CONFIG };
     const node: Node = {
       engine: await createEngine(options, {
-        app,
+        app: createLocalConnection(app),
         p2p,
         log: silentLogger(),
         onFatal: (error) => {

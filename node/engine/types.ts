@@ -100,8 +100,8 @@ export interface ChainReader {
   consensusParams(height: Height): ConsensusParams | undefined;
   /** The genesis document, UTF-8 JSON. */
   genesis(): Uint8Array;
-  query(request: QueryRequest): QueryResponse;
-  info(): InfoResponse;
+  query(request: QueryRequest): Promise<QueryResponse>;
+  info(): Promise<InfoResponse>;
   consensus(): ConsensusState;
 }
 
@@ -133,7 +133,7 @@ export interface PoolStats {
 export interface TxPool {
   submit(tx: Uint8Array): Promise<Submission>;
   /** CheckTx without entering the pool. */
-  check(tx: Uint8Array): CheckTxResponse;
+  check(tx: Uint8Array): Promise<CheckTxResponse>;
   status(): PoolStatus;
   stats(): PoolStats;
   /** The first `limit` in order of proposal. */

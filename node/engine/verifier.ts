@@ -1,11 +1,11 @@
 /** Signatures and extensions, checked before the core hears of a message. The only minter of `Verified` beside the WAL. */
-import type { Application } from "../../chain/abci/index.js";
 import { proposalSignBytes, voteExtensionSignBytes, voteSignBytes } from "../../chain/block/index.js";
 import type { Proposal, ValidatorSet, Vote } from "../../chain/block/index.js";
 import { markVerified, proposerAt } from "../../chain/consensus/index.js";
 import type { Verified, VoteCertificate } from "../../chain/consensus/index.js";
 import { verifyEd25519 } from "../../chain/crypto/index.js";
 import { equalBytes } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 
 export interface VerifierContext {
   readonly chainId: string;
@@ -24,11 +24,11 @@ export function verifyProposal(proposal: Proposal, context: VerifierContext): Ve
   return isSigned ? markVerified(proposal) : "forged";
 }
 
-export function verifyVote(
+export async function verifyVote(
   vote: Vote,
   context: VerifierContext,
-  app: Pick<Application, "verifyVoteExtension">,
-): Verified<Vote> | Refusal {
+  app: Pick<AppConnection, "verifyVoteExtension">,
+): Promise<Verified<Vote> | Refusal> {
   const validator = context.validators.validators[vote.index];
   if (validator === undefined || !equalBytes(validator.address, vote.validator)) return "forged";
   if (!verifyEd25519(validator.publicKey, voteSignBytes(context.chainId, vote), vote.signature))
@@ -41,16 +41,16 @@ export function verifyVote(
   if (!verifyEd25519(validator.publicKey, signBytes, vote.extensionSignature)) return "forged";
   const { height, extension } = vote;
   const request = { hash: vote.blockId.hash, validator: vote.validator, height, extension };
-  return app.verifyVoteExtension(request) === "accept" ? markVerified(vote) : "refused";
+  return (await app.verifyVoteExtension(request)) === "accept" ? markVerified(vote) : "refused";
 }
 
-export function verifyCertificate(
+export async function verifyCertificate(
   certificate: VoteCertificate,
   context: VerifierContext,
-  app: Pick<Application, "verifyVoteExtension">,
-): Verified<VoteCertificate> | Refusal {
+  app: Pick<AppConnection, "verifyVoteExtension">,
+): Promise<Verified<VoteCertificate> | Refusal> {
   for (const vote of certificate.votes) {
-    const checked = verifyVote(vote, context, app);
+    const checked = await verifyVote(vote, context, app);
     if (checked === "forged" || checked === "refused") return checked;
   }
   return markVerified(certificate);

@@ -9,12 +9,12 @@ const KEY_NOT_FOUND = 22;
 
 export function createStateReader(chain: Pick<ChainReader, "query">): StateReader {
   return {
-    query(path, { request, response }, message) {
-      const answer = chain.query({ path, data: request.encode(message), height: toHeight(0n), prove: false });
-      if (answer.code === 0) return Promise.resolve(response.decode(answer.value, { unknown: "ignore" }));
+    async query(path, { request, response }, message) {
+      const answer = await chain.query({ path, data: request.encode(message), height: toHeight(0n), prove: false });
+      if (answer.code === 0) return response.decode(answer.value, { unknown: "ignore" });
       const { code, codespace, log } = answer;
       const kind = code === KEY_NOT_FOUND ? "not-found" : "remote";
-      return Promise.reject(new EdgeFailure(kind, log, { path, code, codespace }));
+      throw new EdgeFailure(kind, log, { path, code, codespace });
     },
   };
 }

@@ -4,17 +4,17 @@ import { parseUtf8, toHeight } from "../../chain/primitives/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
 import type { MempoolConfig } from "../config/engine.js";
 import { Mempool } from "./mempool.js";
-import { PoolApp, poolTx } from "./testkit/pool-app.js";
+import { PoolApp, connectionOf, poolTx } from "./testkit/pool-app.js";
 
 function world(config: Partial<MempoolConfig>) {
   const app = new PoolApp();
-  const pool = new Mempool({ app, config: { ...DEFAULT_MEMPOOL_CONFIG, ...config } });
+  const pool = new Mempool({ app: connectionOf(app), config: { ...DEFAULT_MEMPOOL_CONFIG, ...config } });
   let height = 0n;
-  const commit = (...txs: Uint8Array[]): void => {
-    pool.lock();
+  const commit = async (...txs: Uint8Array[]): Promise<void> => {
+    await pool.lock();
     const response = app.commit(txs);
     height += 1n;
-    pool.update(toHeight(height), { txs } as unknown as Block, response);
+    await pool.update(toHeight(height), { txs } as unknown as Block, response);
   };
   const texts = (): string[] => pool.list(100).map((tx) => parseUtf8(tx));
   return { app, pool, commit, texts };
@@ -39,7 +39,7 @@ describe("a full mempool", () => {
     await pool.submit(poolTx("b", 0, 9));
     expect(await pool.submit(poolTx("a", 2, 50))).to.have.property("reason", "full");
     expect(await pool.submit(poolTx("a", 1, 50))).to.have.property("reason", "full");
-    commit(poolTx("b", 0, 9));
+    await commit(poolTx("b", 0, 9));
     expect(await pool.submit(poolTx("a", 1, 50))).to.have.nested.property("response.code", 0);
     expect(texts()).to.deep.equal(["a/0/2/", "a/1/50/"]);
   });
@@ -50,10 +50,10 @@ describe("the mempool's clock and checks", () => {
     const { pool, commit, texts } = world({ ttlBlocks: 2 });
     await pool.submit(poolTx("a", 0, 1));
     await pool.submit(poolTx("a", "u1", 1));
-    commit();
+    await commit();
     await pool.submit(poolTx("a", 1, 1));
     await pool.submit(poolTx("a", "u2", 1));
-    commit();
+    await commit();
     expect(texts()).to.deep.equal(["a/u2/1/"]);
     expect((await pool.submit(poolTx("a", 0, 1))).kind).to.equal("checked");
   });
@@ -61,19 +61,19 @@ describe("the mempool's clock and checks", () => {
   it("checks everything again after each block where that is wanted", async () => {
     const { pool, commit } = world({ recheckAll: true });
     for (const account of ["a", "b", "c"]) await pool.submit(poolTx(account, 0, 1));
-    commit();
+    await commit();
     expect(pool.stats().rechecked).to.equal(3);
-    commit(poolTx("a", 0, 1));
+    await commit(poolTx("a", 0, 1));
     expect(pool.stats().rechecked).to.equal(5);
   });
 
   it("is not confused by who only asks what CheckTx would say", async () => {
     const { pool, commit, texts } = world({});
-    expect(pool.check(poolTx("a", 0, 1)).code).to.equal(0);
+    expect((await pool.check(poolTx("a", 0, 1))).code).to.equal(0);
     expect(await pool.submit(poolTx("a", 1, 1))).to.have.property("reason", "full");
-    expect(pool.check(poolTx("b", "u1", 1)).code).to.equal(0);
+    expect((await pool.check(poolTx("b", "u1", 1))).code).to.equal(0);
     expect(await pool.submit(poolTx("b", 0, 1))).to.have.nested.property("response.code", 0);
-    commit();
+    await commit();
     expect(await pool.submit(poolTx("a", 0, 1))).to.have.nested.property("response.code", 0);
     expect(texts()).to.deep.equal(["b/0/1/", "a/0/1/"]);
   });

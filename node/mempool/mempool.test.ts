@@ -4,6 +4,7 @@ import type { FinalizeBlockResponse } from "../../chain/abci/index.js";
 import type { Block } from "../../chain/block/index.js";
 import { parseUtf8, toHeight } from "../../chain/primitives/index.js";
 import { createMemoryKv } from "../../chain/store/index.js";
+import { createLocalConnection } from "../app/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
 import type { MempoolConfig } from "../config/engine.js";
 import { txOf } from "../engine/testkit/cluster.js";
@@ -15,18 +16,18 @@ interface World {
   readonly app: SequenceApp;
   readonly pool: Mempool;
   /** Commits a block of these transactions. */
-  commit(txs: readonly Uint8Array[]): void;
+  commit(txs: readonly Uint8Array[]): Promise<void>;
 }
 
 function world(config: Partial<MempoolConfig> = {}): World {
   const app = createSequenceApp(createMemoryKv());
-  const pool = new Mempool({ app, config: { ...DEFAULT_MEMPOOL_CONFIG, ...config } });
+  const pool = new Mempool({ app: createLocalConnection(app), config: { ...DEFAULT_MEMPOOL_CONFIG, ...config } });
   let height = 0n;
-  const commit = (txs: readonly Uint8Array[]): void => {
+  const commit = async (txs: readonly Uint8Array[]): Promise<void> => {
     height += 1n;
-    pool.lock();
+    await pool.lock();
     const response = runBlock(app, txs, height);
-    pool.update(toHeight(height), { txs } as unknown as Block, response);
+    await pool.update(toHeight(height), { txs } as unknown as Block, response);
   };
   return { app, pool, commit };
 }
@@ -63,7 +64,7 @@ describe("the mempool", () => {
   it("refuses a committed transaction as seen", async () => {
     const { pool, commit } = world();
     await pool.submit(txOf("a", 0));
-    commit([txOf("a", 0)]);
+    await commit([txOf("a", 0)]);
     expect(await pool.submit(txOf("a", 0))).to.have.property("reason", "in-cache");
     expect(pool.status()).to.deep.equal({ count: 0, bytes: 0 });
   });
@@ -114,7 +115,7 @@ describe("the mempool", () => {
     const { pool, commit } = world();
     await pool.submit(txOf("a", 0));
     await pool.submit(txOf("a", 1));
-    commit([txOf("a", 0, "elsewhere")]);
+    await commit([txOf("a", 0, "elsewhere")]);
     expect(texts(pool.list(10))).to.deep.equal(["a/1/x"]);
   });
 
@@ -122,7 +123,7 @@ describe("the mempool", () => {
     const { pool, commit } = world();
     await pool.submit(txOf("a", 0));
     await pool.submit(txOf("a", 1));
-    commit([txOf("z", 0)]);
+    await commit([txOf("z", 0)]);
     expect(await pool.submit(txOf("a", 2))).to.have.nested.property("response.code", 0);
     expect(texts(pool.reap(1_000, -1n))).to.deep.equal(["a/0/x", "a/1/x", "a/2/x"]);
   });
@@ -131,7 +132,7 @@ describe("the mempool", () => {
     const { pool, commit } = world();
     await pool.submit(txOf("a", 0));
     await pool.submit(txOf("a", 1));
-    commit([]);
+    await commit([]);
     expect(await pool.submit(txOf("a", 0, "fee"))).to.have.nested.property("response.code").that.is.not.equal(0);
     expect(await pool.submit(txOf("a", 2))).to.have.nested.property("response.code", 0);
     expect(texts(pool.reap(1_000, -1n))).to.deep.equal(["a/0/x", "a/1/x", "a/2/x"]);
@@ -140,19 +141,19 @@ describe("the mempool", () => {
   it("drops what no block took in time", async () => {
     const { pool, commit } = world({ ttlBlocks: 2 });
     await pool.submit(txOf("a", 0));
-    commit([]);
+    await commit([]);
     expect(pool.status().count).to.equal(1);
-    commit([]);
+    await commit([]);
     expect(pool.status().count).to.equal(0);
   });
 
   it("makes submissions wait while a block is being committed", async () => {
     const { app, pool } = world();
-    pool.lock();
+    await pool.lock();
     const pending = pool.submit(txOf("a", 0));
     await Promise.resolve();
     expect(pool.status().count).to.equal(0);
-    pool.update(toHeight(1n), { txs: [] } as unknown as Block, runBlock(app, [], 1n));
+    await pool.update(toHeight(1n), { txs: [] } as unknown as Block, runBlock(app, [], 1n));
     expect(await pending).to.have.nested.property("response.code", 0);
   });
 
@@ -171,11 +172,11 @@ describe("the mempool", () => {
         const { app, pool, commit } = world();
         for (const e of events) {
           if (e.kind === "submit") await pool.submit(txOf(e.sender, e.sequence, e.fee ? "fee" : "x"));
-          else commit(pool.reap(1_000, -1n).slice(0, e.take));
+          else await commit(pool.reap(1_000, -1n).slice(0, e.take));
         }
         const before = app.applied;
         const all = pool.reap(10_000, -1n);
-        commit(all);
+        await commit(all);
         expect(app.applied - before, "every reaped transaction is applied").to.equal(BigInt(all.length));
         expect(pool.status().bytes).to.equal(0);
       }),

@@ -5,10 +5,11 @@
  * CheckTx runs on a state that forgets, at each commit, what pending transactions had done to it. Only senders that the
  * block touched are checked again at once; others when their next transaction arrives (performance.md §0.8).
  */
-import type { Application, CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import type { CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
 import type { Block } from "../../chain/block/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
 import type { Height } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import type { MempoolConfig } from "../config/engine.js";
 import type { PoolStats, PoolStatus, Submission } from "../engine/types.js";
 import { Queues } from "./queues.js";
@@ -18,15 +19,15 @@ import { framedBytes } from "./types.js";
 import type { ProposalTxs } from "./types.js";
 
 export interface MempoolOptions {
-  readonly app: Pick<Application, "checkTx">;
+  readonly app: Pick<AppConnection, "checkTx">;
   readonly config: MempoolConfig;
 }
 
-/** Submissions that wait while a block is being committed; beyond, they are refused. */
+/** Submissions that wait for their turn, most of them while a block is being committed; beyond, they are refused. */
 const MAX_WAITING = 10_000;
 
 export class Mempool implements ProposalTxs {
-  readonly #app: Pick<Application, "checkTx">;
+  readonly #app: Pick<AppConnection, "checkTx">;
   readonly #config: MempoolConfig;
   readonly #cache: SeenCache;
   readonly #queues: Queues;
@@ -41,7 +42,9 @@ export class Mempool implements ProposalTxs {
   #arrivals = 0;
   #height = 0n;
   #isLocked = false;
-  #waiting: (() => void)[] = [];
+  /** What asks CheckTx does so one after the other: its answer and what follows from it are one step. */
+  readonly #turns: (() => Promise<void>)[] = [];
+  #working: Promise<void> | undefined;
   readonly #listeners = new Set<(tx: Uint8Array) => void>();
 
   constructor({ app, config }: MempoolOptions) {
@@ -72,39 +75,42 @@ export class Mempool implements ProposalTxs {
 
   /** Checks and keeps a transaction. Refusals carry CometBFT's texts, which clients parse. */
   async submit(tx: Uint8Array): Promise<Submission> {
-    const submission = await this.#submit(tx);
+    const submission = this.#refused(tx) ?? (await this.#submit(tx));
     if (submission.kind === "refused" && submission.reason !== "in-cache") this.#counts.rejected++;
     if (submission.kind === "checked" && submission.response.code !== 0) this.#counts.failed++;
     return submission;
   }
 
   /** CheckTx alone. A transaction that passes leaves a trace in the check state, so its sender waits for the next block. */
-  check(tx: Uint8Array): CheckTxResponse {
-    const response = this.#app.checkTx({ tx, kind: "new" });
-    if (response.code === 0) this.#movedOn(response);
-    return response;
+  check(tx: Uint8Array): Promise<CheckTxResponse> {
+    return this.#inTurn(async () => {
+      const response = await this.#app.checkTx({ tx, kind: "new" });
+      if (response.code === 0) this.#movedOn(response);
+      return response;
+    });
   }
 
-  lock(): void {
+  async lock(): Promise<void> {
     this.#isLocked = true;
+    await this.#working;
   }
 
-  update(height: Height, block: Block, response: FinalizeBlockResponse): void {
+  async update(height: Height, block: Block, response: FinalizeBlockResponse): Promise<void> {
     this.#height = height;
     this.#ahead.clear();
     const touched = new Set<string>();
-    block.txs.forEach((tx, i) => {
+    for (const [i, tx] of block.txs.entries()) {
       const key = keyOf(tx);
-      const account = this.#queues.remove(key)?.account ?? this.#accountOf(tx);
+      const account = this.#queues.remove(key)?.account ?? (await this.#accountOf(tx));
       if (account !== "") touched.add(account);
       if (response.txResults[i]?.code === 0) this.#cache.add(key);
       else this.#cache.delete(key);
-    });
+    }
     this.#expire();
     this.#stale = new Set(this.#queues.accounts());
-    for (const account of this.#config.recheckAll ? this.#queues.accounts() : touched) this.#recheck(account);
+    for (const account of this.#config.recheckAll ? this.#queues.accounts() : touched) await this.#recheck(account);
     this.#isLocked = false;
-    for (const resume of this.#waiting.splice(0)) resume();
+    this.#work();
   }
 
   reap(maxBytes: number, maxGas: bigint): readonly Uint8Array[] {
@@ -144,18 +150,28 @@ export class Mempool implements ProposalTxs {
     return this.#queues.entries().flatMap((e) => (e.height <= before ? [e.tx] : []));
   }
 
-  async #submit(tx: Uint8Array): Promise<Submission> {
+  /** Why a transaction is not even looked at, or null. */
+  #refused(tx: Uint8Array): Submission | null {
     const { maxTxBytes } = this.#config;
     if (tx.length > maxTxBytes)
       return refuse("too-large", `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`);
+    return this.#turns.length >= MAX_WAITING ? refuse("not-ready", "the node is busy") : null;
+  }
+
+  async #submit(tx: Uint8Array): Promise<Submission> {
     const key = keyOf(tx);
     if (this.#cache.has(key)) return refuse("in-cache", "tx already exists in cache");
     this.#cache.add(key);
-    if (!(await this.#unlocked())) {
+    try {
+      return await this.#inTurn(() => this.#take(key, tx));
+    } catch (error) {
       this.#cache.delete(key);
-      return refuse("not-ready", "the node is busy");
+      throw error;
     }
-    const response = this.#check(tx);
+  }
+
+  async #take(key: string, tx: Uint8Array): Promise<Submission> {
+    const response = await this.#check(tx);
     const isWaiting = response.isUnordered !== true && this.#ahead.has(response.sender);
     const refusal = isWaiting ? this.#full() : response.code === 0 ? this.#add(key, tx, response) : null;
     if (response.code !== 0 || refusal !== null) this.#cache.delete(key);
@@ -172,16 +188,16 @@ export class Mempool implements ProposalTxs {
    * The check state forgets what waits, so for a sender it has forgotten a sequence may be wrong only for that, or right only
    * for that: what waits is checked again, and then the newcomer.
    */
-  #check(tx: Uint8Array): CheckTxResponse {
-    const response = this.#app.checkTx({ tx, kind: "new" });
+  async #check(tx: Uint8Array): Promise<CheckTxResponse> {
+    const response = await this.#app.checkTx({ tx, kind: "new" });
     const { code, sender, sequence, isUnordered = false } = response;
     if (!this.#stale.has(sender) || this.#ahead.has(sender)) return response;
     if (isUnordered) {
-      if (code === 0) this.#recheck(sender);
+      if (code === 0) await this.#recheck(sender);
       return response;
     }
     const isRival = code === 0 && this.#queues.of(sender).some((e) => !e.isUnordered && e.sequence === sequence);
-    this.#recheck(sender, code === 0 ? sequence : -1n);
+    await this.#recheck(sender, code === 0 ? sequence : -1n);
     return code === 0 && !isRival ? response : this.#app.checkTx({ tx, kind: "new" });
   }
 
@@ -230,19 +246,20 @@ export class Mempool implements ProposalTxs {
   }
 
   /** Replays an account's transactions with sequences above `after` onto the check state, in order; what no longer passes is dropped. */
-  #recheck(account: string, after = -1n): void {
+  async #recheck(account: string, after = -1n): Promise<void> {
     this.#stale.delete(account);
     for (const entry of this.#queues.of(account)) {
       if (!entry.isUnordered && entry.sequence <= after) continue;
       this.#counts.rechecked++;
-      if (this.#app.checkTx({ tx: entry.tx, kind: "recheck" }).code !== 0) this.#drop(entry);
+      const { code } = await this.#app.checkTx({ tx: entry.tx, kind: "recheck" });
+      if (code !== 0) this.#drop(entry);
     }
   }
 
   /** Of a transaction that was never in this pool. Costs a decode; it is rare where gossip works. */
-  #accountOf(tx: Uint8Array): string {
+  async #accountOf(tx: Uint8Array): Promise<string> {
     if (this.#queues.size === 0) return "";
-    const response = this.#app.checkTx({ tx, kind: "recheck" });
+    const response = await this.#app.checkTx({ tx, kind: "recheck" });
     if (response.code !== 0) return response.sender;
     this.#movedOn(response); // it failed in the block and would pass now
     return "";
@@ -257,13 +274,28 @@ export class Mempool implements ProposalTxs {
     }
   }
 
-  /** False when too many wait already. */
-  async #unlocked(): Promise<boolean> {
-    while (this.#isLocked) {
-      if (this.#waiting.length >= MAX_WAITING) return false;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** While the pool is locked, no turn begins. */
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#turns.push(() => step().then(resolve, reject));
+      this.#work();
+    });
+  }
+
+  #work(): void {
+    if (this.#isLocked || this.#working !== undefined || this.#turns.length === 0) return;
+    this.#working = this.#takeTurns().finally(() => {
+      this.#working = undefined;
+      this.#work();
+    });
+  }
+
+  async #takeTurns(): Promise<void> {
+    while (!this.#isLocked) {
+      const turn = this.#turns.shift();
+      if (turn === undefined) return;
+      await turn();
     }
-    return true;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Block } from "../../chain/block/index.js";
 import { parseUtf8, toHeight } from "../../chain/primitives/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
 import { Mempool } from "./mempool.js";
-import { PoolApp, poolTx, readPoolTx } from "./testkit/pool-app.js";
+import { PoolApp, connectionOf, poolTx, readPoolTx } from "./testkit/pool-app.js";
 
 const LIMITS = { maxTxs: 6, maxBytes: 100, maxPerSender: 3, ttlBlocks: 4 };
 
@@ -170,7 +170,7 @@ describe("the mempool beside its oracle", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const app = new PoolApp();
-        const pool = new Mempool({ app, config: { ...DEFAULT_MEMPOOL_CONFIG, ...LIMITS } });
+        const pool = new Mempool({ app: connectionOf(app), config: { ...DEFAULT_MEMPOOL_CONFIG, ...LIMITS } });
         const oracle = new Oracle(app);
         for (const [i, s] of steps.entries()) {
           if (s.kind !== "commit") {
@@ -183,10 +183,10 @@ describe("the mempool beside its oracle", () => {
             const next = (account: string): number =>
               app.nextSequence(account) + reaped.filter((tx) => readPoolTx(tx).account === account && readPoolTx(tx).sequence !== undefined).length;
             const txs = s.foreign === null ? reaped : [...reaped, made(s.foreign, next(s.foreign.account))];
-            pool.lock();
+            await pool.lock();
             const response = app.commit(txs);
             expect(response.txResults.slice(0, reaped.length).every((r) => r.code === 0), `step ${i}`).to.equal(true);
-            pool.update(toHeight(BigInt(oracle.height + 1)), { txs } as unknown as Block, response);
+            await pool.update(toHeight(BigInt(oracle.height + 1)), { txs } as unknown as Block, response);
             oracle.commit(txs, response.txResults.map((r) => r.code));
           }
           expect(pool.list(100).map(parseUtf8), `after step ${i}`).to.deep.equal(oracle.order().map((w) => parseUtf8(w.tx)));

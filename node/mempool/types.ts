@@ -6,10 +6,10 @@ import type { Height } from "../../chain/primitives/index.js";
 export interface ProposalTxs {
   /** Transactions for a block, best first: their framed size and gas stay within the limits (-1 gas is none). */
   reap(maxBytes: number, maxGas: bigint): readonly Uint8Array[];
-  /** While locked, nothing calls CheckTx. */
-  lock(): void;
+  /** Waits for the CheckTx in progress; from then on nothing calls it until `update` has ended. */
+  lock(): Promise<void>;
   /** Unlocks after a block, and rechecks what it touched. */
-  update(height: Height, block: Block, response: FinalizeBlockResponse): void;
+  update(height: Height, block: Block, response: FinalizeBlockResponse): Promise<void>;
 }
 
 /** Bytes of a transaction inside a block: tag, length, content. */

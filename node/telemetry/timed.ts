@@ -1,5 +1,5 @@
 /** Stopwatches around what the node calls: the application, the sidecar, the doors. What they hold behaves as before. */
-import type { Application } from "../../chain/abci/index.js";
+import type { AppConnection } from "../app/index.js";
 import { isFailure } from "../errors.js";
 import type { FailureCode } from "../errors.js";
 import type { QueryDoor } from "../rpc/index.js";
@@ -15,7 +15,7 @@ const SIDECAR_BUCKETS = [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800]
 const seconds = (): number => performance.now() / 1_000;
 
 /** The application with the time of each of its methods, and that of blocks. */
-export function timedApplication<A extends Application>(app: A, registry: Registry, namespace: string): Application {
+export function timedApplication(app: AppConnection, registry: Registry, namespace: string): AppConnection {
   const times = registry.histogram({
     name: `${namespace}_abci_connection_method_timing_seconds`,
     help: "Timing for each ABCI method.",
@@ -27,17 +27,17 @@ export function timedApplication<A extends Application>(app: A, registry: Regist
     help: "Time spent processing FinalizeBlock, in milliseconds.",
     buckets: BLOCK_BUCKETS,
   });
-  const timed = <T>(method: string, work: () => T): T => {
+  const timed = async <T>(method: string, work: () => Promise<T>): Promise<T> => {
     const from = seconds();
     try {
-      return work();
+      return await work();
     } finally {
       times.observe(seconds() - from, method, "sync");
     }
   };
-  const finalize = (request: Parameters<Application["finalizeBlock"]>[0]): ReturnType<Application["finalizeBlock"]> => {
+  const finalize: AppConnection["finalizeBlock"] = async (request) => {
     const from = seconds();
-    const response = timed("finalize_block", () => app.finalizeBlock(request));
+    const response = await timed("finalize_block", () => app.finalizeBlock(request));
     blocks.observe((seconds() - from) * 1_000);
     return response;
   };

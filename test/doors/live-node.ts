@@ -9,6 +9,7 @@ import { toHeight, toTimeNs, toUopen, toVotingPower } from "../../chain/primitiv
 import { createOpenLedger } from "../../modules/app.js";
 import { buildGenesis } from "../../modules/genesis.js";
 import type { Blobs } from "../../node/blobs/types.js";
+import { createLocalConnection } from "../../node/app/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../../node/config/engine.js";
 import type { EngineConfig } from "../../node/config/engine.js";
 import { formatGenesis } from "../../node/config/genesis.js";
@@ -115,7 +116,7 @@ export async function startLiveNode(options: LiveNodeOptions): Promise<LiveNode>
       config: { ...FAST, ...options.engine },
       mempool: DEFAULT_MEMPOOL_CONFIG,
     },
-    { app: instruments.application(app), p2p, log, onFatal },
+    { app: instruments.application(createLocalConnection(app)), p2p, log, onFatal },
   );
   started.push({ name: "engine", stop: () => engine.stop() });
   await p2p.start();

@@ -179,7 +179,7 @@ export class LiveChain {
   }
 
   state(): JobDeps["state"] {
-    return createStateReader({ query: (request) => this.chain.app.query(request) } );
+    return createStateReader({ query: (request) => Promise.resolve(this.chain.app.query(request)) } );
   }
 
   /** A trainer's node. */

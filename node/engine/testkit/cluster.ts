@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { DEFAULT_CONSENSUS_PARAMS } from "../../../chain/block/index.js";
 import { toHeight, toHex, toTimeNs, toVotingPower, utf8 } from "../../../chain/primitives/index.js";
 import type { KvStore } from "../../../chain/store/index.js";
+import { createLocalConnection } from "../../app/index.js";
 import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "../../config/engine.js";
 import type { EngineConfig } from "../../config/engine.js";
 import { formatGenesis } from "../../config/genesis.js";
@@ -113,7 +114,7 @@ export class Cluster {
         mempool: DEFAULT_MEMPOOL_CONFIG,
       },
       {
-        app,
+        app: createLocalConnection(app),
         p2p,
         log: options.log ?? silentLogger(),
         onFatal: (error) => {

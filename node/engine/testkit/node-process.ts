@@ -6,6 +6,7 @@
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { toHex, utf8 } from "../../../chain/primitives/index.js";
+import { createLocalConnection } from "../../app/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../../config/engine.js";
 import { installNativeCrypto } from "../../crypto/native.js";
 import { createP2p, identityFromSeed } from "../../p2p/index.js";
@@ -47,7 +48,7 @@ const engine = await createEngine(
     config: { ...FAST, commitMs: 100, propose: { baseMs: 1_000, growthMs: 500 } },
     mempool: DEFAULT_MEMPOOL_CONFIG,
   },
-  { app: createSequenceApp(appKv), p2p, log, onFatal: fatal },
+  { app: createLocalConnection(createSequenceApp(appKv)), p2p, log, onFatal: fatal },
 );
 engine.subscribe((event) => {
   if (event.kind !== "block") return;

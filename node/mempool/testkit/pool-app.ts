@@ -3,6 +3,7 @@
  * that may be used once. A transaction is `account/sequence/fee/filling`, or `account/u<nonce>/fee/filling`. Tests only.
  */
 import type { CheckTxRequest, CheckTxResponse, FinalizeBlockResponse } from "../../../chain/abci/index.js";
+import type { AppConnection } from "../../app/index.js";
 import { EMPTY_BYTES, parseUtf8, toGas, utf8 } from "../../../chain/primitives/index.js";
 
 export interface PoolTx {
@@ -27,6 +28,11 @@ interface State {
   /** account -> next sequence */
   readonly sequences: Map<string, number>;
   readonly nonces: Set<string>;
+}
+
+/** The application as the mempool reaches it. */
+export function connectionOf(app: PoolApp): Pick<AppConnection, "checkTx"> {
+  return { checkTx: (request) => Promise.resolve(app.checkTx(request)) };
 }
 
 const copy = ({ sequences, nonces }: State): State => ({ sequences: new Map(sequences), nonces: new Set(nonces) });

@@ -1,0 +1,2 @@
+export { createLocalConnection } from "./local.js";
+export type { AppConnection } from "./types.js";
