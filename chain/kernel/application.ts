@@ -9,6 +9,7 @@ import type {
 import { formatAddress } from "../codec/index.js";
 import { EMPTY_BYTES, Fault, equalBytes, toGas, toHeight } from "../primitives/index.js";
 import { createScratchStores } from "../store/index.js";
+import type { Height } from "../primitives/index.js";
 import type { ReadStores, Stores } from "../store/index.js";
 import type { Accounts, FeeGrants, Fees } from "./accounts-port.js";
 import type { GasPrice } from "./ante.js";
@@ -59,6 +60,10 @@ export interface KernelApplication extends Application {
   exportGenesis(): Readonly<Record<string, unknown>>;
   /** The last committed version, for invariants and services of the node. */
   readContext(): ReadContext;
+  /** Keeps a committed version readable until the answer is called, for a snapshot of it. @throws Reject sdk/26. */
+  hold(version: Height): () => void;
+  /** Continues from the state that a snapshot has put below. @throws Fault when there is none, or it is of another program. */
+  restored(): void;
 }
 
 interface Finalized {
@@ -176,6 +181,17 @@ class KernelApp implements KernelApplication {
   readContext(): ReadContext {
     const stores = this.#committed();
     return { store: (name) => stores.store(name), block: lastBlock(stores) };
+  }
+
+  hold(version: Height): () => void {
+    return this.#options.state.hold(version);
+  }
+
+  restored(): void {
+    this.#options.state.reload();
+    this.#finalized = undefined;
+    this.#genesis = undefined;
+    this.#check = undefined;
   }
 
   /** The last committed version; before the first commit, what genesis wrote. */

@@ -17,6 +17,10 @@ export interface StateStore extends Stores {
   commit(): StateId;
   /** Forgets the working version. */
   rollback(): void;
+  /** Keeps a version from being pruned until the answer is called. @throws Reject sdk/26. */
+  hold(version: Height): () => void;
+  /** Continues from a version that was imported below. @throws Fault when there is none, or it has other stores. */
+  reload(): void;
   /** @throws Reject sdk/26 for a version that is not kept. */
   at(version: Height): ReadStores;
   /** @throws Reject sdk/26, sdk/18, sdk/6 or sdk/37. */

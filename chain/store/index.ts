@@ -60,6 +60,21 @@ export type {
 export { openMultiStore, storedNames } from "./multistore.js";
 export { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from "./paging.js";
 export type { Page, PageRequest, PageResponse } from "./paging.js";
+export {
+  CHUNK_BYTES,
+  MAX_CHUNKS,
+  MAX_METADATA_BYTES,
+  SNAPSHOT_FORMAT,
+  STATE_PREFIXES,
+  SnapshotError,
+  StateImporter,
+  checkOffer,
+  decodeMetadata,
+  encodeMetadata,
+  exportVersion,
+  exportedStores,
+} from "./snapshot/index.js";
+export type { ImportTarget, SnapshotMetadata, SnapshotOffer } from "./snapshot/index.js";
 export type { Entry, IterateOptions, ReadStore, ReadStores, Store, Stores } from "./types.js";
 export {
   addressValue,

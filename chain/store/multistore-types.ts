@@ -35,6 +35,15 @@ export interface MultiStore extends Stores {
   commit(): CommitId;
   /** Forgets the working version of every store. */
   rollback(): void;
+  /**
+   * Keeps a version, and those after it, from being pruned until the function that it answers is called. Nothing is held
+   * across a restart.
+   *
+   * @throws Reject sdk/26 as `at`.
+   */
+  hold(version: Height): () => void;
+  /** Continues from the version that an import has put on the disk below. @throws Fault when its stores are not ours. */
+  reload(): void;
   /** @throws Reject sdk/26 for a version that does not exist, yet or any more. */
   at(version: Height): CommittedStores;
   /**

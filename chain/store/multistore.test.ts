@@ -134,6 +134,39 @@ describe("the multistore", () => {
     expect(state.earliest).to.equal(29n);
   });
 
+  it("prunes nothing that is held, and catches up once it is let go", () => {
+    const state = open({ keepRecent: 2 });
+    for (let i = 1; i <= 3; i++) block(state, String(i));
+    const release = state.hold(h(2));
+    const again = state.hold(h(3));
+    for (let i = 4; i <= 9; i++) block(state, String(i));
+    expect(state.earliest).to.equal(2n);
+    expect(state.at(h(2)).store("bank").get(utf8("same"))).to.deep.equal(utf8("2"));
+    release();
+    release();
+    block(state, "10");
+    expect(state.earliest).to.equal(3n);
+    again();
+    for (let i = 11; i <= 13; i++) block(state, String(i));
+    expect(state.earliest).to.equal(12n);
+    expect(() => state.hold(h(2))).to.throw(Reject);
+  });
+
+  it("continues from a version that came onto the disk below it", () => {
+    const origin = createMemoryKv();
+    const state = open({ kv: origin });
+    const copy = open({ kv: origin });
+    expect(() => copy.reload()).to.throw(Fault);
+    for (let i = 1; i <= 3; i++) block(state, String(i));
+    copy.reload();
+    expect(copy.last).to.deep.equal(state.last);
+    expect(block(copy, "4")).to.equal(block(state, "4"));
+    const other = openMultiStore({ kv: origin, stores: ["bank", "auth", "staking"] });
+    origin.write([{ key: utf8("m/latest"), value: undefined }]);
+    expect(() => openMultiStore({ kv: origin, stores: ["bank"] }).reload()).to.throw(Fault);
+    expect(other.last.version).to.equal(4n);
+  });
+
   it("goes back to an earlier version, and stays there", () => {
     const kv = createMemoryKv();
     const state = open({ kv, keepRecent: 6 });

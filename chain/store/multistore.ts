@@ -1,5 +1,4 @@
-import { encodeUvarint, readUvarint } from "../codec/index.js";
-import { Fault, Reject, compareAscii, concatBytes, toHeight, u64be, utf8 } from "../primitives/index.js";
+import { Fault, Reject, compareAscii, toHeight, utf8 } from "../primitives/index.js";
 import type { Hash32, Height } from "../primitives/index.js";
 import { CommitmentProof } from "../../proto/gen/cosmos/ics23/v1.js";
 import { EMPTY_STORE } from "./branch.js";
@@ -15,6 +14,8 @@ import { IAVL_OP, SIMPLE_OP, proveKey } from "./ics23/index.js";
 import { createIavlTree } from "./iavl/index.js";
 import type { MutableTree, TreeView } from "./iavl/index.js";
 import type { KvOp, KvStore } from "./kv.js";
+import { LATEST, encodeKept, infoKey, readKept, treePrefix } from "./multistore-records.js";
+import type { Kept } from "./multistore-records.js";
 import type {
   CommitId,
   CommittedStores,
@@ -26,34 +27,6 @@ import type { ReadStore, Store } from "./types.js";
 
 /** Catching up after `keepRecent` was lowered is spread over blocks. */
 const MAX_PRUNED_PER_COMMIT = 4;
-
-const LATEST = utf8("m/latest");
-
-function infoKey(version: number): Uint8Array {
-  return concatBytes(utf8("m/commit/"), u64be(BigInt(version)));
-}
-
-function treePrefix(name: string): Uint8Array {
-  const key = utf8(name);
-  return concatBytes(utf8("s/"), encodeUvarint(key.length), key);
-}
-
-/** Which versions are on disk; both 0 for a new chain. */
-interface Kept {
-  readonly latest: number;
-  readonly earliest: number;
-}
-
-function encodeKept(latest: number, earliest: number): Uint8Array {
-  return concatBytes(encodeUvarint(latest), encodeUvarint(earliest));
-}
-
-function readKept(kv: KvStore): Kept {
-  const record = kv.get(LATEST);
-  if (record === undefined) return { latest: 0, earliest: 0 };
-  const [latest, at] = readUvarint(record, 0);
-  return { latest, earliest: readUvarint(record, at)[0] };
-}
 
 /** The SDK's code for a height one cannot ask for. */
 function noVersion(version: bigint, kept: Kept): Reject {
@@ -93,6 +66,8 @@ class IavlMultiStore implements MultiStore {
   /** Stores of the last commit; empty before any. */
   #info: CommitInfo = [];
   #last: CommitId | undefined = undefined;
+  /** Versions that somebody reads at length; the same one may be held twice. */
+  readonly #held: number[] = [];
 
   constructor(options: MultiStoreOptions) {
     checkOptions(options);
@@ -173,7 +148,7 @@ class IavlMultiStore implements MultiStore {
   #prune(version: number, ops: KvOp[]): number {
     const first = this.#kept.latest === 0 ? version : this.#kept.earliest;
     if (this.#keepRecent === 0) return first;
-    const wanted = Math.max(first, version - this.#keepRecent + 1);
+    const wanted = Math.max(first, Math.min(version - this.#keepRecent + 1, ...this.#held));
     const earliest = Math.min(wanted, first + MAX_PRUNED_PER_COMMIT);
     for (let old = first; old < earliest; old++) {
       for (const name of this.#names) for (const op of this.#tree(name).prune(old)) ops.push(op);
@@ -184,6 +159,25 @@ class IavlMultiStore implements MultiStore {
 
   rollback(): void {
     for (const name of this.#names) this.#tree(name).rollback();
+  }
+
+  hold(version: Height): () => void {
+    this.#infoAt(version);
+    const held = Number(version);
+    this.#held.push(held);
+    return () => {
+      const at = this.#held.indexOf(held);
+      if (at >= 0) this.#held.splice(at, 1);
+    };
+  }
+
+  reload(): void {
+    this.#kept = readKept(this.#kv);
+    if (this.#kept.latest === 0) throw new Fault("there is no version to load");
+    this.#info = this.#infoAt(BigInt(this.#kept.latest));
+    checkNames({ kv: this.#kv, stores: this.#names }, this.#info);
+    this.#last = undefined;
+    for (const name of this.#names) this.#tree(name).loadVersion(this.#kept.latest);
   }
 
   #infoAt(version: bigint): CommitInfo {
