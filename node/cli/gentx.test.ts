@@ -1,6 +1,4 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DirectSecp256k1HdWallet, makeAuthInfoBytes, makeSignDoc } from "@cosmjs/proto-signing";
 import { MsgCreateValidator } from "cosmjs-types/cosmos/staking/v1beta1/tx";
@@ -11,6 +9,7 @@ import { parseGentx } from "../config/gentx.js";
 import { parseSettings } from "../config/settings.js";
 import { createTestDaemon } from "./testkit/daemon.js";
 import type { Ran, TestDaemon } from "./testkit/daemon.js";
+import { freePort } from "./testkit/machine.js";
 
 const TREZOR = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 const TEST = ["--keyring-backend", "test"] as const;
@@ -37,14 +36,6 @@ async function prepared(mnemonic?: string): Promise<TestDaemon> {
 
 function gentxFile(daemon: TestDaemon, ran: Ran): string {
   return /written to "(.+)"/.exec(ran.err)?.[1] ?? expect.fail(`${daemon.home}: ${ran.err}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe("genesis transactions", function () {

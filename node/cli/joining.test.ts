@@ -1,10 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
-import { createTestDaemon } from "./testkit/daemon.js";
-import type { TestDaemon } from "./testkit/daemon.js";
+import { Machine } from "./testkit/machine.js";
 
 const PAGE = readFileSync(new URL("../../docs/validators.md", import.meta.url), "utf8");
 
@@ -15,87 +12,8 @@ function blocksBelow(heading: string): readonly string[] {
   return [...section.matchAll(/```sh\n([^`]+)```/g)].map(([, block = ""]) => block);
 }
 
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
 interface ValidatorJson {
   readonly validator: { readonly status: string; readonly jailed: boolean; readonly tokens: string };
-}
-
-/** One machine of the page: a home, a shell, and a node. */
-class Machine {
-  readonly daemon: TestDaemon;
-  readonly rpc: number;
-  readonly p2p: number;
-  #node: ChildProcess | undefined;
-  #log = "";
-
-  constructor(daemon: TestDaemon, rpc: number, p2p: number) {
-    this.daemon = daemon;
-    this.rpc = rpc;
-    this.p2p = p2p;
-  }
-
-  static async create(): Promise<Machine> {
-    return new Machine(await createTestDaemon({ OPENLEDGER_KEYRING_BACKEND: "test" }), await freePort(), await freePort());
-  }
-
-  async shell(script: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
-    const { code, out, err } = await this.daemon.shell(script, variables);
-    expect(code, `${script}\n${out}${err}`).to.equal(0);
-    return out;
-  }
-
-  /** Two nodes of the page share this machine, so each needs doors of its own. */
-  settle(): Promise<string> {
-    const settings = [
-      ["config", "rpc.laddr", `tcp://127.0.0.1:${this.rpc}`],
-      ["config", "p2p.laddr", `tcp://127.0.0.1:${this.p2p}`],
-      ["config", "consensus.timeout_commit_ms", "400"],
-      ["app", "grpc.enable", "false"],
-      ["app", "api.enable", "false"],
-      ["client", "node", `tcp://127.0.0.1:${this.rpc}`],
-    ] as const;
-    return this.shell(settings.map((words) => `openledgerd config set ${words.join(" ")}`).join("\n"));
-  }
-
-  start(): void {
-    const node = this.daemon.spawn(["start"]);
-    node.stdout?.on("data", (bytes: Buffer) => (this.#log = (this.#log + bytes.toString()).slice(-4_000)));
-    node.stderr?.on("data", (bytes: Buffer) => (this.#log = (this.#log + bytes.toString()).slice(-4_000)));
-    this.#node = node;
-  }
-
-  async stop(): Promise<void> {
-    const node = this.#node;
-    this.#node = undefined;
-    if (node === undefined || node.exitCode !== null) return;
-    const exited = new Promise((resolve) => node.once("exit", resolve));
-    node.kill("SIGTERM");
-    await exited;
-  }
-
-  /** Asks again until the answer satisfies. */
-  async until<T>(args: readonly string[], holds: (answer: T) => boolean): Promise<T> {
-    for (;;) {
-      const { code, out } = await this.daemon.runHere([...args, "--output", "json"]);
-      if (code === 0 && holds(JSON.parse(out) as T)) return JSON.parse(out) as T;
-      const node = this.#node;
-      if (node !== undefined) expect(node.exitCode, this.#log).to.equal(null);
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
-
-  caughtUp(): Promise<unknown> {
-    type Status = { readonly sync_info: { readonly latest_block_height: string; readonly catching_up: boolean } };
-    return this.until<Status>(["status"], ({ sync_info }) => Number(sync_info.latest_block_height) > 1 && !sync_info.catching_up);
-  }
 }
 
 /** Windows and waits of seconds, where a real chain has hours and weeks. */
@@ -129,7 +47,7 @@ describe("docs/validators.md with real nodes", function () {
       await ada.shell(fund, { BOB });
       copyFileSync(join(ada.daemon.home, "config/genesis.json"), join(bob.daemon.home, "config/genesis.json"));
       const id = JSON.parse(await ada.shell("openledgerd comet show-node-id --output json")) as { peer_id: string };
-      const PEER = `/ip4/127.0.0.1/tcp/${ada.p2p}/p2p/${id.peer_id}`;
+      const PEER = `/ip4/127.0.0.1/tcp/${ada.ports.p2p}/p2p/${id.peer_id}`;
       await bob.settle();
       await bob.shell(start.replace("openledgerd start\n", ""), { PEER });
       expect(start).to.contain("openledgerd start\n");

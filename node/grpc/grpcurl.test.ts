@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { formatAddress } from "../../chain/codec/index.js";
@@ -6,22 +6,10 @@ import { moduleAddress } from "../../chain/crypto/index.js";
 import { SERVICES } from "../services.js";
 import { startLiveNode } from "../../test/doors/live-node.js";
 import type { LiveNode } from "../../test/doors/live-node.js";
+import { findGrpcurl } from "./testkit/grpcurl.js";
 
 const run = promisify(execFile);
 const ALICE = formatAddress(moduleAddress("alice"));
-
-/** Where `go install github.com/fullstorydev/grpcurl/cmd/grpcurl@latest` puts it, or wherever the path leads. */
-function findGrpcurl(): string | undefined {
-  const places = ["grpcurl", `${process.env["GOBIN"] ?? ""}/grpcurl`, `${process.env["HOME"] ?? ""}/go/bin/grpcurl`, "/tmp/gobin/grpcurl"];
-  return places.find((place) => {
-    try {
-      execFileSync(place, ["-version"], { stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 /** Calls that need no more than a request of defaults, or what is given here: one at least of each service. */
 const CALLS: Readonly<Record<string, readonly [method: string, request: object]>> = {
