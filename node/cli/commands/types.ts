@@ -1,4 +1,4 @@
-import type { MethodTable, ServiceTable } from "../../../chain/codec/index.js";
+import type { AnyCodec, MethodTable, ServiceTable } from "../../../chain/codec/index.js";
 
 /**
  * What a module offers on the command line, as data: `query` and `tx` commands are made from these tables and the message
@@ -80,4 +80,10 @@ export function commandsOf<C extends MethodCommand>({ service, commands, elsewhe
   const names = new Set([...commands.map((c) => c.method), ...Object.keys(elsewhere)]);
   const others = service.methods.filter((m) => !names.has(m.name));
   return [...described, ...others.map((m) => [m, plainCommand(service, m)] as const)];
+}
+
+/** The request with the addresses marked of which its .proto says nothing. */
+export function withAccounts(codec: AnyCodec, { accounts = [] }: MethodCommand): AnyCodec {
+  if (accounts.length === 0) return codec;
+  return { ...codec, fields: codec.fields.map((field) => (accounts.includes(field.json) ? { ...field, address: "account" } : field)) };
 }

@@ -3,7 +3,7 @@ import { Argument, Option } from "commander";
 import type { Command } from "commander";
 import type { AnyCodec, FieldTable, JsonValue } from "../../../chain/codec/index.js";
 import { EdgeFailure, isFailure } from "../../errors.js";
-import { kebabCase } from "../commands/types.js";
+import { kebabCase, withAccounts } from "../commands/types.js";
 import type { MethodCommand } from "../commands/types.js";
 import { fieldJson, valueHint } from "./field-json.js";
 import type { FieldSources } from "./field-json.js";
@@ -55,8 +55,8 @@ export interface ShapeLimits {
 /** @throws TypeError on a table that does not fit the message. */
 export function shapeOf(codec: AnyCodec, command: MethodCommand, { hidden = [], taken }: ShapeLimits): RequestShape {
   const [, ...words] = command.use.split(" ");
-  const { args = [], accounts = [] } = command;
-  const fields = codec.fields.map((field): FieldTable => (accounts.includes(field.json) ? { ...field, address: "account" } : field));
+  const { args = [] } = command;
+  const { fields } = withAccounts(codec, command);
   if (words.length !== args.length) throw new TypeError(`${command.use}: ${args.length} fields for ${words.length} arguments`);
   const positional = words.map((word, i) => {
     const field = fields.find((f) => f.json === args[i]);
