@@ -97,7 +97,7 @@ describe("four engines of which one signed two blocks of a height", function () 
   it("put it out two heights later, keep the proof, and go on without it", async () => {
     const [first, second] = engines as [Engine, Engine];
     await reach(3n);
-    first.pool.addEvidence(equivocate(first, 2n));
+    await first.pool.addEvidence(equivocate(first, 2n));
     const carrier = (): bigint | undefined => {
       for (let h = 3n; h <= second.latestHeight(); h++) {
         if ((second.block(toHeight(h))?.block.evidence.length ?? 0) > 0) return h;

@@ -261,7 +261,11 @@ class EmbeddedEngine implements Engine {
     return this.#opened.deps.app.info();
   }
 
-  consensus(): ConsensusState {
+  consensus(): Promise<ConsensusState> {
+    return new Promise((resolve) => resolve(this.#position()));
+  }
+
+  #position(): ConsensusState {
     const running = this.#running;
     const current = running?.host.core.current ?? null;
     if (running === undefined || current === null) throw new Fault("consensus has not started");
@@ -297,10 +301,12 @@ class EmbeddedEngine implements Engine {
       check: (tx) => pool.check(tx),
       status: () => pool.status(),
       stats: () => pool.stats(),
-      list: (limit) => pool.list(limit),
-      addEvidence: (evidence: Evidence) => {
-        if (this.#evidence.add(evidence, this.#executor().state)) this.#gossip.publishEvidence([evidence]);
-      },
+      list: (limit) => Promise.resolve(pool.list(limit)),
+      addEvidence: (evidence: Evidence) =>
+        new Promise((resolve) => {
+          if (this.#evidence.add(evidence, this.#executor().state)) this.#gossip.publishEvidence([evidence]);
+          resolve();
+        }),
     };
   }
 

@@ -102,7 +102,7 @@ export interface ChainReader {
   genesis(): Uint8Array;
   query(request: QueryRequest): Promise<QueryResponse>;
   info(): Promise<InfoResponse>;
-  consensus(): ConsensusState;
+  consensus(): Promise<ConsensusState>;
 }
 
 /** Why a transaction never reached the application. */
@@ -137,9 +137,9 @@ export interface TxPool {
   status(): PoolStatus;
   stats(): PoolStats;
   /** The first `limit` in order of proposal. */
-  list(limit: number): readonly Uint8Array[];
+  list(limit: number): Promise<readonly Uint8Array[]>;
   /** Takes evidence from outside. @throws Reject when it convicts nobody. */
-  addEvidence(evidence: Evidence): void;
+  addEvidence(evidence: Evidence): Promise<void>;
 }
 
 /** A block that was committed, with what it did. Published once per height, in order, after the app's commit. */

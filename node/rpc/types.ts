@@ -151,9 +151,9 @@ export interface TxPool {
   check(tx: Uint8Array): Awaitable<CheckTxResponse>;
   status(): PoolStatus;
   /** The first `limit` in order of proposal. */
-  list(limit: number): readonly Uint8Array[];
+  list(limit: number): Awaitable<readonly Uint8Array[]>;
   /** Takes evidence from outside. @throws Reject when it convicts nobody. */
-  addEvidence(evidence: Evidence): void;
+  addEvidence(evidence: Evidence): Awaitable<void>;
 }
 
 /** A block that was committed, with what it did. Published once per height, in order. */

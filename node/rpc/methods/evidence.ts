@@ -7,11 +7,11 @@ import type { RpcMethod } from "../method.js";
 import type { TxPool } from "../types.js";
 
 export function evidenceMethods(pool: Pick<TxPool, "addEvidence">): readonly (readonly [string, RpcMethod])[] {
-  const broadcast = defineMethod({ evidence: "json" }, ({ evidence: given }) => {
+  const broadcast = defineMethod({ evidence: "json" }, async ({ evidence: given }) => {
     if (given === undefined) throw failed("no evidence was provided");
     const evidence = parseEvidenceJson(given);
     try {
-      pool.addEvidence(evidence);
+      await pool.addEvidence(evidence);
     } catch (error) {
       if (error instanceof Reject) throw failed(`failed to add evidence: ${error.message}`);
       throw error;

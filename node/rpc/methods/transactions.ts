@@ -145,7 +145,7 @@ export function transactionMethods(deps: TransactionDeps): readonly (readonly [s
     ["num_unconfirmed_txs", defineMethod({}, () => poolJson(pool, null))],
     [
       "unconfirmed_txs",
-      defineMethod({ limit: "int" }, ({ limit }) => poolJson(pool, pool.list(perPageOf(limit)))),
+      defineMethod({ limit: "int" }, async ({ limit }) => poolJson(pool, await pool.list(perPageOf(limit)))),
     ],
   ];
 }
