@@ -1,2 +1,2 @@
 export { createAbciServer } from "./server.js";
-export type { AbciApplication, AbciServer, AbciServerDeps, AbciServerOptions, AbciSnapshots } from "./types.js";
+export type { AbciApplication, AbciServer, AbciServerDeps, AbciServerOptions } from "./types.js";

@@ -34,13 +34,14 @@ import {
   queryToWire,
   verifyVoteExtensionToWire,
 } from "./response-codec.js";
-import type { AbciApplication, AbciSnapshots } from "./types.js";
+import type { Snapshots } from "../snapshots/types.js";
+import type { AbciApplication } from "./types.js";
 
 export type MethodName = keyof Request;
 
 export interface Target {
   readonly app: AbciApplication;
-  readonly snapshots: AbciSnapshots | undefined;
+  readonly snapshots: Snapshots | undefined;
 }
 
 type Given<Name extends MethodName> = NonNullable<Request[Name]>;

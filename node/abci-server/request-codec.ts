@@ -20,7 +20,7 @@ import { Reject, toHeight, toVotingPower } from "../../chain/primitives/index.js
 import { CheckTxType, MisbehaviorType } from "../../proto/gen/tendermint/abci.js";
 import type * as wire from "../../proto/gen/tendermint/abci.js";
 import { ConsensusParams as WireParams } from "../../proto/gen/tendermint/types.js";
-import type { Snapshot } from "./types.js";
+import type { Snapshot } from "../snapshots/types.js";
 
 function invalid(what: string): Reject {
   return new Reject("sdk", 18, `${what}: invalid request`);

@@ -17,9 +17,9 @@ import {
 } from "../../proto/gen/tendermint/abci.js";
 import type * as wire from "../../proto/gen/tendermint/abci.js";
 import { PublicKey } from "../../proto/gen/tendermint/crypto.js";
-import type { ChunkAnswer, ChunkVerdict, SnapshotVerdict } from "./types.js";
+import type { ApplyChunkResponse, ApplyResult, OfferResult } from "../snapshots/types.js";
 
-const OFFER_RESULT: Readonly<Record<SnapshotVerdict, number>> = {
+const OFFER_RESULT: Readonly<Record<OfferResult, number>> = {
   accept: ResponseOfferSnapshot_Result.ACCEPT,
   abort: ResponseOfferSnapshot_Result.ABORT,
   reject: ResponseOfferSnapshot_Result.REJECT,
@@ -27,7 +27,7 @@ const OFFER_RESULT: Readonly<Record<SnapshotVerdict, number>> = {
   "reject-sender": ResponseOfferSnapshot_Result.REJECT_SENDER,
 };
 
-const CHUNK_RESULT: Readonly<Record<ChunkVerdict, number>> = {
+const CHUNK_RESULT: Readonly<Record<ApplyResult, number>> = {
   accept: ResponseApplySnapshotChunk_Result.ACCEPT,
   abort: ResponseApplySnapshotChunk_Result.ABORT,
   retry: ResponseApplySnapshotChunk_Result.RETRY,
@@ -82,11 +82,11 @@ export function finalizeBlockToWire(response: FinalizeBlockResponse): wire.Respo
   };
 }
 
-export function offerSnapshotToWire(verdict: SnapshotVerdict): wire.ResponseOfferSnapshot {
+export function offerSnapshotToWire(verdict: OfferResult): wire.ResponseOfferSnapshot {
   return { result: OFFER_RESULT[verdict] };
 }
 
-export function applyChunkToWire(answer: ChunkAnswer): wire.ResponseApplySnapshotChunk {
+export function applyChunkToWire(answer: ApplyChunkResponse): wire.ResponseApplySnapshotChunk {
   const { result, refetchChunks, rejectSenders } = answer;
   return { result: CHUNK_RESULT[result], refetchChunks, rejectSenders };
 }

@@ -1,0 +1,158 @@
+/** A home of the real CometBFT for tests: one validator on loopback, blocks as fast as the machine makes them. */
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { formatKeyFile } from "../../engine/key-file.js";
+import { EdgeFailure } from "../../errors.js";
+
+const INSTALL = "go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.26";
+
+/** The binary named by OPENLEDGER_COMETBFT, or the one on the PATH. */
+export function findCometBinary(): string | undefined {
+  return [process.env["OPENLEDGER_COMETBFT"] ?? "", "cometbft"].find((place) => {
+    if (place === "") return false;
+    try {
+      return execFileSync(place, ["version"], { encoding: "utf8" }).startsWith("0.38.");
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** For a `before` hook: prints why, and skips. */
+export function cometOrSkip(context: { skip(): void }): string {
+  const binary = findCometBinary();
+  if (binary === undefined) {
+    process.stdout.write(`      skipped: no CometBFT 0.38 on the PATH or in OPENLEDGER_COMETBFT (${INSTALL})\n`);
+    context.skip();
+  }
+  return binary ?? "";
+}
+
+const CONFIG = `
+db_backend = "goleveldb"
+log_level = "info"
+[rpc]
+unsafe = true
+[p2p]
+pex = false
+[consensus]
+timeout_propose = "1s"
+timeout_commit = "100ms"
+create_empty_blocks = true
+[tx_index]
+indexer = "kv"
+`;
+
+export interface CometHomeOptions {
+  readonly dir: string;
+  readonly genesis: string;
+  /** 32 bytes: the validator's key. */
+  readonly seed: Uint8Array;
+}
+
+/** Writes what `cometbft start` reads. The file of what was signed is left alone if it is there. */
+export function writeCometHome({ dir, genesis, seed }: CometHomeOptions): void {
+  for (const name of ["config", "data"]) mkdirSync(join(dir, name), { recursive: true });
+  writeFileSync(join(dir, "config", "config.toml"), CONFIG);
+  writeFileSync(join(dir, "config", "genesis.json"), genesis);
+  writeFileSync(join(dir, "config", "priv_validator_key.json"), formatKeyFile(seed));
+  const signed = join(dir, "data", "priv_validator_state.json");
+  if (!existsSync(signed)) writeFileSync(signed, JSON.stringify({ height: "0", round: 0, step: 0 }));
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** What `GET /status` and the like answer with. */
+type Json = Readonly<Record<string, unknown>>;
+
+export class CometProcess {
+  readonly #binary: string;
+  readonly #dir: string;
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #rpc = "";
+  /** The end of what it printed. */
+  log = "";
+
+  constructor(binary: string, dir: string) {
+    this.#binary = binary;
+    this.#dir = dir;
+  }
+
+  get rpcUrl(): string {
+    return this.#rpc;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** @param app where the application listens, as the server printed it */
+  async start(app: string): Promise<void> {
+    const isGrpc = app.startsWith("grpc://");
+    const rpc = `tcp://127.0.0.1:${await freePort()}`;
+    this.#rpc = rpc.replace("tcp", "http");
+    const args = ["start", "--home", this.#dir, "--rpc.laddr", rpc, "--p2p.laddr", "tcp://127.0.0.1:0"];
+    args.push("--proxy_app", isGrpc ? app.slice("grpc://".length) : app, "--abci", isGrpc ? "grpc" : "socket");
+    const child = spawn(this.#binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const keep = (chunk: Buffer): void => void (this.log = (this.log + chunk.toString()).slice(-20_000));
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    this.#child = child;
+    this.#exited = new Promise((resolve) =>
+      child.once("exit", () => {
+        this.#child = undefined;
+        resolve();
+      }),
+    );
+  }
+
+  exited(): Promise<void> {
+    return this.#exited;
+  }
+
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    this.#child?.kill(signal);
+    await this.#exited;
+  }
+
+  /** @throws EdgeFailure "remote" with CometBFT's error. */
+  async call(method: string, params: Json = {}): Promise<Json> {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+    const response = await fetch(this.#rpc, { method: "POST", body, headers: { "content-type": "application/json" } });
+    const { result, error } = (await response.json()) as { readonly result?: Json; readonly error?: unknown };
+    if (result === undefined) throw new EdgeFailure("remote", JSON.stringify(error));
+    return result;
+  }
+
+  /** 0 while it does not answer. */
+  async height(): Promise<bigint> {
+    try {
+      const { sync_info: sync } = await this.call("status");
+      return BigInt((sync as { readonly latest_block_height: string }).latest_block_height);
+    } catch {
+      return 0n;
+    }
+  }
+
+  /** @throws EdgeFailure "timeout" after a minute, or when the process has ended, with what it printed. */
+  async reached(height: bigint): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    while ((await this.height()) < height) {
+      if (Date.now() > deadline || !this.isRunning) throw new EdgeFailure("timeout", `height ${height} not reached:\n${this.log}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
