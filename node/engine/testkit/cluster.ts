@@ -193,13 +193,14 @@ export function txOf(sender: string, sequence: number, payload = "x"): Uint8Arra
   return utf8(`${sender}/${sequence}/${payload}`);
 }
 
-/** Waits until something is true; fails with `explain` after 20 seconds. */
+/** Waits until something is true; fails with `explain` after 20 seconds, or as long as patience lasts. */
 export async function until(
   what: string,
   isTrue: () => boolean,
   explain: () => string = () => "",
+  patienceMs = 20_000,
 ): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + patienceMs;
   while (!isTrue()) {
     if (performance.now() > deadline) expect.fail(`waited for ${what}: ${explain()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
