@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { QueryRequest, QueryResponse } from "../../chain/abci/index.js";
 import { silentSource } from "../../chain/attest/index.js";
 import { DEFAULT_CONSENSUS_PARAMS } from "../../chain/block/index.js";
 import { formatOperatorAddress } from "../../chain/codec/index.js";
@@ -40,7 +41,8 @@ const COMMIT_MS = 5;
 
 const operators = [0, 1, 2, 3].map((i) => createSigner(`operator ${i}`));
 
-function operator(i: number): Signer {
+/** Who holds coins and stakes them: two from the start, two later. */
+export function operator(i: number): Signer {
   const found = operators[i];
   if (found === undefined) throw new RangeError(`no operator ${i}`);
   return found;
@@ -177,7 +179,7 @@ class World implements ChangingChain {
       nodeKey: privateKey.publicKey.raw,
       netInfo: () => ({ listeners: [], peers: [] }),
     });
-    const door = { query: () => Promise.reject(new Error("no queries here")) };
+    const door = { query: (request: QueryRequest): Promise<QueryResponse> => Promise.resolve(engine.query(request)) };
     const deps = { chain, pool: engine.pool, index: createNullIndexer(engine), feed: engine, door, log: silentLogger() };
     const server = createRpcServer(deps, { ...DEFAULT_RPC_OPTIONS, port: 0 });
     const { port } = await server.start();
@@ -240,7 +242,7 @@ class World implements ChangingChain {
   async #accountNumber(i: number): Promise<bigint> {
     const path = "/cosmos.auth.v1beta1.Query/Account";
     const data = QueryAccountRequest.encode({ address: operator(i).text });
-    const { value } = await this.engine.query({ path, data, height: toHeight(0n), prove: false });
+    const { value } = await Promise.resolve(this.engine.query({ path, data, height: toHeight(0n), prove: false }));
     const { account } = QueryAccountResponse.decode(value);
     return account === undefined ? 0n : BaseAccount.decode(account.value).accountNumber;
   }

@@ -17,9 +17,14 @@ export interface LightClientOptions {
   readonly isSequential: boolean;
 }
 
+export interface LightAnswer {
+  readonly result?: AnyJson;
+  readonly error?: { readonly data?: string; readonly message: string };
+}
+
 export interface LightClient {
   /** One call of its RPC; what it cannot verify is an `error`. */
-  call(path: string): Promise<{ readonly result?: AnyJson; readonly error?: { readonly data?: string; readonly message: string } }>;
+  call(path: string): Promise<LightAnswer>;
   stop(): Promise<void>;
 }
 
@@ -60,7 +65,7 @@ export async function startLightClient(options: LightClientOptions): Promise<Lig
   const url = `http://127.0.0.1:${port}`;
   if (!(await isServing(url, child))) throw new Error(`the light client ended: ${said}`);
   return {
-    call: async (path) => (await (await fetch(`${url}/${path}`)).json()) as AnyJson,
+    call: async (path) => (await (await fetch(`${url}/${path}`)).json()) as LightAnswer,
     stop: async () => {
       const exited = new Promise((resolve) => child.once("exit", resolve));
       if (child.exitCode === null && child.kill("SIGKILL")) await exited;

@@ -1,7 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { iavlSpec, ics23, tendermintSpec, verifyMembership, verifyNonMembership } from "@confio/ics23";
 import { expect } from "chai";
 import { headerHash, validatorSetHash } from "../../chain/block/index.js";
-import { toHeight, toUpperHex } from "../../chain/primitives/index.js";
+import { concatBytes, parseHex, toHeight, toHex, toUpperHex } from "../../chain/primitives/index.js";
+import { verifyChained } from "../../chain/store/ics23/index.js";
+import type { ProofOp, StoreClaim } from "../../chain/store/ics23/index.js";
+import { createSigner } from "../../chain/testkit/signer.js";
 import { CHANGING_CHAIN, startChangingChain } from "./changing-chain.js";
 import type { ChangingChain } from "./changing-chain.js";
 import { startLightClient } from "./light-client.js";
@@ -21,6 +25,37 @@ function findBinary(): string | undefined {
       return false;
     }
   });
+}
+
+const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
+
+type Base64Op = Readonly<Record<"type" | "key" | "data", string>>;
+
+interface StateAnswer {
+  /** null where nothing is. */
+  readonly value: string | null;
+  readonly proofOps: { readonly ops: readonly Base64Op[] };
+}
+
+function opOf({ type, key, data }: Base64Op): ProofOp {
+  return { type, key: fromBase64(key), data: fromBase64(data) };
+}
+
+async function askState(rpc: string, { store, key, height }: { store: string; key: Uint8Array; height: bigint }): Promise<StateAnswer> {
+  const params = { path: `/store/${store}/key`, data: toHex(key), height: height.toString(), prove: true };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "abci_query", params });
+  const answer = (await (await fetch(rpc, { method: "POST", body })).json()) as AnyJson;
+  return answer.result.response as StateAnswer;
+}
+
+/** The two proofs one after the other, as IBC's verifiers chain them. */
+function confioVerifies(appHash: Uint8Array, ops: readonly ProofOp[], { store, key, value }: StoreClaim): boolean {
+  const [inner, outer] = ops.map(({ data }) => ics23.CommitmentProof.decode(data));
+  if (inner === undefined || outer === undefined) return false;
+  const root = outer.exist?.value;
+  if (root === null || root === undefined) return false;
+  if (!verifyMembership(outer, tendermintSpec, appHash, Buffer.from(store), root)) return false;
+  return value === undefined ? verifyNonMembership(inner, iavlSpec, root, key) : verifyMembership(inner, iavlSpec, root, key, value);
 }
 
 describe("our chain in front of CometBFT's own light client", function () {
@@ -136,9 +171,9 @@ describe("our chain in front of CometBFT's own light client", function () {
 
   it("drops who shows a header with another application hash", async () => {
     const lie: Lie = (method, _height, result) => {
-      if (method !== "commit") return result as AnyJson;
+      if (method !== "commit") return result as unknown;
       const header = { ...result.signed_header.header, app_hash: "AB".repeat(32) };
-      return { ...result, signed_header: { ...result.signed_header, header } } as AnyJson;
+      return { ...result, signed_header: { ...result.signed_header, header } } as unknown;
     };
     await expectDropped(lie);
   });
@@ -146,12 +181,12 @@ describe("our chain in front of CometBFT's own light client", function () {
   it("is refused when a forged header brings a commit that names it", async () => {
     const lie: Lie = (method, height, result) => {
       const block = running().engine.block(toHeight(BigInt(height || 1)))?.block;
-      if (method !== "commit" || height < 2 || block === undefined) return result as AnyJson;
+      if (method !== "commit" || height < 2 || block === undefined) return result as unknown;
       const forged = { ...block.header, appHash: new Uint8Array(32).fill(0xab) };
       const { commit, header } = result.signed_header;
       const id = { ...commit.block_id, hash: toUpperHex(headerHash(forged)) };
       const signedHeader = { header: { ...header, app_hash: toUpperHex(forged.appHash) }, commit: { ...commit, block_id: id } };
-      return { ...result, signed_header: signedHeader } as AnyJson;
+      return { ...result, signed_header: signedHeader } as unknown;
     };
     for (const isSequential of [true, false]) {
       const { light } = await client(isSequential, lie);
@@ -161,17 +196,39 @@ describe("our chain in front of CometBFT's own light client", function () {
 
   it("drops who shows validators that are not the header's", async () => {
     const lie: Lie = (method, _height, result) => {
-      if (method !== "validators") return result as AnyJson;
+      if (method !== "validators") return result as unknown;
       const [first, ...rest] = result.validators;
-      return { ...result, validators: [{ ...first, voting_power: "999999" }, ...rest] } as AnyJson;
+      return { ...result, validators: [{ ...first, voting_power: "999999" }, ...rest] } as unknown;
     };
     await expectDropped(lie);
   });
 
+  it("has state whose proofs lead to the headers that it verified, in our verifier and in @confio/ics23", async () => {
+    const { light } = await client(false);
+    for (const height of [HEIGHT - 300n, HEIGHT - 1n]) {
+      const { result } = await light.call(`commit?height=${height + 1n}`);
+      const appHash = parseHex(String(result.signed_header.header.app_hash).toLowerCase());
+      for (const [name, isThere] of [["operator 0", true], ["nobody", false]] as const) {
+        const key = concatBytes(new Uint8Array([2]), createSigner(name).address);
+        const response = await askState(running().rpc, { store: "auth", key, height });
+        const ops = response.proofOps.ops.map(opOf);
+        const value = response.value === null ? undefined : fromBase64(response.value);
+        expect(value !== undefined, name).to.equal(isThere);
+        const claim = { store: "auth", key, value };
+        expect(verifyChained(appHash, ops, claim), `${name} at ${height}`).to.equal(true);
+        expect(confioVerifies(appHash, ops, claim), `${name} at ${height}, @confio/ics23`).to.equal(true);
+        const other = new Uint8Array(appHash).fill(appHash.at(0) === 0 ? 1 : 0, 0, 1);
+        expect(verifyChained(other, ops, claim), "another application hash").to.equal(false);
+        expect(confioVerifies(other, ops, claim), "another application hash").to.equal(false);
+        expect(verifyChained(appHash, ops, { ...claim, value: isThere ? undefined : new Uint8Array([1]) })).to.equal(false);
+      }
+    }
+  });
+
   it("is refused when results are not those that the next header promises", async () => {
     const lie: Lie = (method, _height, result) => {
-      if (method !== "block_results") return result as AnyJson;
-      return { ...result, txs_results: [{ code: 0, data: null, log: "", info: "", gas_wanted: "1", gas_used: "1", events: [], codespace: "" }] } as AnyJson;
+      if (method !== "block_results") return result as unknown;
+      return { ...result, txs_results: [{ code: 0, data: null, log: "", info: "", gas_wanted: "1", gas_used: "1", events: [], codespace: "" }] } as unknown;
     };
     const { light } = await client(false, lie);
     await expectRefused(light, `block_results?height=${HEIGHT - 100n}`, /last results|does not match/i);
