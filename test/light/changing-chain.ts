@@ -15,6 +15,7 @@ import { anyOf, createSigner, signTransaction } from "../../chain/testkit/signer
 import type { Signer } from "../../chain/testkit/signer.js";
 import { createOpenLedger } from "../../modules/app.js";
 import { buildGenesis } from "../../modules/genesis.js";
+import { createLocalConnection } from "../../node/app/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../../node/config/engine.js";
 import { formatGenesis } from "../../node/config/genesis.js";
 import { installNativeCrypto } from "../../node/crypto/native.js";
@@ -154,7 +155,7 @@ class World implements ChangingChain {
     const config = { ...FAST, commitMs: COMMIT_MS };
     const engine = await createEngine(
       { dataDir, genesis: this.#genesis, key: keyFromSeed(seedOf(i)), config, mempool: DEFAULT_MEMPOOL_CONFIG },
-      { app, p2p, log: silentLogger(), onFatal },
+      { app: createLocalConnection(app), p2p, log: silentLogger(), onFatal },
     );
     const stop = async (): Promise<void> => {
       this.#nodes.delete(i);
@@ -179,7 +180,7 @@ class World implements ChangingChain {
       nodeKey: privateKey.publicKey.raw,
       netInfo: () => ({ listeners: [], peers: [] }),
     });
-    const door = { query: (request: QueryRequest): Promise<QueryResponse> => Promise.resolve(engine.query(request)) };
+    const door = { query: (request: QueryRequest): Promise<QueryResponse> => engine.query(request) };
     const deps = { chain, pool: engine.pool, index: createNullIndexer(engine), feed: engine, door, log: silentLogger() };
     const server = createRpcServer(deps, { ...DEFAULT_RPC_OPTIONS, port: 0 });
     const { port } = await server.start();
@@ -242,7 +243,7 @@ class World implements ChangingChain {
   async #accountNumber(i: number): Promise<bigint> {
     const path = "/cosmos.auth.v1beta1.Query/Account";
     const data = QueryAccountRequest.encode({ address: operator(i).text });
-    const { value } = await Promise.resolve(this.engine.query({ path, data, height: toHeight(0n), prove: false }));
+    const { value } = await this.engine.query({ path, data, height: toHeight(0n), prove: false });
     const { account } = QueryAccountResponse.decode(value);
     return account === undefined ? 0n : BaseAccount.decode(account.value).accountNumber;
   }

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { iavlSpec, ics23, tendermintSpec, verifyMembership, verifyNonMembership } from "@confio/ics23";
 import { expect } from "chai";
 import { headerHash, validatorSetHash } from "../../chain/block/index.js";
@@ -6,6 +5,7 @@ import { concatBytes, parseHex, toHeight, toHex, toUpperHex } from "../../chain/
 import { verifyChained } from "../../chain/store/ics23/index.js";
 import type { ProofOp, StoreClaim } from "../../chain/store/ics23/index.js";
 import { createSigner } from "../../chain/testkit/signer.js";
+import { findCometBft } from "../../node/comet/binary.js";
 import { CHANGING_CHAIN, startChangingChain } from "./changing-chain.js";
 import type { ChangingChain } from "./changing-chain.js";
 import { startLightClient } from "./light-client.js";
@@ -15,17 +15,6 @@ import type { AnyJson, Lie, Relay } from "./relay.js";
 
 const HEIGHT = 520n;
 const STAGE = 40n;
-
-function findBinary(): string | undefined {
-  const places = [process.env["OPENLEDGER_COMETBFT"] ?? "cometbft"];
-  return places.find((place) => {
-    try {
-      return execFileSync(place, ["version"]).toString().trim().startsWith("0.38.");
-    } catch {
-      return false;
-    }
-  });
-}
 
 const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
 
@@ -60,7 +49,7 @@ function confioVerifies(appHash: Uint8Array, ops: readonly ProofOp[], { store, k
 
 describe("our chain in front of CometBFT's own light client", function () {
   this.timeout(400_000);
-  const binary = findBinary();
+  const binary = findCometBft();
   let chain: ChangingChain | undefined;
   const relays: Relay[] = [];
   const clients: LightClient[] = [];
