@@ -14,8 +14,8 @@ interface ExportOptions extends HomeOptions {
 
 async function exportState(options: ExportOptions, context: CommandContext): Promise<void> {
   if (options.forZeroHeight) {
-    const why = "deadlines of tasks, disputes, proposals and unbondings are heights, so the exported chain goes on at the height it has reached";
-    throw new EdgeFailure("config", `--for-zero-height is not possible: ${why}; leave the flag out`);
+    const why = "deadlines are heights, and past heights decide who is paid, so the exported chain goes on at the height it has reached";
+    throw new EdgeFailure("config", `--for-zero-height is not possible (ADR 0144): ${why}; leave the flag out`);
   }
   const [{ exportGenesisDoc }, { formatGenesis }] = [await import("../config/export-genesis.js"), await import("../config/genesis.js")];
   const modules = (options.modulesToExport ?? "").split(",").filter((name) => name !== "");
