@@ -15,7 +15,10 @@ import type { Identity, P2p } from "./p2p/index.js";
 import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "./rpc/index.js";
 import type { ChainReader, QueryDoor, RpcOptions } from "./rpc/index.js";
 import { DEFAULT_REST_OPTIONS, createPages, createRestServer, createRoutes } from "./rest/index.js";
+import type { Mounted } from "./rest/index.js";
 import { SERVICES } from "./services.js";
+import { sendHealth } from "./telemetry/index.js";
+import type { Health } from "./telemetry/index.js";
 import type { Logger } from "./telemetry/log.js";
 import { createTurnstile } from "./turnstile.js";
 import type { Turnstile } from "./turnstile.js";
@@ -101,7 +104,24 @@ async function openGrpc({ settings, log, started }: DoorDeps, inside: Inside): P
   return port;
 }
 
-async function openRest({ settings, engine, blobs, log, started }: DoorDeps, inside: Inside, rpcPort: number): Promise<number | undefined> {
+/** What load balancers ask, at the port that they already know. */
+function healthPage(health: () => Health): Mounted {
+  return {
+    path: "/health",
+    serve(_, response) {
+      sendHealth(response, health());
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What the HTTP door shows beside the queries. */
+interface RestExtras {
+  readonly rpcPort: number;
+  readonly health: () => Health;
+}
+
+async function openRest({ settings, engine, blobs, log, started }: DoorDeps, inside: Inside, { rpcPort, health }: RestExtras): Promise<number | undefined> {
   const { enabled, maxBlobBytes, publicRest, publicRpc, ...limits } = settings.api;
   if (!enabled) return undefined;
   const gateway = createBlobGateway(
@@ -118,7 +138,7 @@ async function openRest({ settings, engine, blobs, log, started }: DoorDeps, ins
   });
   const routes = createRoutes(SERVICES);
   const pages = createPages(routes, { title: "OpenLedger", version: APP_VERSION, mounted: BLOB_PATH_ITEMS });
-  const shown = { routes, pages, registry: TYPE_REGISTRY, mounted: [gateway, wallet] };
+  const shown = { routes, pages, registry: TYPE_REGISTRY, mounted: [gateway, wallet, healthPage(health)] };
   const deps = { ...inside, ...shown, log: log.child("rest"), now: () => performance.now() };
   const server = createRestServer(deps, { ...DEFAULT_REST_OPTIONS, ...limits });
   const { port } = await server.start();
@@ -164,7 +184,7 @@ export async function openDoors(deps: DoorDeps): Promise<OpenDoors> {
   started.push({ name: "rpc", stop: () => rpc.stop() });
   const observed = (name: "grpc" | "rest"): typeof inside => ({ ...inside, door: instruments.door(door, SERVICES, name) });
   const grpcPort = await openGrpc(deps, observed("grpc"));
-  const apiPort = await openRest(deps, observed("rest"), port);
+  const apiPort = await openRest(deps, observed("rest"), { rpcPort: port, health });
   const metricsPort = await instruments.open(watched, health);
   return { rpcPort: port, grpcPort, apiPort, metricsPort };
 }

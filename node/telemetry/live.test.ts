@@ -112,8 +112,8 @@ describe("the metrics of a running node", () => {
     ]);
   });
 
-  it("come with the node's health, on both listeners", async () => {
-    for (const url of [`http://127.0.0.1:${node.metricsPort}/health`, `${node.rpc}/health`]) {
+  it("come with the node's health, on every listener that speaks HTTP", async () => {
+    for (const url of [`http://127.0.0.1:${node.metricsPort}/health`, `${node.rpc}/health`, `${node.api}/health`]) {
       expect((await fetch(url)).status, url).to.equal(200);
     }
     const json = (await (await fetch(`http://127.0.0.1:${node.metricsPort}/health`)).json()) as Record<string, unknown>;
