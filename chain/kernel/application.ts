@@ -60,6 +60,8 @@ export interface KernelApplication extends Application {
   exportGenesis(): Readonly<Record<string, unknown>>;
   /** The last committed version, for invariants and services of the node. */
   readContext(): ReadContext;
+  /** Names of the stores of its state, ascending. */
+  readonly stores: readonly string[];
   /** Keeps a committed version readable until the answer is called, for a snapshot of it. @throws Reject sdk/26. */
   hold(version: Height): () => void;
   /** Continues from the state that a snapshot has put below. @throws Fault when there is none, or it is of another program. */
@@ -181,6 +183,10 @@ class KernelApp implements KernelApplication {
   readContext(): ReadContext {
     const stores = this.#committed();
     return { store: (name) => stores.store(name), block: lastBlock(stores) };
+  }
+
+  get stores(): readonly string[] {
+    return this.#options.state.names;
   }
 
   hold(version: Height): () => void {

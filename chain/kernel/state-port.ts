@@ -11,6 +11,8 @@ export interface StateId {
 
 /** What the kernel asks of the multistore of chain/store: a working version, committed versions, one atomic commit. */
 export interface StateStore extends Stores {
+  /** Of all stores, ascending. */
+  readonly names: readonly string[];
   readonly last: StateId;
   readonly earliest: Height;
   workingHash(): Hash32;

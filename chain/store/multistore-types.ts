@@ -26,6 +26,8 @@ export interface ProvenValue {
  * branch is flushed into; everybody else reads a committed version with `at`.
  */
 export interface MultiStore extends Stores {
+  /** Of all stores, ascending. */
+  readonly names: readonly string[];
   readonly last: CommitId;
   /** Oldest version that `at` still has; 0 before the first commit. */
   readonly earliest: Height;

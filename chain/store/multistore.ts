@@ -112,6 +112,10 @@ class IavlMultiStore implements MultiStore {
     return this.#last;
   }
 
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
   get earliest(): Height {
     return toHeight(BigInt(this.#kept.earliest));
   }
