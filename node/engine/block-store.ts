@@ -7,12 +7,12 @@ import {
   toExtendedCommit,
 } from "../../chain/block/index.js";
 import type { BlockId, Commit, ExtendedCommit } from "../../chain/block/index.js";
-import { Fault, concatBytes, parseU64be, toHeight, u64be } from "../../chain/primitives/index.js";
-import type { Height } from "../../chain/primitives/index.js";
+import { Fault, concatBytes, parseU64be, splitTime, toHeight, toTimeNs, u64be } from "../../chain/primitives/index.js";
+import type { Height, TimeNs } from "../../chain/primitives/index.js";
 import type { KvOp } from "../../chain/store/index.js";
 import type { LevelKv } from "../storage/index.js";
 import { decodeBlockId, encodeBlockId } from "./block-id-codec.js";
-import { KIND, hashKey, heightKey, singleKey } from "./store-keys.js";
+import { KIND, hashKey, heightKey, removalsBetween, singleKey } from "./store-keys.js";
 import type { StoredBlock } from "./types.js";
 
 /** What of the disk the stores need: a LevelKv, or memory in tests. */
@@ -23,10 +23,9 @@ export interface BlockToSave {
   readonly id: BlockId;
   readonly bytes: Uint8Array;
   readonly commit: ExtendedCommit;
+  /** Of the header. */
+  readonly time: TimeNs;
 }
-
-/** Blocks removed in one go, so that pruning never holds up a height. */
-const PRUNE_BATCH = 100n;
 
 export class BlockStore {
   readonly #kv: EngineKv;
@@ -55,7 +54,7 @@ export class BlockStore {
   }
 
   /** Durable when the promise resolves. Saving the same height again replaces its commit. */
-  async save({ height, id, bytes, commit }: BlockToSave): Promise<void> {
+  async save({ height, id, bytes, commit, time }: BlockToSave): Promise<void> {
     if (this.#top !== 0n && height !== this.#top && height !== this.#top + 1n)
       throw new Fault("blocks are saved in order", { height, top: this.#top });
     const base = this.#base === 0n ? height : this.#base;
@@ -64,6 +63,7 @@ export class BlockStore {
       { key: heightKey(KIND.blockId, height), value: encodeBlockId(id) },
       { key: heightKey(KIND.commit, height), value: encodeExtendedCommit(commit) },
       { key: hashKey(KIND.byHash, id.hash), value: u64be(height) },
+      { key: heightKey(KIND.time, height), value: encodeTime(time) },
       this.#range(base, height),
       ...this.#withoutOldExtensions(height),
     ];
@@ -113,16 +113,30 @@ export class BlockStore {
     return seen === undefined ? undefined : { commit: toCommit(seen), isCanonical: false };
   }
 
-  /** Drops blocks below `retain`, a bounded number per call. Returns the new base. */
-  prune(retain: Height): Height {
-    const limit = this.#base + PRUNE_BATCH;
-    const to = retain < limit ? retain : toHeight(limit);
-    if (this.#base === 0n || to <= this.#base || to > this.#top) return this.#base;
+  /** When the block was made; also of a pruned one, while evidence may need it. */
+  time(height: Height): TimeNs | undefined {
+    const kept = this.#kv.get(heightKey(KIND.time, height));
+    return kept === undefined ? this.block(height)?.block.header.time : decodeTime(kept);
+  }
+
+  /** Lets go of the blocks below `to`, which is at most the highest, but for their times. The writes must follow at once. */
+  prune(to: Height): KvOp[] {
+    if (this.#base === 0n || to <= this.#base || to > this.#top) return [];
     const ops: KvOp[] = [this.#range(to, this.#top)];
     for (let h = this.#base; h < to; h = toHeight(h + 1n)) ops.push(...this.#removals(h));
-    this.#kv.write(ops);
     this.#base = to;
-    return to;
+    return ops;
+  }
+
+  /** Takes away the times of pruned blocks from `from` up to but excluding `to`. */
+  removalsOfTimes(from: Height, to: Height): KvOp[] {
+    return removalsBetween([KIND.time], from, to);
+  }
+
+  /** Takes away the highest block, which is not the only one. The store must be opened again once these are written. */
+  removalOfTop(): KvOp[] {
+    if (this.#top <= this.#base) throw new Fault("the only block cannot be removed", { height: this.#top });
+    return [this.#range(this.#base, toHeight(this.#top - 1n)), ...this.#removals(this.#top)];
   }
 
   #removals(height: Height): KvOp[] {
@@ -144,4 +158,15 @@ export class BlockStore {
     const bare = encodeExtendedCommit(toExtendedCommit(toCommit(commit)));
     return [{ key: heightKey(KIND.commit, old), value: bare }];
   }
+}
+
+/** Seconds, then nanoseconds. */
+function encodeTime(time: TimeNs): Uint8Array {
+  const { seconds, nanos } = splitTime(time);
+  return concatBytes(u64be(BigInt.asUintN(64, seconds)), u64be(BigInt(nanos)));
+}
+
+function decodeTime(bytes: Uint8Array): TimeNs {
+  const seconds = BigInt.asIntN(64, parseU64be(bytes.subarray(0, 8)));
+  return toTimeNs(seconds, Number(parseU64be(bytes.subarray(8))));
 }

@@ -33,9 +33,11 @@ import { ConsensusGossip } from "./gossip.js";
 import { finishStoredBlock, replayToState } from "./handshake.js";
 import { ConsensusHost } from "./host.js";
 import type { ValidatorKey } from "./key-file.js";
+import { Pruner } from "./pruner.js";
 import { openSigner } from "./signer.js";
 import type { Signer } from "./signer.js";
 import { StateStore } from "./state-store.js";
+import { KIND, singleKey } from "./store-keys.js";
 import type { BlockSummary, ConsensusState, Engine, EngineEvent, EngineStatus, TxPool } from "./types.js";
 import { openWal } from "./wal.js";
 import type { Wal } from "./wal.js";
@@ -122,7 +124,7 @@ class EmbeddedEngine implements Engine {
     this.#events = new EventFeed(this.#log);
     this.#evidence = new EvidencePool(kv, {
       validators: (h) => this.#states.validators(h),
-      blockTime: (h) => this.#blocks.block(h)?.block.header.time,
+      blockTime: (h) => this.#blocks.time(h),
     });
     this.#mempool = new Mempool({ app, config: options.mempool });
     this.#txGossip = createTxGossip(p2p, { pool: this.#mempool, config: options.mempool, log: this.#log });
@@ -152,6 +154,7 @@ class EmbeddedEngine implements Engine {
         states: this.#states,
         pool: this.#mempool,
         evidence: this.#evidence,
+        pruner: new Pruner({ kv, blocks: this.#blocks, states: this.#states, log: this.#log }),
         log: this.#log,
         failPoint,
         now,
@@ -159,6 +162,8 @@ class EmbeddedEngine implements Engine {
       },
       await replayToState(handshake),
     );
+    const waiting = { gte: singleKey(KIND.evidencePending), lt: singleKey(KIND.evidencePending + 1) };
+    await this.#evidence.load(kv.entries(waiting), executor.state);
     await finishStoredBlock(handshake, executor);
     await kv.flushed();
     const wal = await openWal({ dir: join(options.dataDir, "wal"), height: nextHeight(executor.state) });

@@ -1,26 +1,34 @@
-/** Proofs of equivocation that wait for a block. Bounded, checked before they are kept, never proposed twice. */
+/**
+ * Proofs of equivocation that wait for a block. Bounded, checked before they are kept, kept over a restart, never proposed twice
+ * (CometBFT evidence/pool.go).
+ */
 import {
   CometError,
+  decodeEvidence,
   encodeEvidence,
   makeDuplicateVoteEvidence,
   verifyDuplicateVoteEvidence,
 } from "../../chain/block/index.js";
 import type { DuplicateVoteEvidence, Evidence, ValidatorSet, Vote } from "../../chain/block/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
-import { equalBytes, toHex, u64be } from "../../chain/primitives/index.js";
+import { Reject, compareAscii, toHex, u64be } from "../../chain/primitives/index.js";
 import type { Height, TimeNs } from "../../chain/primitives/index.js";
 import type { KvOp } from "../../chain/store/index.js";
 import type { EngineKv } from "./block-store.js";
 import type { ChainState } from "./chain-state.js";
 import { KIND, hashKey } from "./store-keys.js";
 
-/** Pieces kept at once; a set of 50 can double sign everywhere and still fit. */
+/** Pieces kept at once; a set of 32 can double sign in eight places each and still fit. */
 const MAX_PENDING = 256;
+/** One piece puts a validator out for good, so that a liar cannot fill the pool and keep the proofs against others out. */
+const MAX_PER_VALIDATOR = 8;
+/** What encloses a piece in a block: a tag and a length. */
+const FRAME_BYTES = 8;
 
 export interface EvidenceContext {
   /** Validators of a height, while they are kept. */
   validators(height: Height): ValidatorSet | undefined;
-  /** Time of the block of a height. */
+  /** Time of the block of a height, while it is kept. */
   blockTime(height: Height): TimeNs | undefined;
 }
 
@@ -37,30 +45,63 @@ export class EvidencePool {
     this.#context = context;
   }
 
+  /** Takes up what waited when the node stopped. What does not convict any more is dropped, from the disk too. */
+  async load(stored: AsyncIterable<readonly [Uint8Array, Uint8Array]>, state: ChainState): Promise<void> {
+    const dropped: KvOp[] = [];
+    for await (const [key, bytes] of stored) {
+      if (!this.#takesUp(bytes, state)) dropped.push({ key: Uint8Array.from(key), value: undefined });
+    }
+    if (dropped.length > 0) this.#kv.write(dropped);
+  }
+
+  #takesUp(bytes: Uint8Array, state: ChainState): boolean {
+    try {
+      const evidence = decodeEvidence(bytes);
+      this.check(evidence, state);
+      this.#checkRoom(evidence);
+      this.#pending.set(keyOf(evidence), evidence);
+      return true;
+    } catch (error) {
+      if (error instanceof Reject) return false;
+      throw error;
+    }
+  }
+
   /** Two votes that consensus saw of one validator. They become evidence once their block is committed. */
   report(first: Vote, second: Vote): void {
     if (this.#waiting.length < MAX_PENDING) this.#waiting.push({ first, second });
   }
 
-  /** True when new. @throws Reject of codespace comet when it convicts nobody. */
+  /** True when new. @throws Reject of codespace comet when it convicts nobody, comet/3 when there is no room. */
   add(evidence: Evidence, state: ChainState): boolean {
-    const hash = sha256(encodeEvidence(evidence));
-    const key = toHex(hash);
+    const key = keyOf(evidence);
     if (this.#pending.has(key)) return false;
+    this.#checkRoom(evidence);
     this.check(evidence, state);
-    if (this.#pending.size >= MAX_PENDING) throw CometError.LimitExceeded("too much evidence waits");
     this.#pending.set(key, evidence);
-    this.#kv.write([{ key: hashKey(KIND.evidencePending, hash), value: encodeEvidence(evidence) }]);
+    this.#kv.write([pendingOp(evidence)]);
     return true;
   }
 
-  /** What a proposal may carry, oldest first, within `maxBytes`. */
+  #checkRoom({ voteA }: Evidence): void {
+    const voter = toHex(voteA.validator);
+    const same = [...this.#pending.values()].filter((e) => toHex(e.voteA.validator) === voter).length;
+    if (same >= MAX_PER_VALIDATOR) throw CometError.LimitExceeded("enough evidence against this validator waits");
+    if (this.#pending.size >= MAX_PENDING) throw CometError.LimitExceeded("too much evidence waits");
+  }
+
+  /** How many pieces wait. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** What a proposal may carry, oldest first, within `maxBytes`. The same list whatever order the pieces came in. */
   list(state: ChainState, maxBytes: bigint): Evidence[] {
     const listed: Evidence[] = [];
     let room = maxBytes;
-    for (const evidence of this.#pending.values()) {
-      const size = BigInt(encodeEvidence(evidence).length + 8);
-      if (size > room || isExpired(evidence, state)) continue;
+    for (const [, evidence] of [...this.#pending].sort(byHeight)) {
+      const size = BigInt(encodeEvidence(evidence).length + FRAME_BYTES);
+      if (size > room || isEvidenceExpired(evidence, state)) continue;
       room -= size;
       listed.push(evidence);
     }
@@ -71,9 +112,10 @@ export class EvidencePool {
   check(evidence: Evidence, state: ChainState): void {
     const { height } = evidence.voteA;
     if (height > state.lastHeight) throw CometError.InvalidEvidence("of a height that has no block yet");
-    if (isExpired(evidence, state)) throw CometError.InvalidEvidence("too old");
-    const committed = this.#kv.get(hashKey(KIND.evidenceCommitted, sha256(encodeEvidence(evidence))));
+    if (isEvidenceExpired(evidence, state)) throw CometError.InvalidEvidence("too old");
+    const committed = this.#kv.get(hashKey(KIND.evidenceCommitted, hashOf(evidence)));
     if (committed !== undefined) throw CometError.InvalidEvidence("committed before");
+    if (this.#pending.has(keyOf(evidence))) return;
     const validators = this.#context.validators(height);
     const time = this.#context.blockTime(height);
     if (validators === undefined || time === undefined)
@@ -86,14 +128,17 @@ export class EvidencePool {
   afterBlock(state: ChainState, included: readonly Evidence[]): readonly Evidence[] {
     const ops: KvOp[] = [];
     for (const evidence of included) {
-      const hash = sha256(encodeEvidence(evidence));
-      ops.push({ key: hashKey(KIND.evidenceCommitted, hash), value: u64be(state.lastHeight) });
-      ops.push({ key: hashKey(KIND.evidencePending, hash), value: undefined });
-      this.#pending.delete(toHex(hash));
+      ops.push({ key: hashKey(KIND.evidenceCommitted, hashOf(evidence)), value: u64be(state.lastHeight) });
+      ops.push(this.#forget(evidence));
     }
-    for (const [key, evidence] of this.#pending) if (isExpired(evidence, state)) this.#pending.delete(key);
+    for (const evidence of this.#pending.values()) if (isEvidenceExpired(evidence, state)) ops.push(this.#forget(evidence));
     if (ops.length > 0) this.#kv.write(ops);
     return this.#settle(state);
+  }
+
+  #forget(evidence: Evidence): KvOp {
+    this.#pending.delete(keyOf(evidence));
+    return { key: hashKey(KIND.evidencePending, hashOf(evidence)), value: undefined };
   }
 
   #settle(state: ChainState): readonly Evidence[] {
@@ -104,14 +149,40 @@ export class EvidencePool {
       const time = this.#context.blockTime(first.height);
       if (validators === undefined || time === undefined) return [];
       const evidence = makeDuplicateVoteEvidence(bare(first), bare(second), { validators, time });
-      const isKnown = [...this.#pending.values()].some((e) =>
-        equalBytes(encodeEvidence(e), encodeEvidence(evidence)),
-      );
-      if (isKnown || this.#pending.size >= MAX_PENDING) return [];
-      this.add(evidence, state);
-      return [evidence];
+      return this.#isTaken(evidence, state) ? [evidence] : [];
     });
   }
+
+  /** What consensus saw may be known already, or find no room: both are in order. */
+  #isTaken(evidence: Evidence, state: ChainState): boolean {
+    try {
+      return this.add(evidence, state);
+    } catch (error) {
+      if (error instanceof Reject) return false;
+      throw error;
+    }
+  }
+}
+
+function byHeight([a, { voteA: first }]: readonly [string, DuplicateVoteEvidence], [b, { voteA: second }]: readonly [string, DuplicateVoteEvidence]): number {
+  return first.height === second.height ? compareAscii(a, b) : Number(first.height - second.height);
+}
+
+function hashOf(evidence: Evidence): Uint8Array {
+  return sha256(encodeEvidence(evidence));
+}
+
+function keyOf(evidence: Evidence): string {
+  return toHex(hashOf(evidence));
+}
+
+function pendingOp(evidence: Evidence): KvOp {
+  return { key: hashKey(KIND.evidencePending, hashOf(evidence)), value: encodeEvidence(evidence) };
+}
+
+/** For a block that is taken back: its evidence waits again, and another block may carry it. */
+export function restoredEvidence(evidence: readonly Evidence[]): KvOp[] {
+  return evidence.flatMap((e) => [{ key: hashKey(KIND.evidenceCommitted, hashOf(e)), value: undefined }, pendingOp(e)]);
 }
 
 /** Extensions prove nothing and may be large. */
@@ -119,9 +190,12 @@ function bare(vote: Vote): Vote {
   return { ...vote, extension: new Uint8Array(0), extensionSignature: new Uint8Array(0) };
 }
 
-/** Old by both measures, as CometBFT counts. */
-function isExpired(evidence: Evidence, state: ChainState): boolean {
+function isEvidenceExpired({ voteA, time }: Evidence, state: ChainState): boolean {
+  return isTooOldForEvidence({ height: voteA.height, time }, state);
+}
+
+/** Whether what happened in a block cannot be punished any more: old by both measures, as CometBFT counts. */
+export function isTooOldForEvidence({ height, time }: { readonly height: bigint; readonly time: TimeNs }, state: ChainState): boolean {
   const { maxAgeNumBlocks, maxAgeDurationNs } = state.params.evidence;
-  const blocks = state.lastHeight - evidence.voteA.height;
-  return blocks > maxAgeNumBlocks && state.lastTime - evidence.time > maxAgeDurationNs;
+  return state.lastHeight - height > maxAgeNumBlocks && state.lastTime - time > maxAgeDurationNs;
 }

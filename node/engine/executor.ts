@@ -26,7 +26,7 @@ import {
 } from "../../chain/block/index.js";
 import type { Block, BlockId, Evidence, ExtendedCommit, PartSet } from "../../chain/block/index.js";
 import { Fault, Reject } from "../../chain/primitives/index.js";
-import type { Address, Height, TimeNs } from "../../chain/primitives/index.js";
+import type { Address, TimeNs } from "../../chain/primitives/index.js";
 import type { AppConnection } from "../app/index.js";
 import { errorText } from "../errors.js";
 import { framedBytes } from "../mempool/types.js";
@@ -37,6 +37,7 @@ import { afterBlock, nextHeight } from "./chain-state.js";
 import type { ChainState } from "./chain-state.js";
 import type { EvidencePool } from "./evidence-pool.js";
 import type { FailPoint } from "./failpoint.js";
+import type { Pruner } from "./pruner.js";
 import { extendedCommitInfo, finalizeRequest, misbehavior, processRequest } from "./requests.js";
 import type { StateStore } from "./state-store.js";
 import { checkBlockFollows } from "./validate-block.js";
@@ -47,6 +48,7 @@ export interface ExecutorDeps {
   readonly states: StateStore;
   readonly pool: ProposalTxs;
   readonly evidence: EvidencePool;
+  readonly pruner: Pruner;
   readonly log: Logger;
   readonly failPoint: FailPoint;
   /** Our clock. */
@@ -136,7 +138,7 @@ export class Executor {
     const { blocks, failPoint } = this.#deps;
     const block = this.#decode(bytes, id);
     if (block.header.height !== nextHeight(this.#state)) throw new Fault("decided a block of another height");
-    await blocks.save({ height: block.header.height, id, bytes, commit });
+    await blocks.save({ height: block.header.height, id, bytes, commit, time: block.header.time });
     failPoint("apply:block-saved");
     return this.execute(id, block, bytes.length);
   }
@@ -159,7 +161,7 @@ export class Executor {
     const newEvidence = this.settle(next, block);
     failPoint("apply:state-saved");
     await pool.update(height, block, response);
-    this.#prune(retainHeight);
+    this.#deps.pruner.afterBlock(next, retainHeight);
     return { id, block, size, response, newEvidence };
   }
 
@@ -191,13 +193,6 @@ export class Executor {
   #checkClock({ header }: Block): void {
     const limit = this.#deps.now() + BigInt(this.#deps.blockTimeToleranceMs) * 1_000_000n;
     if (header.time > limit) throw CometError.InvalidBlock("time is too far ahead of our clock");
-  }
-
-  #prune(retain: Height): void {
-    const { blocks, states } = this.#deps;
-    if (retain === 0n) return;
-    const from = blocks.base;
-    states.prune(from, blocks.prune(retain));
   }
 }
 

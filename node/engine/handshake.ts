@@ -46,12 +46,20 @@ export async function replayToState(deps: HandshakeDeps): Promise<ChainState> {
   if (state === undefined)
     throw new Fault("the application has blocks, the engine has no state", { app: info.lastBlockHeight });
   const from = info.lastBlockHeight === 0n ? state.initialHeight : toHeight(info.lastBlockHeight + 1n);
+  checkNotPruned(from, state, blocks);
   for (let height = from; height <= state.lastHeight; height = toHeight(height + 1n)) {
     await replayBlock(deps, height);
     log.info("block replayed", { height });
   }
   await checkHash(deps, state);
   return state;
+}
+
+/** CometBFT's ErrAppBlockHeightTooLow: what the application lacks is gone. */
+function checkNotPruned(from: Height, state: ChainState, blocks: BlockStore): void {
+  if (from > state.lastHeight || from >= blocks.base) return;
+  const text = `app block height (${from - 1n}) is too far below block store base (${blocks.base})`;
+  throw new Fault(`${text}: restore a snapshot of the application, or synchronize this node anew`, { from, base: blocks.base });
 }
 
 async function begin(

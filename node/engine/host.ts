@@ -193,10 +193,17 @@ export class ConsensusHost {
       return false;
     for (const record of recovered) {
       if (record.kind === "block") this.#recover(record.bytes);
-      else this.#core = step(this.#core, record.input).next;
+      else this.#again(record.input);
     }
     this.#context = this.#contextOf();
     return true;
+  }
+
+  /** Only what convicts a validator is done again: it is not on disk before its block is. */
+  #again(input: CoreInput): void {
+    const { next, effects } = step(this.#core, input);
+    this.#core = next;
+    for (const effect of effects) if (effect.kind === "report-evidence") this.#report(effect);
   }
 
   #recover(bytes: Uint8Array): void {

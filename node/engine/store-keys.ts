@@ -1,5 +1,6 @@
 /** Keys of the engine's store: one byte for the kind, then the height big-endian or a hash. Bytes are never reused. */
 import { concatBytes, u64be } from "../../chain/primitives/index.js";
+import type { KvOp } from "../../chain/store/index.js";
 
 export const KIND = {
   /** height -> encoded block */
@@ -24,6 +25,10 @@ export const KIND = {
   evidencePending: 10,
   /** evidence hash -> height of the block that holds it */
   evidenceCommitted: 11,
+  /** height -> time of the block, kept longer than the block: for evidence */
+  time: 12,
+  /** () -> lowest height whose validators and time are kept */
+  punishableFrom: 13,
 } as const;
 
 export function heightKey(kind: number, height: bigint): Uint8Array {
@@ -36,4 +41,11 @@ export function hashKey(kind: number, hash: Uint8Array): Uint8Array {
 
 export function singleKey(kind: number): Uint8Array {
   return Uint8Array.of(kind);
+}
+
+/** Deletions of records of some kinds, from `from` up to but excluding `to`. */
+export function removalsBetween(kinds: readonly number[], from: bigint, to: bigint): KvOp[] {
+  const ops: KvOp[] = [];
+  for (let h = from; h < to; h++) for (const kind of kinds) ops.push({ key: heightKey(kind, h), value: undefined });
+  return ops;
 }

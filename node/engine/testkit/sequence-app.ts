@@ -44,6 +44,8 @@ export interface SequenceApp extends Application {
   readonly applied: bigint;
   /** Requests seen, for assertions. */
   readonly calls: string[];
+  /** How many blocks it asks the engine to keep; 0: all. */
+  keepBlocks: bigint;
 }
 
 interface ParsedTx {
@@ -81,6 +83,7 @@ const extensionOf = (height: Height): Uint8Array => sha256(u64be(height)).slice(
 
 class App implements SequenceApp {
   readonly calls: string[] = [];
+  keepBlocks = 0n;
   readonly #kv: KvStore;
   #state: State;
   #next: State | undefined;
@@ -188,7 +191,8 @@ class App implements SequenceApp {
     this.#next = undefined;
     this.#check = new Map(this.#state.sequences);
     this.#kv.write([{ key: KEY, value: encodeState(this.#state) }]);
-    return { retainHeight: toHeight(0n) };
+    const { height } = this.#state;
+    return { retainHeight: toHeight(this.keepBlocks > 0n && height > this.keepBlocks ? height - this.keepBlocks + 1n : 0n) };
   }
 }
 
