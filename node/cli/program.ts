@@ -15,6 +15,7 @@ import { runSidecarProgram } from "./own-sidecar.js";
 import type { ReplayOptions } from "./replay-command.js";
 import { addStatusCommand } from "./status-command.js";
 import { addTestnetCommand } from "./testnet-command.js";
+import { addRollbackCommand } from "./rollback-command.js";
 import { createTerminal } from "./terminal.js";
 import type { LedgerCommands } from "./ledger-commands.js";
 import { addVersionCommand } from "./version-command.js";
@@ -148,6 +149,7 @@ export function createProgram(commands: Commands, context: CommandContext, ledge
   addLedgerCommands(program, ledger, context);
   addGenesisCommand(program, context);
   addExportCommand(program, context);
+  addRollbackCommand(program, context);
   addConfigCommand(program, context);
   addTestnetCommand(program, context);
   addCometCommand(program, context);

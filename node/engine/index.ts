@@ -5,6 +5,8 @@ export type { FailPoint, FailPointName } from "./failpoint.js";
 export { formatKeyFile, keyFromSeed, loadKey, loadOrCreateKey, parseKeyFile } from "./key-file.js";
 export type { ValidatorKey } from "./key-file.js";
 export { replaceFile } from "./replace-file.js";
+export { planRollback } from "./rollback.js";
+export type { Rollback } from "./rollback.js";
 export type {
   BlockEvent,
   BlockSummary,

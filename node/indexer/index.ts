@@ -5,4 +5,5 @@ export type { EventMap } from "./match.js";
 export { createNullIndexer } from "./null-index.js";
 export { QueryError, formatQuery, parseQuery } from "./query.js";
 export type { Condition, Query } from "./query.js";
+export { removeFromIndex } from "./remove.js";
 export type { ChainIndex, IndexStatus, SearchOptions, SearchPage, TxPlace } from "./types.js";
