@@ -3,7 +3,9 @@ import { BLOCK_FACTORIES } from "../chain/testkit/app-simulation/factories.js";
 import { createGovernors, governedModules, withQuickGovernance } from "../chain/testkit/app-simulation/governors.js";
 import { runSimulation } from "../chain/testkit/app-simulation/run.js";
 
-describe("the whole application while governance changes every parameter", () => {
+describe("the whole application while governance changes every parameter", function () {
+  this.timeout(600_000);
+
   it("has parameters of every module under governance", () => {
     const names = governedModules().map((g) => g.name);
     for (const name of ["auth", "bank", "staking", "slashing", "distribution", "mint", "datanet", "modelfactory", "openlora"])

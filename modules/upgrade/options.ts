@@ -15,7 +15,7 @@ export interface UpgradeOptions {
   /** By the name of the plan; the last one that a chain went through must stay. */
   readonly handlers: ReadonlyMap<string, UpgradeHandler>;
   /** Makes the accounts of all modules of this program theirs, whatever stands there. */
-  claimAccounts(ctx: Context): void;
+  readonly claimAccounts: (ctx: Context) => void;
   /** Versions of the modules of this program. Late, since this module is one of them. */
   readonly versions: () => VersionMap;
   /**
