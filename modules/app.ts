@@ -11,6 +11,7 @@ import type {
   KernelApplication,
   MessageRunner,
   Module,
+  Retention,
   Router,
 } from "../chain/kernel/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
@@ -204,6 +205,8 @@ export interface OpenLedgerOptions {
   readonly version: string;
   /** Versions kept for queries and proofs; 0 keeps all. */
   readonly keepRecent?: number;
+  /** Which blocks the engine is asked to keep; default all. */
+  readonly retention?: Retention;
   /** The height of the chain's first block, which is the first version of its state; default 1. */
   readonly initialHeight?: Height;
   /** What this program knows of upgrades, where it is not what modules/upgrades.ts says. */
@@ -224,6 +227,7 @@ export function createOpenLedger(options: OpenLedgerOptions): KernelApplication 
     feeGrants: grants,
     attest,
     minGasPrice,
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
     name: "openledger",
     version,
     appVersion: 1n,

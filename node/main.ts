@@ -178,6 +178,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
     minGasPrice: { numerator: settings.minGasPriceMicro, denominator: 1_000_000n },
     version: APP_VERSION,
     keepRecent: settings.keepRecent,
+    retention: { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks: 0n },
     initialHeight,
     ...program,
   });

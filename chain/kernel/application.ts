@@ -14,7 +14,7 @@ import type { ReadStores, Stores } from "../store/index.js";
 import type { Accounts, FeeGrants, Fees } from "./accounts-port.js";
 import type { GasPrice } from "./ante.js";
 import type { AttestHooks } from "./attest-port.js";
-import { lastBlock } from "./consensus-state.js";
+import { currentParams, lastBlock } from "./consensus-state.js";
 import type { ReadContext } from "./context.js";
 import { executeTransaction } from "./execute.js";
 import { runBlock, toResult } from "./finalize.js";
@@ -24,6 +24,8 @@ import type { Module } from "./module.js";
 import { failureOf } from "./outcome.js";
 import { prepareProposal, processProposal } from "./proposals.js";
 import { answerQuery } from "./query.js";
+import { KEEP_ALL, retainHeight } from "./retention.js";
+import type { Retention } from "./retention.js";
 import { createRouter } from "./router.js";
 import { createAminoMode, directMode } from "./sign-modes.js";
 import type { SignModeHandler } from "./sign-modes.js";
@@ -50,6 +52,8 @@ export interface ApplicationOptions {
   readonly appVersion: bigint;
   /** Default 100 million units. */
   readonly queryGasLimit?: bigint;
+  /** Which blocks the engine is asked to keep; default all. */
+  readonly retention?: Retention;
   /** Beside SIGN_MODE_DIRECT and SIGN_MODE_LEGACY_AMINO_JSON. */
   readonly signModes?: readonly SignModeHandler[];
 }
@@ -166,14 +170,15 @@ class KernelApp implements KernelApplication {
 
   commit(): ReturnType<Application["commit"]> {
     if (this.#finalized === undefined) throw new Fault("commit without a finalized block");
-    const { version } = this.#options.state.commit();
+    const { state, retention = KEEP_ALL } = this.#options;
+    const { version } = state.commit();
     const { height } = this.#finalized.request;
     if (version !== height)
       throw new Fault("committed version is not the block's height", { version, height });
     this.#finalized = undefined;
     this.#genesis = undefined;
     this.#check = undefined;
-    return { retainHeight: toHeight(0n) };
+    return { retainHeight: retainHeight(height, retention, currentParams(this.#committed())) };
   }
 
   exportGenesis(): Readonly<Record<string, unknown>> {

@@ -79,6 +79,12 @@ export const OPTIONS: readonly ConfigOption[] = [
     "Least price of a unit of gas at which this node takes a transaction into its mempool.",
     "Each validator sets its own; 0uopen takes all.",
   ),
+  option(
+    "app",
+    "min_retain_blocks",
+    0,
+    "Blocks that this node keeps at least. Older ones go, as far as no evidence and no snapshot could still need them; 0 keeps all.",
+  ),
   option("app", "keep_recent", 1_000, "Committed versions of the state that queries and proofs can ask for; 0 keeps all."),
   option(
     "app",

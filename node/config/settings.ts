@@ -40,6 +40,8 @@ export interface NodeSettings {
   readonly minGasPriceMicro: bigint;
   /** Committed versions kept for queries and proofs; 0 keeps all. */
   readonly keepRecent: number;
+  /** Blocks kept at least, as long as evidence and snapshots reach; 0 keeps all. */
+  readonly minRetainBlocks: number;
   readonly indexer: "kv" | "null";
   /** Where metrics and health are served, if they are. */
   readonly instrumentation: HostPort & { readonly enabled: boolean; readonly namespace: string };
@@ -191,6 +193,7 @@ function readApp(root: Section): AppPart {
   const part: AppPart = {
     minGasPriceMicro: parseGasPrice(root.text("minimum_gas_prices", "0uopen")),
     keepRecent: root.whole("keep_recent", 1_000, [0, 1_000_000_000]),
+    minRetainBlocks: root.whole("min_retain_blocks", 0, [0, 1_000_000_000_000]),
     grpc: {
       ...parseListen(grpc.text("address", "127.0.0.1:9090"), "grpc.address"),
       enabled: grpc.flag("enable", true),
