@@ -105,7 +105,7 @@ function enact(world: World, message: Any): void {
 function contribute(world: World, who: Signer, n: number, texts: readonly string[]): void {
   const contributionId = BigInt(n);
   const commitment = contributionCommitment({ contributor: who.address, datanetId: 1n, blobCid: cid(n), salt: SALT });
-  send(world, who, anyOf(datanet.MsgCommitContribution, { contributor: who.text, datanetId: 1n, commitment }));
+  send(world, who, anyOf(datanet.MsgCommitContribution, { contributor: who.text, datanetId: 1n, commitment, sponsor: "" }));
   const rows = texts.map((text) => ({ hash: sha256(utf8(text)), bytes: utf8(text).length }));
   send(world, who, anyOf(datanet.MsgRevealContribution, { contributor: who.text, contributionId, blobCid: cid(n), salt: SALT, rows }));
 }

@@ -1,7 +1,7 @@
-import { parseAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import { ContributionStatus } from "../../proto/gen/openledger/datanet/v1.js";
 import type { Contribution } from "../../proto/gen/openledger/datanet/v1.js";
+import { forfeitBond, returnBond } from "./bonds.js";
 import { contributionExpired } from "./events.js";
 import type { DatanetPorts } from "./ports.js";
 import { DATANET_STORE, datanetState } from "./state.js";
@@ -12,10 +12,9 @@ export const MAX_EXPIRIES_PER_BLOCK = 100;
 /** Never revealed: the bond is forfeited. Revealed before, without a verdict of the validators: it goes back. */
 function expire(ctx: Context, ports: DatanetPorts, contribution: Contribution): void {
   const state = datanetState.open(ctx.store(DATANET_STORE));
-  const bond = parseUopen(contribution.bond);
   const isForfeited = contribution.revealHeight === 0n;
-  if (isForfeited) ports.communityPool.fund(ctx, DATANET_STORE, bond);
-  else ports.token.fromModule(ctx, DATANET_STORE, parseAddress(contribution.contributor), bond);
+  if (isForfeited) forfeitBond(ctx, ports, contribution);
+  else returnBond(ctx, ports, contribution);
   const status = ContributionStatus.CONTRIBUTION_STATUS_EXPIRED;
   state.contributions.set(contribution.id, { ...contribution, status, bond: "0", revealDeadline: 0n });
   state.deadlines.delete([contribution.revealDeadline, contribution.id]);

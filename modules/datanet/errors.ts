@@ -33,4 +33,6 @@ export const DatanetError = defineErrors("datanet", {
   VersionNotFound: { code: 23, text: "dataset version not found" },
   InvalidParams: { code: 24, text: "invalid datanet params" },
   InvalidGenesis: { code: 25, text: "invalid datanet genesis" },
+  /** The sponsor that a commit names stands for no (further) bond of this contributor. */
+  NotSponsored: { code: 26, text: "no sponsor for another bond" },
 });

@@ -34,7 +34,16 @@ export function contributionCommitted(c: Contribution): Event {
     ...ids(c),
     ["commitment", toHex(c.commitment)],
     ["bond", c.bond],
+    ...(c.sponsor === "" ? [] : [["sponsor", c.sponsor] as const]),
     ["reveal_deadline", c.revealDeadline.toString()],
+  ]);
+}
+
+export function contributorSponsored(sponsor: string, contributor: string, bonds: number): Event {
+  return event("sponsor_contributor", [
+    ["sponsor", sponsor],
+    ["contributor", contributor],
+    ["bonds", bonds.toString()],
   ]);
 }
 

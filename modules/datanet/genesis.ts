@@ -1,4 +1,4 @@
-import { parseUopen } from "../../chain/codec/index.js";
+import { parseAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context, ReadContext } from "../../chain/kernel/context.js";
 import type { GenesisSpec } from "../../chain/kernel/module.js";
 import { toHash32 } from "../../chain/primitives/index.js";
@@ -6,12 +6,28 @@ import { ContributionStatus, GenesisState } from "../../proto/gen/openledger/dat
 import type { Contribution } from "../../proto/gen/openledger/datanet/v1.js";
 import { DatanetError } from "./errors.js";
 import { countRows } from "./handlers/create-version.js";
+import { parseSponsorContributor } from "./messages.js";
 import { checkParams, defaultParams } from "./params.js";
 import { DATANET_STORE, datanetState } from "./state.js";
 
 type State = ReturnType<typeof datanetState.open>;
 
 const { CONTRIBUTION_STATUS_COMMITTED, CONTRIBUTION_STATUS_REVEALED, CONTRIBUTION_STATUS_ACCEPTED } = ContributionStatus;
+
+/** What is in use of a sponsorship is what is undecided. */
+function countSponsored(state: State, { id, contributor, sponsor }: Contribution): void {
+  const key = [parseAddress(contributor), parseAddress(sponsor)] as const;
+  const found = state.sponsorships.getOrFail(key, () => DatanetError.InvalidGenesis(`contribution ${id} has a sponsor without a sponsorship`));
+  state.sponsorships.set(key, { ...found, inUse: found.inUse + 1 });
+}
+
+function initSponsorships(state: State, { sponsorships }: GenesisState): void {
+  for (const found of sponsorships) {
+    const { contributor, sponsor, bonds } = parseSponsorContributor(found);
+    if (state.sponsorships.has([contributor, sponsor])) throw DatanetError.InvalidGenesis(`a sponsorship of ${found.contributor} stands twice`);
+    state.sponsorships.set([contributor, sponsor], { ...found, bonds, inUse: 0 });
+  }
+}
 
 /** Everything that is derived from the contributions: indexes, pending work, owners of rows. */
 function indexContribution(state: State, c: Contribution): void {
@@ -20,7 +36,9 @@ function indexContribution(state: State, c: Contribution): void {
   state.commitments.add(toHash32(c.commitment));
   const isWaiting = c.status === CONTRIBUTION_STATUS_COMMITTED;
   if (isWaiting) state.deadlines.add([c.revealDeadline, c.id]);
-  if (isWaiting || c.status === CONTRIBUTION_STATUS_REVEALED) state.pending.add([c.datanetId, c.id]);
+  const isPending = isWaiting || c.status === CONTRIBUTION_STATUS_REVEALED;
+  if (isPending) state.pending.add([c.datanetId, c.id]);
+  if (isPending && c.sponsor !== "") countSponsored(state, c);
   if (c.status !== CONTRIBUTION_STATUS_ACCEPTED) return;
   if (c.version === 0n) state.unversioned.add([c.datanetId, c.id]);
   else state.members.set([c.datanetId, c.id], c.version);
@@ -35,6 +53,7 @@ function checkContribution(state: State, c: Contribution, previous: bigint): voi
   if (!state.datanets.has(c.datanetId)) throw DatanetError.InvalidGenesis(`contribution ${c.id} has no datanet`);
   if (c.commitment.length !== 32) throw DatanetError.InvalidGenesis(`contribution ${c.id} has no commitment`);
   parseUopen(c.bond);
+  if (c.sponsor !== "") parseAddress(c.sponsor);
 }
 
 function init(ctx: Context, genesis: GenesisState): readonly [] {
@@ -51,6 +70,7 @@ function init(ctx: Context, genesis: GenesisState): readonly [] {
     if (rows.rows.some((row) => row.hash.length !== 32)) throw DatanetError.InvalidGenesis(`rows of ${rows.contributionId}`);
     state.rows.set(rows.contributionId, rows);
   }
+  initSponsorships(state, genesis);
   let previous = 0n;
   for (const contribution of genesis.contributions) {
     checkContribution(state, contribution, previous);
@@ -79,6 +99,7 @@ function exportState(ctx: ReadContext): GenesisState {
     rows: [...state.rows.values()],
     nextDatanetId: state.nextDatanet.peek(),
     nextContributionId: state.nextContribution.peek(),
+    sponsorships: [...state.sponsorships.values()],
   };
 }
 
@@ -93,6 +114,7 @@ export const genesis: GenesisSpec<GenesisState> = {
     rows: [],
     nextDatanetId: 1n,
     nextContributionId: 1n,
+    sponsorships: [],
   }),
   init,
   export: exportState,

@@ -10,6 +10,24 @@ const open = (ctx: ReadContext): ReturnType<typeof datanetState.read> => datanet
 
 const { CONTRIBUTION_STATUS_ACCEPTED, CONTRIBUTION_STATUS_COMMITTED, CONTRIBUTION_STATUS_REVEALED } = ContributionStatus;
 
+const sponsorships: Invariant = {
+  name: "a sponsor stands for what is undecided and names it, and for nothing that is over",
+  holds(ctx) {
+    const state = open(ctx);
+    const used = new Map<string, number>();
+    for (const [, id] of state.pending.keys()) {
+      const { contributor, sponsor } = state.contributions.getOrFail(id);
+      if (sponsor !== "") used.set(`${contributor}/${sponsor}`, (used.get(`${contributor}/${sponsor}`) ?? 0) + 1);
+    }
+    for (const { contributor, sponsor, bonds, inUse } of state.sponsorships.values()) {
+      const key = `${contributor}/${sponsor}`;
+      if ((used.get(key) ?? 0) !== inUse || bonds + inUse === 0) return { contributor, sponsor, bonds, inUse };
+      used.delete(key);
+    }
+    return used.size === 0 || { without: used.size };
+  },
+};
+
 /** Statements that hold after every block. */
 export const invariants = (token: Token): readonly Invariant[] => [
   {
@@ -52,6 +70,7 @@ export const invariants = (token: Token): readonly Invariant[] => [
       return true;
     },
   },
+  sponsorships,
   {
     name: "a datanet counts its accepted contributions and their rows, duplicates left out",
     holds(ctx) {

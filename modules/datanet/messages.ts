@@ -1,5 +1,5 @@
 import { parseAddress } from "../../chain/codec/index.js";
-import { toHash32, utf8 } from "../../chain/primitives/index.js";
+import { equalBytes, toHash32, utf8 } from "../../chain/primitives/index.js";
 import type { Address, Hash32 } from "../../chain/primitives/index.js";
 import { Access, Modality } from "../../proto/gen/openledger/datanet/v1.js";
 import type {
@@ -9,6 +9,7 @@ import type {
   MsgCreateVersion,
   MsgPublishDatanet,
   MsgRevealContribution,
+  MsgSponsorContributor,
   RowDigest,
 } from "../../proto/gen/openledger/datanet/v1.js";
 import { DatanetError } from "./errors.js";
@@ -18,6 +19,9 @@ import { SALT_BYTES } from "./rules/commitment.js";
 
 /** Bytes of UTF-8 at most; what a wallet still shows. */
 export const TEXT_BOUNDS = { name: 64, summary: 280, description: 4_096, tag: 32, tags: 16, allowList: 256 } as const;
+
+/** Bonds of one contributor that one sponsor may stand for at the same time. */
+export const MAX_SPONSORED = 10_000;
 
 export interface CreateDatanet {
   readonly owner: Address;
@@ -41,6 +45,14 @@ export interface CommitContribution {
   readonly contributor: Address;
   readonly datanetId: bigint;
   readonly commitment: Hash32;
+  /** Who pays the bond instead of the contributor. */
+  readonly sponsor: Address | undefined;
+}
+
+export interface SponsorContributor {
+  readonly sponsor: Address;
+  readonly contributor: Address;
+  readonly bonds: number;
 }
 
 export interface RevealContribution {
@@ -104,7 +116,16 @@ export function parseOwnerAction(wire: MsgPublishDatanet | MsgCreateVersion): Ow
 export function parseCommitContribution(wire: MsgCommitContribution): CommitContribution {
   const contributor = parseAddress(wire.contributor);
   if (wire.commitment.length !== 32) throw DatanetError.InvalidCommitment(`got ${wire.commitment.length}`);
-  return { contributor, datanetId: wire.datanetId, commitment: toHash32(wire.commitment) };
+  const sponsor = wire.sponsor === "" ? undefined : parseAddress(wire.sponsor);
+  return { contributor, datanetId: wire.datanetId, commitment: toHash32(wire.commitment), sponsor };
+}
+
+/** @throws Reject sdk/7; datanet/3 on oneself, or too many. */
+export function parseSponsorContributor(wire: MsgSponsorContributor): SponsorContributor {
+  const [sponsor, contributor] = [parseAddress(wire.sponsor), parseAddress(wire.contributor)];
+  if (equalBytes(sponsor, contributor)) throw DatanetError.InvalidTerms("nobody is his own sponsor");
+  if (wire.bonds > MAX_SPONSORED) throw DatanetError.InvalidTerms(`at most ${MAX_SPONSORED} bonds, got ${wire.bonds}`);
+  return { sponsor, contributor, bonds: wire.bonds };
 }
 
 /** @throws Reject sdk/7, datanet/16, datanet/17, datanet/20. */

@@ -13,6 +13,8 @@ import {
   MsgPublishDatanetResponse,
   MsgRevealContribution,
   MsgRevealContributionResponse,
+  MsgSponsorContributor,
+  MsgSponsorContributorResponse,
   MsgUpdateParams,
   MsgUpdateParamsResponse,
 } from "../../proto/gen/openledger/datanet/v1.js";
@@ -24,8 +26,9 @@ import { createDatanet } from "./handlers/create-datanet.js";
 import { createVersion } from "./handlers/create-version.js";
 import { publishDatanet } from "./handlers/publish-datanet.js";
 import { revealContribution } from "./handlers/reveal-contribution.js";
+import { sponsorContributor } from "./handlers/sponsor-contributor.js";
 import { invariants } from "./invariants.js";
-import { parseCommitContribution, parseCreateDatanet, parseOwnerAction, parseRevealContribution } from "./messages.js";
+import { parseCommitContribution, parseCreateDatanet, parseOwnerAction, parseRevealContribution, parseSponsorContributor } from "./messages.js";
 import { checkParams } from "./params.js";
 import type { DatanetPorts } from "./ports.js";
 import { queries } from "./queries.js";
@@ -70,6 +73,13 @@ function messages(ports: DatanetPorts): readonly MessageRoute[] {
       parse: parseRevealContribution,
       signers: (msg) => [msg.contributor],
       handle: (ctx, msg) => revealContribution(ctx, ports, msg),
+    }),
+    messageRoute({
+      request: MsgSponsorContributor,
+      response: MsgSponsorContributorResponse,
+      parse: parseSponsorContributor,
+      signers: (msg) => [msg.sponsor],
+      handle: sponsorContributor,
     }),
     messageRoute({
       request: MsgCreateVersion,

@@ -1,3 +1,4 @@
+import { parseAddress } from "../../chain/codec/index.js";
 import type { ReadContext } from "../../chain/kernel/context.js";
 import { SdkError } from "../../chain/kernel/errors.js";
 import { queryRoute } from "../../chain/kernel/module.js";
@@ -15,6 +16,8 @@ import {
   QueryParamsRequest,
   QueryParamsResponse,
   QueryService,
+  QuerySponsorshipsRequest,
+  QuerySponsorshipsResponse,
   QueryVersionContributionsRequest,
   QueryVersionContributionsResponse,
   QueryVersionRequest,
@@ -82,6 +85,14 @@ export const queries: readonly QueryRoute[] = [
   queryRoute(path("Version"), { request: QueryVersionRequest, response: QueryVersionResponse }, (ctx, request) => ({
     version: versionOf(open(ctx), request.datanetId, request.version),
   })),
+  queryRoute(
+    path("Sponsorships"),
+    { request: QuerySponsorshipsRequest, response: QuerySponsorshipsResponse },
+    (ctx, { contributor, pagination }) => {
+      const page = open(ctx).sponsorships.page(pagination, { prefix: [parseAddress(contributor)] });
+      return { sponsorships: page.entries.map(([, found]) => found), pagination: page.pagination };
+    },
+  ),
   queryRoute(
     path("VersionContributions"),
     { request: QueryVersionContributionsRequest, response: QueryVersionContributionsResponse },

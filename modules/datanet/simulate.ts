@@ -9,6 +9,7 @@ import {
   MsgCreateVersion,
   MsgPublishDatanet,
   MsgRevealContribution,
+  MsgSponsorContributor,
 } from "../../proto/gen/openledger/datanet/v1.js";
 import { contributionCommitment } from "./rules/commitment.js";
 import type { Draw, Factory } from "../../chain/testkit/draw.js";
@@ -51,7 +52,15 @@ const publish: Factory = (draw, accounts) =>
 const commit: Factory = (draw, accounts) => {
   const contributor = oneOf(draw, accounts);
   const datanetId = BigInt(1 + draw(3));
-  return message(MsgCommitContribution, { contributor, datanetId, commitment: contributionCommitment(opening(contributor, datanetId)) });
+  const sponsor = draw(3) === 0 ? oneOf(draw, accounts) : "";
+  return message(MsgCommitContribution, { contributor, datanetId, commitment: contributionCommitment(opening(contributor, datanetId)), sponsor });
+};
+
+const sponsor: Factory = (draw, accounts) => {
+  const at = draw(accounts.length);
+  const other = at + 1 + draw(Math.max(1, accounts.length - 1));
+  const contributor = accounts[other % accounts.length] ?? "";
+  return message(MsgSponsorContributor, { sponsor: accounts[at] ?? "", contributor, bonds: draw(4) });
 };
 
 const reveal: Factory = (draw, accounts) => {
@@ -65,4 +74,4 @@ const version: Factory = (draw, accounts) =>
   message(MsgCreateVersion, { owner: oneOf(draw, accounts), datanetId: BigInt(1 + draw(3)) });
 
 /** One factory per message. */
-export const factories: readonly Factory[] = [create, publish, commit, reveal, version];
+export const factories: readonly Factory[] = [create, publish, commit, reveal, version, sponsor];

@@ -19,6 +19,7 @@ import {
   Datanet,
   DatasetVersion,
   Params,
+  Sponsorship,
 } from "../../proto/gen/openledger/datanet/v1.js";
 
 export const DATANET_STORE = "datanet";
@@ -51,4 +52,6 @@ export const datanetState = defineSchema(DATANET_STORE, {
   countedRows: map(14, triple(u64Key, u64Key, addressKey), u32Value),
   /** (datanet id, contribution id) -> first version that includes it */
   members: map(15, pair(u64Key, u64Key), u64Value),
+  /** (contributor, sponsor) -> for how many bonds the sponsor stands */
+  sponsorships: map(16, pair(addressKey, addressKey), protoValue(Sponsorship)),
 });

@@ -1,9 +1,9 @@
 import type { TaskKind } from "../../chain/attest/index.js";
-import { parseAddress, parseUopen } from "../../chain/codec/index.js";
 import type { Context } from "../../chain/kernel/context.js";
 import { EMPTY_BYTES, Fault, Reject, toHash32 } from "../../chain/primitives/index.js";
 import { ContributionStatus, QualityVerdict, QualityVerdict_Verdict } from "../../proto/gen/openledger/datanet/v1.js";
 import type { Contribution } from "../../proto/gen/openledger/datanet/v1.js";
+import { forfeitBond, returnBond } from "./bonds.js";
 import { contributionAccepted, contributionRejected, contributionReturned } from "./events.js";
 import type { DatanetPorts } from "./ports.js";
 import { countedPositions } from "./rules/rows.js";
@@ -78,7 +78,7 @@ function accept(ctx: Context, ports: DatanetPorts, contribution: Contribution): 
   });
   state.unversioned.add([datanet.id, accepted.id]);
   state.pending.delete([datanet.id, accepted.id]);
-  ports.token.fromModule(ctx, DATANET_STORE, parseAddress(accepted.contributor), parseUopen(contribution.bond));
+  returnBond(ctx, ports, contribution);
   ctx.emit(contributionAccepted(accepted));
 }
 
@@ -88,7 +88,7 @@ function reject(ctx: Context, ports: DatanetPorts, contribution: Contribution): 
   state.contributions.set(rejected.id, rejected);
   state.rows.delete(rejected.id);
   state.pending.delete([rejected.datanetId, rejected.id]);
-  ports.communityPool.fund(ctx, DATANET_STORE, parseUopen(contribution.bond));
+  forfeitBond(ctx, ports, contribution);
   ctx.emit(contributionRejected(rejected, contribution.bond));
 }
 

@@ -64,6 +64,7 @@ const commit = anyOf(datanet.MsgCommitContribution, {
   contributor: alice.text,
   datanetId: 1n,
   commitment: contributionCommitment({ contributor: alice.address, datanetId: 1n, blobCid: CID, salt: SALT }),
+  sponsor: "",
 });
 const reveal = (change: Partial<datanet.MsgRevealContribution> = {}): Any =>
   anyOf(datanet.MsgRevealContribution, {

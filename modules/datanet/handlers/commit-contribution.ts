@@ -1,8 +1,9 @@
-import { formatAddress, parseUopen } from "../../../chain/codec/index.js";
+import { formatAddress } from "../../../chain/codec/index.js";
 import type { TxContext } from "../../../chain/kernel/context.js";
 import { EMPTY_BYTES } from "../../../chain/primitives/index.js";
 import { Access, ContributionStatus, DatanetStatus } from "../../../proto/gen/openledger/datanet/v1.js";
 import type { Contribution, Datanet, MsgCommitContributionResponse } from "../../../proto/gen/openledger/datanet/v1.js";
+import { takeBond } from "../bonds.js";
 import { DatanetError } from "../errors.js";
 import { contributionCommitted } from "../events.js";
 import type { CommitContribution } from "../messages.js";
@@ -16,9 +17,10 @@ function checkOpenTo(datanet: Datanet, contributor: string): void {
 }
 
 /**
- * Claims rows before anyone can see them; the id decides who was first. The bond leaves the contributor now.
+ * Claims rows before anyone can see them; the id decides who was first. The bond leaves the contributor, or the
+ * sponsor that it names, now.
  *
- * @throws Reject datanet/4, datanet/7, datanet/8, datanet/10, sdk/5.
+ * @throws Reject datanet/4, datanet/7, datanet/8, datanet/10, datanet/26, sdk/5.
  */
 export function commitContribution(
   ctx: TxContext,
@@ -32,7 +34,8 @@ export function commitContribution(
   if (state.commitments.has(msg.commitment)) throw DatanetError.CommitmentExists();
 
   const { contributionBond, revealPeriod } = state.params.getOrFail();
-  ports.token.toModule(ctx, msg.contributor, DATANET_STORE, parseUopen(contributionBond));
+  const sponsor = msg.sponsor === undefined ? "" : formatAddress(msg.sponsor);
+  takeBond(ctx, ports, { contributor, sponsor }, contributionBond);
   const contribution: Contribution = {
     id: state.nextContribution.next(),
     datanetId: datanet.id,
@@ -49,6 +52,7 @@ export function commitContribution(
     duplicateRows: 0,
     version: 0n,
     revealDeadline: ctx.block.height + BigInt(revealPeriod),
+    sponsor,
   };
   state.contributions.set(contribution.id, contribution);
   state.byDatanet.add([datanet.id, contribution.id]);

@@ -124,6 +124,8 @@ export interface Contribution {
   readonly version: bigint;
   /** Last height at which it may be revealed; 0 unless it waits for that. */
   readonly revealDeadline: bigint;
+  /** Who paid the bond and gets it back; empty for the contributor. Bech32 account. */
+  readonly sponsor: string;
 }
 export const Contribution: Codec<Contribution> = defineMessage<Contribution>("openledger.datanet.v1.Contribution", [
   { no: 1, name: "id", json: "id", kind: "uint64" },
@@ -141,6 +143,23 @@ export const Contribution: Codec<Contribution> = defineMessage<Contribution>("op
   { no: 13, name: "duplicateRows", json: "duplicate_rows", kind: "uint32" },
   { no: 14, name: "version", json: "version", kind: "uint64" },
   { no: 15, name: "revealDeadline", json: "reveal_deadline", kind: "int64" },
+  { no: 16, name: "sponsor", json: "sponsor", kind: "string", address: "account" },
+]);
+
+/** An account that stands for the bonds of a contributor, who may have no OPEN at all. */
+export interface Sponsorship {
+  readonly sponsor: string;
+  readonly contributor: string;
+  /** Bonds that may be at stake at the same time. One that is forfeited is gone from it. */
+  readonly bonds: number;
+  /** Of them, those of contributions that are not decided yet. */
+  readonly inUse: number;
+}
+export const Sponsorship: Codec<Sponsorship> = defineMessage<Sponsorship>("openledger.datanet.v1.Sponsorship", [
+  { no: 1, name: "sponsor", json: "sponsor", kind: "string", address: "account" },
+  { no: 2, name: "contributor", json: "contributor", kind: "string", address: "account" },
+  { no: 3, name: "bonds", json: "bonds", kind: "uint32" },
+  { no: 4, name: "inUse", json: "in_use", kind: "uint32" },
 ]);
 
 /** A frozen set of accepted contributions. */
@@ -243,6 +262,8 @@ export interface GenesisState {
   readonly rows: readonly ContributionRows[];
   readonly nextDatanetId: bigint;
   readonly nextContributionId: bigint;
+  /** In order of contributor, then sponsor; what is in use follows from the contributions. */
+  readonly sponsorships: readonly Sponsorship[];
 }
 export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("openledger.datanet.v1.GenesisState", [
   { no: 1, name: "params", json: "params", kind: "message", always: true, keepEmpty: true, type: () => Params },
@@ -252,6 +273,7 @@ export const GenesisState: Codec<GenesisState> = defineMessage<GenesisState>("op
   { no: 5, name: "rows", json: "rows", kind: "message", repeated: true, keepEmpty: true, type: () => ContributionRows },
   { no: 6, name: "nextDatanetId", json: "next_datanet_id", kind: "uint64" },
   { no: 7, name: "nextContributionId", json: "next_contribution_id", kind: "uint64" },
+  { no: 8, name: "sponsorships", json: "sponsorships", kind: "message", repeated: true, keepEmpty: true, type: () => Sponsorship },
 ]);
 
 export interface ContributionRows {
@@ -387,6 +409,24 @@ export const QueryVersionContributionsResponse: Codec<QueryVersionContributionsR
   { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
 ]);
 
+export interface QuerySponsorshipsRequest {
+  readonly contributor: string;
+  readonly pagination: PageRequest | undefined;
+}
+export const QuerySponsorshipsRequest: Codec<QuerySponsorshipsRequest> = defineMessage<QuerySponsorshipsRequest>("openledger.datanet.v1.QuerySponsorshipsRequest", [
+  { no: 1, name: "contributor", json: "contributor", kind: "string", address: "account" },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageRequest },
+]);
+
+export interface QuerySponsorshipsResponse {
+  readonly sponsorships: readonly Sponsorship[];
+  readonly pagination: PageResponse | undefined;
+}
+export const QuerySponsorshipsResponse: Codec<QuerySponsorshipsResponse> = defineMessage<QuerySponsorshipsResponse>("openledger.datanet.v1.QuerySponsorshipsResponse", [
+  { no: 1, name: "sponsorships", json: "sponsorships", kind: "message", repeated: true, keepEmpty: true, type: () => Sponsorship },
+  { no: 2, name: "pagination", json: "pagination", kind: "message", optional: true, type: () => PageResponse },
+]);
+
 /** Creates a draft. The deposit of the params leaves the owner. */
 export interface MsgCreateDatanet {
   readonly owner: string;
@@ -437,11 +477,14 @@ export interface MsgCommitContribution {
   readonly contributor: string;
   readonly datanetId: bigint;
   readonly commitment: Uint8Array;
+  /** Who pays the bond, having said so with MsgSponsorContributor; empty for the contributor. Bech32 account. */
+  readonly sponsor: string;
 }
 export const MsgCommitContribution: Codec<MsgCommitContribution> = defineMessage<MsgCommitContribution>("openledger.datanet.v1.MsgCommitContribution", [
   { no: 1, name: "contributor", json: "contributor", kind: "string", address: "account" },
   { no: 2, name: "datanetId", json: "datanet_id", kind: "uint64" },
   { no: 3, name: "commitment", json: "commitment", kind: "bytes" },
+  { no: 4, name: "sponsor", json: "sponsor", kind: "string", address: "account" },
 ], { aminoName: "openledger/MsgCommitContribution", signers: ["contributor"] });
 
 export interface MsgCommitContributionResponse {
@@ -492,6 +535,23 @@ export const MsgCreateVersionResponse: Codec<MsgCreateVersionResponse> = defineM
   { no: 2, name: "root", json: "root", kind: "bytes" },
 ]);
 
+/** Says how many bonds of a contributor the sponsor stands for at the same time, from now on. 0 ends it. */
+export interface MsgSponsorContributor {
+  readonly sponsor: string;
+  readonly contributor: string;
+  readonly bonds: number;
+}
+export const MsgSponsorContributor: Codec<MsgSponsorContributor> = defineMessage<MsgSponsorContributor>("openledger.datanet.v1.MsgSponsorContributor", [
+  { no: 1, name: "sponsor", json: "sponsor", kind: "string", address: "account" },
+  { no: 2, name: "contributor", json: "contributor", kind: "string", address: "account" },
+  { no: 3, name: "bonds", json: "bonds", kind: "uint32" },
+], { aminoName: "openledger/MsgSponsorContributor", signers: ["sponsor"] });
+
+export interface MsgSponsorContributorResponse {
+}
+export const MsgSponsorContributorResponse: Codec<MsgSponsorContributorResponse> = defineMessage<MsgSponsorContributorResponse>("openledger.datanet.v1.MsgSponsorContributorResponse", [
+]);
+
 /** Replaces the parameters; only governance may. */
 export interface MsgUpdateParams {
   readonly authority: string;
@@ -516,6 +576,7 @@ export const QueryService = {
     { name: "Contribution", request: QueryContributionRequest, response: QueryContributionResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/contributions/{contribution_id}" }] },
     { name: "Contributions", request: QueryContributionsRequest, response: QueryContributionsResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/contributions" }] },
     { name: "Version", request: QueryVersionRequest, response: QueryVersionResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/versions/{version}" }, { verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/versions/latest" }] },
+    { name: "Sponsorships", request: QuerySponsorshipsRequest, response: QuerySponsorshipsResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/contributors/{contributor}/sponsorships" }] },
     { name: "VersionContributions", request: QueryVersionContributionsRequest, response: QueryVersionContributionsResponse, http: [{ verb: "GET", path: "/openledger/datanet/v1/datanets/{datanet_id}/versions/{version}/contributions" }] },
   ],
 } as const satisfies ServiceTable;
@@ -529,6 +590,7 @@ export const MsgService = {
     { name: "CommitContribution", request: MsgCommitContribution, response: MsgCommitContributionResponse },
     { name: "RevealContribution", request: MsgRevealContribution, response: MsgRevealContributionResponse },
     { name: "CreateVersion", request: MsgCreateVersion, response: MsgCreateVersionResponse },
+    { name: "SponsorContributor", request: MsgSponsorContributor, response: MsgSponsorContributorResponse },
     { name: "UpdateParams", request: MsgUpdateParams, response: MsgUpdateParamsResponse },
   ],
 } as const satisfies ServiceTable;
