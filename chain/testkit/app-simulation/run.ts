@@ -2,7 +2,7 @@ import { buildGenesis } from "../../../modules/genesis.js";
 import { createModules } from "../../../modules/app.js";
 import { silentSource } from "../../attest/index.js";
 import { Reject, equalBytes, toHeight, toHex, toUopen, toVotingPower } from "../../primitives/index.js";
-import type { ExecTxResult, Misbehavior, ValidatorUpdate } from "../../abci/index.js";
+import type { ExecTxResult, FinalizeBlockResponse, Misbehavior, ValidatorUpdate } from "../../abci/index.js";
 import { ed25519Address } from "../../crypto/index.js";
 import { createMessageRunner, moduleTypes } from "../../kernel/index.js";
 import { createRouter } from "../../kernel/router.js";
@@ -33,6 +33,8 @@ export interface Simulation {
   readonly drawsParams?: boolean;
   /** What to make of the genesis of this simulation. */
   readonly prepare?: (state: State) => State;
+  /** Stands around each block: what is asked of the chain before, and what becomes of the answer. */
+  readonly around?: (chain: TestChain, txs: readonly Uint8Array[], run: () => FinalizeBlockResponse) => FinalizeBlockResponse;
 }
 
 export interface SimulationReport {
@@ -164,7 +166,7 @@ function countProposals(state: unknown, { sent, succeeded }: { readonly sent: Ma
 }
 
 /** @throws Fault with the sentence of an invariant that broke, or of a hook that rejected. */
-export function runSimulation({ seed, blocks, factories, drawsParams = false, prepare }: Simulation): SimulationReport {
+export function runSimulation({ seed, blocks, factories, drawsParams = false, prepare, around = (_chain, _txs, run) => run() }: Simulation): SimulationReport {
   const draw = seededDraw(seed);
   const base = prepare?.(genesis()) ?? genesis();
   const { state, drawn } = drawsParams ? withDrawnParams(base, draw) : { state: base, drawn: [] };
@@ -192,7 +194,8 @@ export function runSimulation({ seed, blocks, factories, drawsParams = false, pr
       return sequence;
     };
     const txs = Array.from({ length: draw(10) }, () => drawTransaction(traffic, chain, next, draw));
-    const { txResults, appHash } = voting.nextBlock(txs, drawFacts(chain, voting.validators(), draw));
+    const facts = drawFacts(chain, voting.validators(), draw);
+    const { txResults, appHash } = around(chain, txs, () => voting.nextBlock(txs, facts));
     appHashes.push(toHex(appHash));
     for (const { codespace, code } of txResults) count(codes, `${codespace}/${code}`);
     for (const action of txResults.filter((r) => r.code === 0).flatMap(actionsOf)) count(succeeded, action);
