@@ -15,7 +15,7 @@ import type {
   Router,
 } from "../chain/kernel/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
-import { toHeight, toHex } from "../chain/primitives/index.js";
+import { toHeight, keyText } from "../chain/primitives/index.js";
 import type { Address, Height } from "../chain/primitives/index.js";
 import { openMultiStore, storedNames } from "../chain/store/index.js";
 import type { KvStore } from "../chain/store/index.js";
@@ -132,8 +132,8 @@ export function createCoreModules(moduleAccounts: readonly string[] = [], all?: 
 
 /** Whether an address is the account of one of these modules. */
 function isOneOf(names: readonly string[]): (address: Address) => boolean {
-  const addresses = new Set(names.map((name) => toHex(moduleAddress(name))));
-  return (address) => addresses.has(toHex(address));
+  const addresses = new Set(names.map((name) => keyText(moduleAddress(name))));
+  return (address) => addresses.has(keyText(address));
 }
 
 export interface AppModules {

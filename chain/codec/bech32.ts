@@ -1,5 +1,5 @@
 import { bech32 } from "@scure/base";
-import { Reject, toAddress } from "../primitives/index.js";
+import { Reject, createRecent, keyText, toAddress } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
 import { ACCOUNT_PREFIX, CONSENSUS_PREFIX, OPERATOR_PREFIX } from "./bech32-prefixes.js";
 
@@ -22,6 +22,11 @@ function decode(text: string): { readonly prefix: string; readonly bytes: Uint8A
   return { prefix: decoded.prefix, bytes };
 }
 
+/** Twenty bytes and forty characters each: a few megabytes, and most of the addresses of a busy block. */
+const REMEMBERED = 20_000;
+const texts = createRecent<string>(REMEMBERED);
+const addresses = createRecent<Address>(REMEMBERED);
+
 function parse(prefix: string, text: string): Address {
   const found = decode(text);
   if (found.prefix !== prefix)
@@ -31,12 +36,21 @@ function parse(prefix: string, text: string): Address {
 
 /** "open1..." */
 export function formatAddress(address: Address): string {
-  return bech32.encode(ACCOUNT_PREFIX, bech32.toWords(address));
+  const key = keyText(address);
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = bech32.encode(ACCOUNT_PREFIX, bech32.toWords(address));
+  texts.set(key, text);
+  return text;
 }
 
 /** @throws Reject sdk/7 on anything but the one lower-case text of a 20-byte account address. */
 export function parseAddress(text: string): Address {
-  return parse(ACCOUNT_PREFIX, text);
+  const known = addresses.get(text);
+  if (known !== undefined) return known;
+  const address = parse(ACCOUNT_PREFIX, text);
+  addresses.set(text, address);
+  return address;
 }
 
 /** "openvaloper1..." */

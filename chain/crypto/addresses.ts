@@ -1,4 +1,4 @@
-import { toAddress, utf8 } from "../primitives/index.js";
+import { createRecent, toAddress, utf8 } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
 import { ripemd160, sha256 } from "./hash.js";
 
@@ -12,7 +12,13 @@ export function secp256k1Address(publicKey: Uint8Array): Address {
   return toAddress(ripemd160(sha256(publicKey)));
 }
 
+const moduleAddresses = createRecent<Address>(256);
+
 /** Account of a module: SHA-256 of its name, first 20 bytes (SDK rule). No key exists for it. */
 export function moduleAddress(name: string): Address {
-  return toAddress(sha256(utf8(name)).slice(0, 20));
+  const known = moduleAddresses.get(name);
+  if (known !== undefined) return known;
+  const address = toAddress(sha256(utf8(name)).slice(0, 20));
+  moduleAddresses.set(name, address);
+  return address;
 }

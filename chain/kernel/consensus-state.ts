@@ -2,7 +2,7 @@ import { checkConsensusParams, checkParamsUpdate, decodeConsensusParams, encodeC
 import type { ConsensusParams } from "../block/index.js";
 import { Fault, toHeight } from "../primitives/index.js";
 import type { Height, TimeNs } from "../primitives/index.js";
-import { defineSchema, heightValue, item, textValue, timeValue } from "../store/index.js";
+import { defineSchema, heightValue, item, rememberedValue, textValue, timeValue } from "../store/index.js";
 import type { ReadStores, Stores } from "../store/index.js";
 import type { BlockInfo, Context } from "./context.js";
 
@@ -20,7 +20,7 @@ export function storeNames(modules: readonly { readonly name: string }[]): strin
 
 const consensusState = defineSchema(CONSENSUS_STORE, {
   chainId: item(1, textValue),
-  params: item(2, { encode: encodeConsensusParams, decode: decodeConsensusParams }),
+  params: item(2, rememberedValue({ encode: encodeConsensusParams, decode: decodeConsensusParams })),
   lastTime: item(3, timeValue),
   lastHeight: item(4, heightValue),
 });

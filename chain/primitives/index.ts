@@ -43,6 +43,9 @@ export {
 export type { Dec } from "./dec.js";
 export { Fault, Reject, defineErrors } from "./errors.js";
 export type { ErrorSpec, Facts, RejectFactory } from "./errors.js";
+export { keyText } from "./key-text.js";
+export { createRecent } from "./recent.js";
+export type { Recent } from "./recent.js";
 export { compareAscii, compareBigints, compareNumbers, sortedEntries } from "./ordering.js";
 export {
   MAX_INT64,

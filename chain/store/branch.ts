@@ -1,4 +1,4 @@
-import { keyText } from "./key-text.js";
+import { keyText } from "../primitives/index.js";
 import { Overlay } from "./overlay.js";
 import type { DirtyEntry } from "./overlay.js";
 import type { Entry, IterateOptions, ReadStore, Store } from "./types.js";
@@ -30,9 +30,14 @@ class StoreBranch implements ReadStore {
   }
 
   has(key: Uint8Array): boolean {
-    const text = keyText(key);
+    return this.holds(keyText(key), key);
+  }
+
+  /** `has` with the text of the key at hand. A metered parent asks another price for `has` than for `get`. */
+  holds(text: string, key: Uint8Array): boolean {
     const own = this.overlay.find(text);
-    return own === undefined ? this.#parent.has(key) : own.value !== undefined;
+    if (own !== undefined) return own.value !== undefined;
+    return this.#parent instanceof StoreBranch ? this.#parent.holds(text, key) : this.#parent.has(key);
   }
 
   /** `get` with the text of the key at hand, so that nested branches build it once. */
@@ -60,6 +65,11 @@ class StoreBranch implements ReadStore {
   discard(): void {
     this.overlay.clear();
   }
+
+  /** What a branch of this one wrote. */
+  take(overlay: Overlay): void {
+    overlay.moveTo(this.overlay);
+  }
 }
 
 class FlushingBranch extends StoreBranch implements Branch {
@@ -71,6 +81,10 @@ class FlushingBranch extends StoreBranch implements Branch {
   }
 
   flush(): void {
+    if (this.#target instanceof StoreBranch) {
+      this.#target.take(this.overlay);
+      return;
+    }
     for (const { key, value } of this.overlay.range()) {
       if (value === undefined) this.#target.delete(key);
       else this.#target.set(key, value);

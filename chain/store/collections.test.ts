@@ -28,6 +28,7 @@ import {
   map,
   pair,
   protoValue,
+  rememberedValue,
   sequence,
   textKey,
   textValue,
@@ -247,6 +248,25 @@ describe("value codecs", () => {
     check(textValue, fc.string());
     check(addressValue, fc.uint8Array({ minLength: 20, maxLength: 20 }).map(toAddress));
     check(protoValue({ encode: (n: number) => Uint8Array.of(n), decode: (b) => b[0] ?? 0 }), fc.nat(255));
+  });
+
+  it("remember what bytes decoded to, and never what was only encoded", () => {
+    let decodes = 0;
+    const codec = rememberedValue({
+      encode: ({ n }: { readonly n: number }) => Uint8Array.of(n),
+      decode(bytes) {
+        decodes++;
+        return { n: bytes[0] as number };
+      },
+    });
+    const given = { n: 7 };
+    const bytes = codec.encode(given);
+    const first = codec.decode(bytes);
+    expect(first).to.deep.equal(given);
+    expect(first).not.to.equal(given);
+    expect(codec.decode(bytes)).to.equal(first);
+    expect(codec.decode(bytes.slice())).not.to.equal(first);
+    expect(decodes).to.equal(2);
   });
 
   it("refuse bytes they did not write", () => {

@@ -6,6 +6,8 @@ import type {
   KeySet,
   KeySetReader,
   MapReader,
+  Otherwise,
+  Range,
   Sequence,
   SequenceReader,
   StoreMap,
@@ -13,6 +15,7 @@ import type {
 import type { KeyCodec } from "./key-codecs.js";
 import { MapView, WritableMap } from "./map-view.js";
 import type { MapShape } from "./map-view.js";
+import type { Page, PageRequest } from "./paging.js";
 import type { ReadStore, Store } from "./types.js";
 import { u64Value } from "./value-codecs.js";
 import type { ValueCodec } from "./value-codecs.js";
@@ -55,49 +58,101 @@ export function map<K, V, P>(
   };
 }
 
+class SetView<K, P> implements KeySetReader<K, P> {
+  readonly #view: MapView<K, true, P>;
+
+  constructor(view: MapView<K, true, P>) {
+    this.#view = view;
+  }
+
+  has(key: K): boolean {
+    return this.#view.has(key);
+  }
+
+  keys(range?: Range<K, P>): Iterable<K> {
+    return this.#view.keys(range);
+  }
+
+  page(request: PageRequest | undefined, options?: { readonly prefix?: P }): Page<K> {
+    const { entries, pagination } = this.#view.page(request, options);
+    return { entries: entries.map(([k]) => k), pagination };
+  }
+}
+
+class WritableSet<K, P> extends SetView<K, P> implements KeySet<K, P> {
+  readonly #map: WritableMap<K, true, P>;
+
+  constructor(map: WritableMap<K, true, P>) {
+    super(map);
+    this.#map = map;
+  }
+
+  add(key: K): void {
+    this.#map.set(key, true);
+  }
+
+  delete(key: K): void {
+    this.#map.delete(key);
+  }
+}
+
 /** A set of keys under one prefix byte. */
 export function keySet<K, P>(
   prefix: number,
   key: KeyCodec<K, P>,
 ): Definition<KeySetReader<K, P>, KeySet<K, P>> {
   const shape = shapeOf(prefix, key, presence);
-  const reader = (view: MapView<K, true, P>): KeySetReader<K, P> => ({
-    has: (k) => view.has(k),
-    keys: (range) => view.keys(range),
-    page(request, options) {
-      const { entries, pagination } = view.page(request, options);
-      return { entries: entries.map(([k]) => k), pagination };
-    },
-  });
   return {
     prefix,
-    read: (store, name) => reader(new MapView(store, name, shape)),
-    open(store, name) {
-      const target = new WritableMap(store, name, shape);
-      return { ...reader(target), add: (k) => target.set(k, true), delete: (k) => target.delete(k) };
-    },
+    read: (store, name) => new SetView(new MapView(store, name, shape)),
+    open: (store, name) => new WritableSet(new WritableMap(store, name, shape)),
   };
+}
+
+class ItemView<V> implements ItemReader<V> {
+  readonly #view: MapView<undefined, V, readonly []>;
+
+  constructor(view: MapView<undefined, V, readonly []>) {
+    this.#view = view;
+  }
+
+  get(): V | undefined {
+    return this.#view.get(undefined);
+  }
+
+  getOrFail(otherwise?: Otherwise): V {
+    return this.#view.getOrFail(undefined, otherwise);
+  }
+
+  has(): boolean {
+    return this.#view.has(undefined);
+  }
+}
+
+class WritableItem<V> extends ItemView<V> implements Item<V> {
+  readonly #map: WritableMap<undefined, V, readonly []>;
+
+  constructor(map: WritableMap<undefined, V, readonly []>) {
+    super(map);
+    this.#map = map;
+  }
+
+  set(value: V): void {
+    this.#map.set(undefined, value);
+  }
+
+  delete(): void {
+    this.#map.delete(undefined);
+  }
 }
 
 /** One value under one prefix byte. */
 export function item<V>(prefix: number, value: ValueCodec<V>): Definition<ItemReader<V>, Item<V>> {
   const shape = shapeOf(prefix, soleKey, value);
-  const reader = (view: MapView<undefined, V, readonly []>): ItemReader<V> => ({
-    get: () => view.get(undefined),
-    getOrFail: (otherwise) => view.getOrFail(undefined, otherwise),
-    has: () => view.has(undefined),
-  });
   return {
     prefix,
-    read: (store, name) => reader(new MapView(store, name, shape)),
-    open(store, name) {
-      const target = new WritableMap(store, name, shape);
-      return {
-        ...reader(target),
-        set: (v) => target.set(undefined, v),
-        delete: () => target.delete(undefined),
-      };
-    },
+    read: (store, name) => new ItemView(new MapView(store, name, shape)),
+    open: (store, name) => new WritableItem(new WritableMap(store, name, shape)),
   };
 }
 
@@ -136,6 +191,28 @@ export interface Schema<D extends Definitions> {
   read(store: ReadStore): { readonly [N in keyof D]: ReturnType<D[N]["read"]> };
 }
 
+/** A class over a store of which each property opens one collection when it is asked for: most callers use one of many. */
+function opener<S extends ReadStore>(
+  module: string,
+  names: readonly string[],
+  open: (name: string, store: S, title: string) => unknown,
+): new (store: S) => object {
+  class Opened {
+    readonly store: S;
+    constructor(store: S) {
+      this.store = store;
+    }
+  }
+  for (const name of names) {
+    const title = `${module}.${name}`;
+    const get = function (this: Opened): unknown {
+      return open(name, this.store, title);
+    };
+    Object.defineProperty(Opened.prototype, name, { get });
+  }
+  return Opened;
+}
+
 /**
  * Declares the collections of one module. Prefix bytes are state format: never reused, never renumbered.
  *
@@ -152,14 +229,10 @@ export function defineSchema<D extends Definitions>(module: string, definitions:
       throw new Fault("two collections share a prefix", { module, prefix, name, owner });
     owners.set(prefix, name);
   }
-  const each = <T>(make: (definition: Definition<unknown, unknown>, title: string) => unknown): T => {
-    const made: Record<string, unknown> = {};
-    for (const name of names)
-      made[name] = make(definitions[name] as Definition<unknown, unknown>, `${module}.${name}`);
-    return made as T;
-  };
+  const open = opener(module, names, (name, store: Store, title) => (definitions[name] as Definition<unknown, unknown>).open(store, title));
+  const read = opener(module, names, (name, store: ReadStore, title) => (definitions[name] as Definition<unknown, unknown>).read(store, title));
   return {
-    open: (store) => each((definition, title) => definition.open(store, title)),
-    read: (store) => each((definition, title) => definition.read(store, title)),
+    open: (store) => new open(store) as { readonly [N in keyof D]: ReturnType<D[N]["open"]> },
+    read: (store) => new read(store) as { readonly [N in keyof D]: ReturnType<D[N]["read"]> },
   };
 }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { MAX_UINT64, Reject, toGas } from "../primitives/index.js";
 import {
   createGasMeter,
@@ -42,6 +43,26 @@ describe("a gas meter", () => {
     const meter = createGasMeter(toGas(5n));
     expect(rejection(() => meter.consume(MAX_UINT64 + 1n, "x")).code).to.equal(11);
     expect(meter.consumed).to.equal(MAX_UINT64);
+  });
+
+  it("counts the same in whole numbers and in bigints, to the step that runs out and beyond", () => {
+    const steps = fc.array(fc.oneof(fc.integer({ min: 0, max: 60 }), fc.bigInt({ min: 0n, max: 1n << 62n })), { maxLength: 40 });
+    const limits = fc.oneof(fc.bigInt({ min: 0n, max: 500n }), fc.constantFrom(1n << 52n, 1n << 53n, MAX_UINT64));
+    fc.assert(
+      fc.property(limits, steps, (limit, given) => {
+        const meter = createGasMeter(toGas(limit));
+        let total = 0n;
+        for (const step of given) {
+          const run = (): void => (typeof step === "number" ? meter.charge(step, "x") : meter.consume(step, "x"));
+          const sum = total + BigInt(step);
+          total = sum > MAX_UINT64 ? MAX_UINT64 : sum;
+          if (sum > limit) expect(rejection(run).message).to.include(`gasUsed: ${total}: out of gas`);
+          else run();
+          if (total % 3n === 0n) expect(meter.consumed).to.equal(total);
+        }
+        expect(meter.consumed).to.equal(total);
+      }),
+    );
   });
 
   it("without a limit only counts", () => {

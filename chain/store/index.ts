@@ -82,6 +82,7 @@ export {
   bytesValue,
   heightValue,
   protoValue,
+  rememberedValue,
   textValue,
   timeValue,
   u32Value,

@@ -1,4 +1,4 @@
-import { keyText } from "./key-text.js";
+import { keyText } from "../primitives/index.js";
 
 /** One change to the key-value port; `value` undefined deletes the key. */
 export interface KvOp {

@@ -7,12 +7,8 @@ import type { Page, PageRequest } from "./paging.js";
 import type { Entry, ReadStore, Store } from "./types.js";
 import type { ValueCodec } from "./value-codecs.js";
 
-function decodeOwn<T>(name: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new Fault("stored state does not decode", { collection: name, cause: String(cause) });
-  }
+function undecodable(name: string, cause: unknown): Fault {
+  return new Fault("stored state does not decode", { collection: name, cause: String(cause) });
 }
 
 function absent(name: string, otherwise: Otherwise | undefined): Error {
@@ -91,7 +87,13 @@ export class MapView<K, V, P> implements MapReader<K, V, P> {
   }
 
   protected storeKey(key: K): Uint8Array {
-    return concatBytes(this.shape.id, this.shape.key.encode(key));
+    const { id, key: codec } = this.shape;
+    const encoded = codec.encode(key);
+    if (encoded.length === 0) return id;
+    const out = new Uint8Array(encoded.length + 1);
+    out[0] = id[0] as number;
+    out.set(encoded, 1);
+    return out;
   }
 
   /** Asks the store at once, so that the iteration sees the state of the call; decodes as the caller goes. */
@@ -111,11 +113,19 @@ export class MapView<K, V, P> implements MapReader<K, V, P> {
   }
 
   #decodeKey(bytes: Uint8Array): K {
-    return decodeOwn(this.#name, () => parseKey(this.shape.key, bytes.subarray(1)));
+    try {
+      return parseKey(this.shape.key, bytes.subarray(1));
+    } catch (cause) {
+      throw undecodable(this.#name, cause);
+    }
   }
 
   #decodeValue(bytes: Uint8Array): V {
-    return decodeOwn(this.#name, () => this.shape.value.decode(bytes));
+    try {
+      return this.shape.value.decode(bytes);
+    } catch (cause) {
+      throw undecodable(this.#name, cause);
+    }
   }
 }
 

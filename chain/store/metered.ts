@@ -12,6 +12,17 @@ export const STORE_GAS = {
   iterStep: 30n,
 } as const;
 
+/** The same as numbers, which every single step adds up. */
+const STEP = {
+  has: Number(STORE_GAS.has),
+  delete: Number(STORE_GAS.delete),
+  readFlat: Number(STORE_GAS.readFlat),
+  readPerByte: Number(STORE_GAS.readPerByte),
+  writeFlat: Number(STORE_GAS.writeFlat),
+  writePerByte: Number(STORE_GAS.writePerByte),
+  iterStep: Number(STORE_GAS.iterStep),
+} as const;
+
 class MeteredReadStore implements ReadStore {
   protected readonly meter: GasMeter;
   readonly #parent: ReadStore;
@@ -22,14 +33,14 @@ class MeteredReadStore implements ReadStore {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    this.meter.consume(STORE_GAS.readFlat, "ReadFlat");
+    this.meter.charge(STEP.readFlat, "ReadFlat");
     const value = this.#parent.get(key);
-    this.meter.consume(STORE_GAS.readPerByte * BigInt(key.length + (value?.length ?? 0)), "ReadPerByte");
+    this.meter.charge(STEP.readPerByte * (key.length + (value === undefined ? 0 : value.length)), "ReadPerByte");
     return value;
   }
 
   has(key: Uint8Array): boolean {
-    this.meter.consume(STORE_GAS.has, "Has");
+    this.meter.charge(STEP.has, "Has");
     return this.#parent.has(key);
   }
 
@@ -40,11 +51,11 @@ class MeteredReadStore implements ReadStore {
   /** Each entry pays for its bytes and its step before the caller sees it; finding the end is a step too. */
   *#charge(entries: Iterable<Entry>): Generator<Entry> {
     for (const entry of entries) {
-      this.meter.consume(STORE_GAS.readPerByte * BigInt(entry[0].length + entry[1].length), "ValuePerByte");
-      this.meter.consume(STORE_GAS.iterStep, "IterNextFlat");
+      this.meter.charge(STEP.readPerByte * (entry[0].length + entry[1].length), "ValuePerByte");
+      this.meter.charge(STEP.iterStep, "IterNextFlat");
       yield entry;
     }
-    this.meter.consume(STORE_GAS.iterStep, "IterNextFlat");
+    this.meter.charge(STEP.iterStep, "IterNextFlat");
   }
 }
 
@@ -57,13 +68,13 @@ class MeteredStore extends MeteredReadStore implements Store {
   }
 
   set(key: Uint8Array, value: Uint8Array): void {
-    this.meter.consume(STORE_GAS.writeFlat, "WriteFlat");
-    this.meter.consume(STORE_GAS.writePerByte * BigInt(key.length + value.length), "WritePerByte");
+    this.meter.charge(STEP.writeFlat, "WriteFlat");
+    this.meter.charge(STEP.writePerByte * (key.length + value.length), "WritePerByte");
     this.#target.set(key, value);
   }
 
   delete(key: Uint8Array): void {
-    this.meter.consume(STORE_GAS.delete, "Delete");
+    this.meter.charge(STEP.delete, "Delete");
     this.#target.delete(key);
   }
 }

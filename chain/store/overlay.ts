@@ -1,5 +1,4 @@
-import { Fault } from "../primitives/index.js";
-import { keyText } from "./key-text.js";
+import { Fault, keyText } from "../primitives/index.js";
 
 /** A pending write; `value` undefined is a deletion. Replaced, never mutated, so a snapshot of entries stays true. */
 export interface DirtyEntry {
@@ -52,12 +51,25 @@ export class Overlay {
   /** @throws Fault on an empty key. */
   put(key: Uint8Array, value: Uint8Array | undefined): void {
     if (key.length === 0) throw new Fault("a store key has at least one byte");
-    const text = keyText(key);
-    if (!this.#entries.has(text)) this.#fresh.push(text);
-    this.#entries.set(text, { text, key, value });
+    this.adopt({ text: keyText(key), key, value });
+  }
+
+  /** Takes an entry over from another overlay: the text of its key is at hand. */
+  adopt(entry: DirtyEntry): void {
+    const before = this.#entries.size;
+    this.#entries.set(entry.text, entry);
+    if (this.#entries.size !== before) this.#fresh.push(entry.text);
+  }
+
+  /** Gives every entry to another overlay, in no particular order: that one sorts when it is asked to. */
+  moveTo(other: Overlay): void {
+    // eslint-disable-next-line determinism/core -- one entry for each key, and an overlay orders what it is asked for
+    for (const entry of this.#entries.values()) other.adopt(entry);
+    this.clear();
   }
 
   clear(): void {
+    if (this.#entries.size === 0) return;
     this.#entries.clear();
     this.#sorted = [];
     this.#fresh = [];

@@ -91,3 +91,22 @@ export const boolValue: ValueCodec<boolean> = {
 export function protoValue<M>(codec: MessageCodec<M>): ValueCodec<M> {
   return { encode: (message) => codec.encode(message), decode: (bytes) => codec.decode(bytes) };
 }
+
+/**
+ * The same, with what bytes decoded to kept as long as the bytes are: for values that nearly every transaction reads. A value it gives
+ * is shared, so nobody may change one, and it is the outcome of a decode, so no two nodes can have it differ.
+ */
+export function rememberedValue<V extends object>(codec: ValueCodec<V>): ValueCodec<V> {
+  const known = new WeakMap<Uint8Array, V>();
+  return {
+    encode: (value) => codec.encode(value),
+    decode(bytes) {
+      let value = known.get(bytes);
+      if (value === undefined) {
+        value = codec.decode(bytes);
+        known.set(bytes, value);
+      }
+      return value;
+    },
+  };
+}

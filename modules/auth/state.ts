@@ -9,6 +9,7 @@ import {
   map,
   pair,
   protoValue,
+  rememberedValue,
   timeKey,
   u64Key,
   u64Value,
@@ -19,13 +20,13 @@ import type { Account } from "./account.js";
 
 export const AUTH_STORE = "auth";
 
-const accountValue: ValueCodec<Account> = {
+const accountValue: ValueCodec<Account> = rememberedValue({
   encode: (account) => Any.encode(accountToAny(account)),
   decode: (bytes) => accountFromAny(Any.decode(bytes)),
-};
+});
 
 export const authState = defineSchema(AUTH_STORE, {
-  params: item(1, protoValue(Params)),
+  params: item(1, rememberedValue(protoValue(Params))),
   /** address -> account, as the Any that queries answer */
   accounts: map(2, addressKey, accountValue),
   /** number of the next account; the first is 0 */

@@ -10,7 +10,7 @@ import type { Params } from "../../proto/gen/cosmos/bank/v1beta1.js";
 import { moduleAddress } from "../../chain/crypto/index.js";
 import { genesisRoute, messageRoute, updateParamsRoute } from "../../chain/kernel/index.js";
 import type { Module } from "../../chain/kernel/index.js";
-import { toHex } from "../../chain/primitives/index.js";
+import { keyText } from "../../chain/primitives/index.js";
 import { bankGenesis } from "./genesis.js";
 import { handleMultiSend } from "./handlers/multi-send.js";
 import { handleSend } from "./handlers/send.js";
@@ -36,8 +36,8 @@ export function createTokenModule(
   accounts: AccountsPort,
   blockedModules: readonly string[],
 ): Module {
-  const blocked = new Set(blockedModules.map((name) => toHex(moduleAddress(name))));
-  const rules: TransferRules = { token, isBlocked: (address) => blocked.has(toHex(address)) };
+  const blocked = new Set(blockedModules.map((name) => keyText(moduleAddress(name))));
+  const rules: TransferRules = { token, isBlocked: (address) => blocked.has(keyText(address)) };
   return {
     name: BANK_STORE,
     messages: [
