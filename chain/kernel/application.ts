@@ -15,7 +15,7 @@ import type { Accounts, FeeGrants, Fees } from "./accounts-port.js";
 import type { GasPrice } from "./ante.js";
 import type { AttestHooks } from "./attest-port.js";
 import { currentParams, lastBlock } from "./consensus-state.js";
-import type { ReadContext } from "./context.js";
+import type { BlockInfo, ReadContext } from "./context.js";
 import { executeTransaction } from "./execute.js";
 import { runBlock, toResult } from "./finalize.js";
 import type { BlockOptions } from "./finalize.js";
@@ -32,7 +32,7 @@ import type { SignModeHandler } from "./sign-modes.js";
 import { createSignatureCache } from "./signature-cache.js";
 import { simulateRoute } from "./simulate.js";
 import type { StateStore } from "./state-port.js";
-import { parseTransaction } from "./transaction.js";
+import { createTransactionCache } from "./transaction-cache.js";
 import type { Transaction } from "./transaction.js";
 import { moduleTypes } from "./type-registry.js";
 
@@ -77,13 +77,19 @@ interface Finalized {
   readonly response: FinalizeBlockResponse;
 }
 
+/** What CheckTx runs on until the next block. */
+interface CheckState {
+  readonly stores: Stores;
+  readonly block: BlockInfo;
+}
+
 class KernelApp implements KernelApplication {
   readonly #options: ApplicationOptions;
   readonly #block: BlockOptions;
   readonly #router: ReturnType<typeof createRouter>;
   #genesis: InitChainRequest | undefined;
   #finalized: Finalized | undefined;
-  #check: Stores | undefined;
+  #check: CheckState | undefined;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
@@ -91,7 +97,7 @@ class KernelApp implements KernelApplication {
     const signModes = [directMode, createAminoMode(moduleTypes(modules)), ...(options.signModes ?? [])];
     const own = createRouter(modules);
     const ante = { accounts, fees, feeGrants, signModes, signatures: createSignatureCache(), minGasPrice };
-    this.#block = { modules, router: own, attest, ante };
+    this.#block = { modules, router: own, transactions: createTransactionCache(own), attest, ante };
     const simulate = simulateRoute(this.#block);
     this.#router = {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- the router is a record of closures
@@ -128,8 +134,10 @@ class KernelApp implements KernelApplication {
   checkTx(request: CheckTxRequest): CheckTxResponse {
     let tx: Transaction | undefined;
     try {
-      tx = parseTransaction(request.tx, this.#router);
-      return checked(tx, toResult(this.#runCheck(tx, request.kind)));
+      tx = this.#block.transactions.parse(request.tx);
+      const run = this.#runCheck(tx, request.kind);
+      if (run.failure === undefined) this.#block.transactions.keep(tx);
+      return checked(tx, toResult(run));
     } catch (error) {
       const { code, codespace, log } = failureOf(error);
       const none = { data: EMPTY_BYTES, gasWanted: toGas(0n), gasUsed: toGas(0n), events: [] };
@@ -222,11 +230,15 @@ class KernelApp implements KernelApplication {
   }
 
   #runCheck(tx: Transaction, kind: CheckTxRequest["kind"]): ReturnType<typeof executeTransaction> {
-    this.#check ??= createScratchStores(this.#committed());
-    const last = lastBlock(this.#check);
-    const block = { ...last, height: toHeight(last.height + 1n) };
+    this.#check ??= this.#startCheck();
     const mode = kind === "new" ? "check" : "recheck";
-    return executeTransaction(tx, { ante: this.#block.ante, block, stores: this.#check, mode });
+    return executeTransaction(tx, { ante: this.#block.ante, ...this.#check, mode });
+  }
+
+  #startCheck(): CheckState {
+    const stores = createScratchStores(this.#committed());
+    const last = lastBlock(stores);
+    return { stores, block: { ...last, height: toHeight(last.height + 1n) } };
   }
 }
 

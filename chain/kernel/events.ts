@@ -1,17 +1,18 @@
-import type { Event } from "../abci/index.js";
+import type { Event, EventAttribute } from "../abci/index.js";
 
 /** An event whose attributes are all indexed, in the order given. */
 export function event(type: string, attributes: Readonly<Record<string, string>>): Event {
-  return {
-    type,
-    // eslint-disable-next-line determinism/core -- a literal of names; events are not hashed
-    attributes: Object.entries(attributes).map(([key, value]) => ({ key, value, index: true })),
-  };
+  const list: EventAttribute[] = [];
+  // eslint-disable-next-line determinism/core -- a literal of names; events are not hashed
+  for (const key in attributes) list.push({ key, value: attributes[key] as string, index: true });
+  return { type, attributes: list };
 }
 
 /** The event with one more attribute at its end. */
 export function withAttribute(given: Event, key: string, value: string): Event {
-  return { type: given.type, attributes: [...given.attributes, { key, value, index: true }] };
+  const attributes = given.attributes.slice();
+  attributes.push({ key, value, index: true });
+  return { type: given.type, attributes };
 }
 
 function names(events: readonly Event[], key: string): boolean {
@@ -30,6 +31,7 @@ export function messageEvents(
   if (message.sender !== "") attributes["sender"] = message.sender;
   const module = message.typeUrl.split(".")[1];
   if (module !== undefined && !names(own, "module")) attributes["module"] = module;
-  const first = event("message", attributes);
-  return [first, ...own].map((e) => withAttribute(e, "msg_index", message.index.toString()));
+  const index = message.index.toString();
+  const first = withAttribute(event("message", attributes), "msg_index", index);
+  return [first, ...own.map((e) => withAttribute(e, "msg_index", index))];
 }

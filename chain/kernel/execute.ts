@@ -5,7 +5,7 @@ import { formatAddress } from "../codec/index.js";
 import { EMPTY_BYTES } from "../primitives/index.js";
 import type { Gas } from "../primitives/index.js";
 import { createGasMeter, createInfiniteGasMeter, createMultiBranch, meterStore } from "../store/index.js";
-import type { GasMeter, Stores } from "../store/index.js";
+import type { GasMeter, Store, Stores } from "../store/index.js";
 import { runAnte } from "./ante.js";
 import type { AnteOptions, RunMode } from "./ante.js";
 import { currentParams } from "./consensus-state.js";
@@ -34,10 +34,18 @@ export interface ExecuteOptions {
 }
 
 function contextOver(stores: Stores, block: BlockInfo, gas: GasMeter, events: Event[]): Context {
+  const metered = new Map<string, Store>();
   return {
     block,
     gas,
-    store: (name) => meterStore(stores.store(name), gas),
+    store(name) {
+      let store = metered.get(name);
+      if (store === undefined) {
+        store = meterStore(stores.store(name), gas);
+        metered.set(name, store);
+      }
+      return store;
+    },
     emit: (event) => void events.push(event),
   };
 }

@@ -21,12 +21,13 @@ import type { Module } from "./module.js";
 import { failureOf } from "./outcome.js";
 import type { Router } from "./router.js";
 import type { StateStore } from "./state-port.js";
-import { parseTransaction } from "./transaction.js";
+import type { TransactionCache } from "./transaction-cache.js";
 import { mergeValidatorUpdates } from "./validator-updates.js";
 
 export interface BlockOptions {
   readonly modules: readonly Module[];
   readonly router: Router;
+  readonly transactions: TransactionCache;
   readonly attest: AttestHooks;
   readonly ante: AnteOptions;
 }
@@ -105,7 +106,7 @@ function deliver(
 ): ExecTxResult {
   const { options, ctx } = run;
   try {
-    const tx = parseTransaction(bytes, options.router);
+    const tx = options.transactions.parse(bytes);
     return toResult(
       executeTransaction(tx, { ante: options.ante, block: ctx.block, stores: ctx, mode: "deliver" }),
     );

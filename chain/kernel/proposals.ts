@@ -7,7 +7,6 @@ import type { BlockInfo, ReadContext } from "./context.js";
 import { executeTransaction } from "./execute.js";
 import type { BlockOptions } from "./finalize.js";
 import { failureOf } from "./outcome.js";
-import { parseTransaction } from "./transaction.js";
 import type { Transaction } from "./transaction.js";
 
 /** Bytes that a transaction takes in tendermint.types.Data: tag, length, content. */
@@ -26,7 +25,9 @@ function readContext(
 
 function parseOrSkip(bytes: Uint8Array, options: BlockOptions): Transaction | undefined {
   try {
-    return parseTransaction(bytes, options.router);
+    const tx = options.transactions.parse(bytes);
+    options.transactions.keep(tx);
+    return tx;
   } catch (error) {
     failureOf(error);
     return undefined;

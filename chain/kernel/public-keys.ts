@@ -3,7 +3,7 @@ import { LegacyAminoPubKey } from "../../proto/gen/cosmos/crypto/multisig.js";
 import { PubKey as Secp256k1PubKey } from "../../proto/gen/cosmos/crypto/secp256k1.js";
 import { encodeUvarint } from "../codec/index.js";
 import { ed25519Address, secp256k1Address, sha256 } from "../crypto/index.js";
-import { concatBytes, toAddress } from "../primitives/index.js";
+import { concatBytes, createRecent, keyText, toAddress } from "../primitives/index.js";
 import type { Address } from "../primitives/index.js";
 import { SdkError } from "./errors.js";
 
@@ -81,15 +81,25 @@ function parseMultisig(value: Uint8Array, { levels, keys: budget }: Limits): Mul
   return { kind: "multisig", threshold, keys, bytes, address: toAddress(sha256(bytes).slice(0, 20)) };
 }
 
+/** Every transaction brings its key, and hashing it to an address costs more than all the rest of reading it. */
+const knownKeys = createRecent<SimpleKey>(10_000);
+
+function parseSecp256k1(value: Uint8Array): SimpleKey {
+  const text = keyText(value);
+  const known = knownKeys.get(text);
+  if (known !== undefined) return known;
+  const { key } = Secp256k1PubKey.decode(value);
+  if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3))
+    throw SdkError.InvalidPubKey("not a compressed secp256k1 key");
+  const parsed = { kind: "secp256k1", bytes: key, address: secp256k1Address(key) } as const;
+  knownKeys.set(text, parsed);
+  return parsed;
+}
+
 function parseKey(any: AnyValue, limits: Limits): AccountKey {
   if (any.typeUrl === MULTISIG_URL) return parseMultisig(any.value, limits);
   if (limits.keys.left-- === 0) throw SdkError.InvalidPubKey(`more than ${MAX_SIMPLE_KEYS} keys`);
-  if (any.typeUrl === SECP256K1_URL) {
-    const { key } = Secp256k1PubKey.decode(any.value);
-    if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3))
-      throw SdkError.InvalidPubKey("not a compressed secp256k1 key");
-    return { kind: "secp256k1", bytes: key, address: secp256k1Address(key) };
-  }
+  if (any.typeUrl === SECP256K1_URL) return parseSecp256k1(any.value);
   if (any.typeUrl === ED25519_URL) {
     const { key } = Ed25519PubKey.decode(any.value);
     if (key.length !== 32) throw SdkError.InvalidPubKey("not an ed25519 key");

@@ -1,5 +1,4 @@
-import { concatBytes, toHex, u64be, utf8 } from "../primitives/index.js";
-import { sha256 } from "../crypto/index.js";
+import { createRecent, keyText } from "../primitives/index.js";
 
 /** What a verified signature was verified for. */
 export interface SignatureFacts {
@@ -16,22 +15,16 @@ export interface SignatureCache {
   add(facts: SignatureFacts): void;
 }
 
-function keyOf(facts: SignatureFacts): string {
-  const chain = utf8(facts.chainId);
-  const numbers = [u64be(facts.accountNumber), u64be(BigInt(facts.index)), u64be(BigInt(chain.length))];
-  return toHex(sha256(concatBytes(facts.txHash, ...numbers, chain, facts.publicKey)));
+/** Injective: what has no fixed length says how long it is, or comes last. */
+function keyOf({ txHash, chainId, accountNumber, publicKey, index }: SignatureFacts): string {
+  return `${keyText(txHash)}${accountNumber}/${index}/${publicKey.length}/${keyText(publicKey)}${chainId}`;
 }
 
-/** At most `limit` entries; the oldest is dropped first. */
-export function createSignatureCache(limit = 50_000): SignatureCache {
-  const seen = new Set<string>();
+/** At least the last `limit` entries, at most twice as many. */
+export function createSignatureCache(limit = 25_000): SignatureCache {
+  const seen = createRecent<true>(limit);
   return {
-    has: (facts) => seen.has(keyOf(facts)),
-    add(facts) {
-      seen.add(keyOf(facts));
-      if (seen.size <= limit) return;
-      const [oldest] = seen;
-      if (oldest !== undefined) seen.delete(oldest);
-    },
+    has: (facts) => seen.get(keyOf(facts)) === true,
+    add: (facts) => seen.set(keyOf(facts), true),
   };
 }

@@ -1,9 +1,8 @@
 import { AuthInfo, TxBody, TxRaw } from "../../proto/gen/cosmos/tx/v1beta1.js";
 import { parseAddress } from "../codec/index.js";
 import { sha256 } from "../crypto/index.js";
-import { MAX_INT64, toGas } from "../primitives/index.js";
+import { MAX_INT64, keyText, toGas } from "../primitives/index.js";
 import type { Address, Gas, Hash32, Uopen } from "../primitives/index.js";
-import { toHex } from "../primitives/index.js";
 import { parseCoins } from "./coins.js";
 import { SdkError } from "./errors.js";
 import type { ParsedMessage } from "./module.js";
@@ -52,7 +51,7 @@ function routeMessages(body: TxBody, router: Router): RoutedMessage[] {
 function distinct(addresses: readonly Address[]): Address[] {
   const seen = new Set<string>();
   return addresses.filter((address) => {
-    const key = toHex(address);
+    const key = keyText(address);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
@@ -66,7 +65,7 @@ function distinct(addresses: readonly Address[]): Address[] {
  * @throws Reject sdk/2 on bytes that are not such an encoding, sdk/13 or sdk/18 on a bad fee, and whatever a message's
  * own checks throw.
  */
-export function parseTransaction(bytes: Uint8Array, router: Router): Transaction {
+export function parseTransaction(bytes: Uint8Array, router: Router, hash = sha256(bytes)): Transaction {
   if (bytes.length === 0) throw SdkError.TxDecode("tx bytes are empty");
   if (bytes.length > MAX_TX_BYTES) throw SdkError.TxTooLarge(`more than ${MAX_TX_BYTES} bytes`);
   const raw = TxRaw.decode(bytes, { ordered: true });
@@ -83,7 +82,7 @@ export function parseTransaction(bytes: Uint8Array, router: Router): Transaction
   if (first === undefined) throw SdkError.NoSignatures("no message has a signer");
   const feePayer = fee.payer === "" ? first : parseAddress(fee.payer);
   return {
-    hash: sha256(bytes),
+    hash,
     size: bytes.length,
     raw,
     body,
