@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { sha256 } from "../chain/crypto/index.js";
 import { toHex, utf8 } from "../chain/primitives/index.js";
+import { ALL_FACTORIES } from "../chain/testkit/app-simulation/factories.js";
 import { runSimulation } from "../chain/testkit/app-simulation/run.js";
 import type { Simulation } from "../chain/testkit/app-simulation/run.js";
-import { ALL_FACTORIES } from "../chain/testkit/app-simulation/factories.js";
 
 /**
  * What a simulation of every module answered: the app hash of each block, and a digest of all that CheckTx, PrepareProposal and
