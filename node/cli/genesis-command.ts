@@ -84,7 +84,7 @@ function addAddAccount(genesis: Command, context: CommandContext): void {
         "Funds an account at genesis. The supply is fixed at 1,000,000,000 OPEN, so the coins come out of a bucket: the part",
         "of ecosystem, community or liquidity that is free at launch. With --vesting-amount a part of the coins is locked: released",
         "linearly between a start and an end time, or all at the end time where no start is given.",
-      ].join("\n"),
+      ].join(" "),
     )
     .argument("<address-or-key-name>")
     .argument("<coins>", "like 1000000uopen")

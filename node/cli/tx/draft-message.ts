@@ -76,15 +76,17 @@ export async function draftMessage(codec: AnyCodec, set: ReadonlyMap<string, str
   if (unknown !== undefined) throw new EdgeFailure("malformed", `${codec.typeName} has no field ${unknown}; did you mean ${nearest(unknown, paths)}?`);
   const governance = formatAddress(moduleAddress("gov"));
   const signers = Object.fromEntries((codec.options.signers ?? []).map((name) => [name, governance]));
-  const answer: FieldAnswers = async (path, hint, check) => {
+  const answer: FieldAnswers = (path, hint, check) => {
+    const named = async (text: string): Promise<JsonValue> => {
+      try {
+        return await check(text);
+      } catch (error) {
+        if (!isFailure(error, "malformed")) throw error;
+        throw new EdgeFailure("malformed", `${path} ${error.message.replace(/^it:? /, "")}`, error.facts, error);
+      }
+    };
     const text = set.get(path);
-    if (text === undefined) return ask(path, hint, check);
-    try {
-      return await check(text);
-    } catch (error) {
-      if (!isFailure(error, "malformed")) throw error;
-      throw new EdgeFailure("malformed", `${path} ${error.message.replace(/^it:? /, "")}`, error.facts, error);
-    }
+    return text === undefined ? ask(path, hint, named) : named(text);
   };
   const fields = await fieldsJson(codec, signers, answer, { prefix: "", depth: 0, sources, isSet: (path) => set.has(path) });
   return { "@type": `/${codec.typeName}`, ...fields };

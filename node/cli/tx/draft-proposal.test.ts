@@ -47,10 +47,10 @@ describe("tx gov draft-proposal", function () {
       ["tx", "gov", "draft-proposal", "--skip-metadata", "--title", "T"],
       [["Select proposal type: ", "5"], ["Select proposal message type: ", "/cosmos.bank.v1beta1.MsgSnd"], ["Select proposal message type: ", "/cosmos.bank.v1beta1.MsgSend"],
         ["Enter proposal summary: ", ""], ["Enter proposal summary: ", "S"], ["Enter proposal deposit: ", "1"], ["Enter proposal deposit: ", ""],
-        ["Enter msg to address <address>: ", "bob"], ["Enter msg amount <coins>: ", "5uopen"]],
+        ["Enter msg to address <address>: ", "open1nobody"], ["Enter msg to address <address>: ", "bob"], ["Enter msg amount <coins>: ", "5uopen"]],
     );
     expect(code, out).to.equal(0);
-    expect(out).to.contain("   2  community-pool-spend").and.contain("did you mean /cosmos.bank.v1beta1.MsgSend?").and.contain("a proposal needs a summary");
+    expect(out).to.contain("   2  community-pool-spend").and.contain("did you mean /cosmos.bank.v1beta1.MsgSend?").and.contain("a proposal needs a summary").and.contain("to_address must be an address of this chain");
     const message = { "@type": "/cosmos.bank.v1beta1.MsgSend", from_address: GOVERNANCE, to_address: ledger.bob.text, amount: [{ denom: "uopen", amount: "5" }] };
     expect(json("draft_proposal.json")).to.deep.include({ messages: [message], deposit: "" });
     expect(existsSync(path("draft_metadata.json"))).to.equal(false);

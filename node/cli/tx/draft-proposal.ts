@@ -44,7 +44,7 @@ interface DraftOptions extends KeyringOptions {
   readonly voteOptionContext?: string;
   readonly deposit?: string;
   readonly expedited: boolean;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly skipMetadata: boolean;
 }
 
@@ -128,7 +128,7 @@ async function metadataOf(options: DraftOptions, questions: Questions): Promise<
     authors: by.split(",").map((author) => author.trim()).filter((author) => author !== ""),
     summary: await questions.text(summary, "Enter proposal summary: ", required("summary")),
     details: await optional(details, "details"),
-    proposal_forum_url: await optional(proposalForumUrl, "proposal forum url"),
+    proposal_forum_url: await optional(proposalForumUrl, "forum url"),
     vote_option_context: await optional(voteOptionContext, "vote option context"),
   };
 }
@@ -151,7 +151,7 @@ async function draft(options: DraftOptions, context: CommandContext): Promise<vo
   const taken = files.find((file) => existsSync(file));
   if (taken !== undefined) throw new EdgeFailure("config", `${taken} is there already; rename or remove it first`);
   const questions = new Questions(context.terminal, options.type === undefined);
-  const set = parseSettings(options.set);
+  const set = parseSettings(options.set ?? []);
   const codec = await codecOf(options, questions);
   if (codec === undefined && set.size > 0) throw new EdgeFailure("config", "a text has no message whose fields --set could set");
   const metadata = await metadataOf(options, questions);
@@ -189,11 +189,11 @@ export function addDraftProposal(gov: Command, context: CommandContext): void {
       [
         `Writes ${PROPOSAL_FILE}, which \`submit-proposal\` reads, with one message at most, and ${METADATA_FILE}. Asks for what no flag`,
         "says; with --type it asks nothing, and what is left out stays empty. Messages are signed by governance.",
-      ].join("\n"),
+      ].join(" "),
     )
     .option("--type <type>", KIND_NAMES.join(", "), parseKind)
     .option("--message <type-url>", "with --type other: the message, like /cosmos.bank.v1beta1.MsgSend")
-    .option("--set <field=value>", "a field of the message, within others as plan.height=100; may be repeated", (text: string, before: readonly string[]) => [...before, text], [])
+    .option("--set <field=value>", "a field of the message, within others as plan.height=100; may be repeated", (text: string, before: readonly string[] | undefined) => [...(before ?? []), text])
     .option("--title <text>", "title of the proposal")
     .option("--summary <text>", "summary of the proposal")
     .option("--deposit <coins>", "deposit of the proposal")
