@@ -1,10 +1,12 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { parseAddress } from "../../chain/codec/index.js";
-import type { Address } from "../../chain/primitives/index.js";
+import { Reject } from "../../chain/primitives/index.js";
+import type { Address, Uopen } from "../../chain/primitives/index.js";
 import type { Schedule } from "../../modules/auth/index.js";
 import type { LaunchedBucket } from "../../modules/genesis.js";
-import { LAUNCHED_BUCKETS, addGenesisAccount } from "../config/genesis-accounts.js";
+import { LAUNCHED_BUCKETS, addGenesisAccounts } from "../config/genesis-accounts.js";
+import type { NewAccount } from "../config/genesis-accounts.js";
 import { checkGenesis } from "../config/genesis-check.js";
 import { loadGenesis, saveGenesis } from "../config/genesis-file.js";
 import { readText } from "../config/home.js";
@@ -14,15 +16,22 @@ import { addCollectGentxsCommand } from "./collect-gentxs-command.js";
 import { parseCoinsArgument } from "./coins-argument.js";
 import { homeOf, keyringOf, outerHomeOption, withKeyring, withOutput } from "./common-options.js";
 import type { CommandContext, HomeOptions, KeyringOptions } from "./common-options.js";
+import { readTextFile } from "./file-argument.js";
+import { parseAccountsFile, vestingSchedule } from "./genesis-account-file.js";
 import { addGentxCommand } from "./gentx-command.js";
 
-interface AddAccountOptions extends KeyringOptions {
-  readonly vestingAmount?: string;
-  readonly vestingStartTime?: bigint;
-  readonly vestingEndTime?: bigint;
+interface BucketOptions extends KeyringOptions {
   readonly append: boolean;
   readonly fromBucket: LaunchedBucket;
 }
+
+interface AddAccountOptions extends BucketOptions {
+  readonly vestingAmount?: string;
+  readonly vestingStartTime?: bigint;
+  readonly vestingEndTime?: bigint;
+}
+
+const FLAGS = { amount: "--vesting-amount", start: "--vesting-start-time", end: "--vesting-end-time" };
 
 function parseUnixTime(text: string): bigint {
   if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError("a Unix time in seconds, like 1790000000.");
@@ -31,23 +40,21 @@ function parseUnixTime(text: string): bigint {
 
 /** An address, or the name of a key. */
 async function resolveAddress(text: string, options: KeyringOptions, context: CommandContext): Promise<Address> {
-  if (/^open1/.test(text)) return parseAddress(text);
+  try {
+    if (/^open1/.test(text)) return parseAddress(text);
+  } catch (cause) {
+    if (!(cause instanceof Reject)) throw cause;
+    throw new EdgeFailure("malformed", `${text.slice(0, 100)}: ${cause.message}`, {}, cause);
+  }
   return addressOf(await keyringOf(options, context).get(text));
 }
 
 /** What the vesting flags say. @throws EdgeFailure "config" when one of them is missing or they contradict one another. */
-function scheduleOf(options: AddAccountOptions, amount: bigint): Schedule | undefined {
+function scheduleOf(options: AddAccountOptions, amount: Uopen): Schedule | undefined {
   const { vestingAmount, vestingStartTime: start, vestingEndTime: end } = options;
-  if (vestingAmount === undefined) {
-    if (start === undefined && end === undefined) return undefined;
-    throw new EdgeFailure("config", "--vesting-start-time and --vesting-end-time need --vesting-amount");
-  }
-  const original = parseCoinsArgument(vestingAmount, "--vesting-amount");
-  if (original > amount) throw new EdgeFailure("config", "--vesting-amount cannot be greater than the account's coins");
-  if (end === undefined) throw new EdgeFailure("config", "--vesting-amount needs --vesting-end-time");
-  if (start === undefined || start === 0n) return { kind: "delayed", original, end };
-  if (end <= start) throw new EdgeFailure("config", "--vesting-end-time must be after --vesting-start-time");
-  return { kind: "continuous", original, start, end };
+  if (vestingAmount !== undefined) return vestingSchedule({ original: parseCoinsArgument(vestingAmount, "--vesting-amount"), start, end }, amount, FLAGS);
+  if (start === undefined && end === undefined) return undefined;
+  throw new EdgeFailure("config", "--vesting-start-time and --vesting-end-time need --vesting-amount");
 }
 
 async function addAccount([who, coins]: readonly [string, string], options: AddAccountOptions, context: CommandContext): Promise<void> {
@@ -57,14 +64,18 @@ async function addAccount([who, coins]: readonly [string, string], options: AddA
   const doc = loadGenesis(home);
   const address = await resolveAddress(who, options, context);
   const { append, fromBucket: from } = options;
-  const appState = addGenesisAccount(doc.appState as Readonly<Record<string, unknown>>, {
-    address,
-    amount,
-    from,
-    append,
-    ...(vesting === undefined ? {} : { vesting }),
-  });
-  saveGenesis(home, { ...doc, appState });
+  const account = { address, amount, from, append, ...(vesting === undefined ? {} : { vesting }) };
+  saveGenesis(home, { ...doc, appState: addGenesisAccounts(doc.appState as Readonly<Record<string, unknown>>, [account]) });
+}
+
+async function addAccountsOf(path: string, options: BucketOptions, context: CommandContext): Promise<void> {
+  const home = homeOf(options, context);
+  const doc = loadGenesis(home);
+  const { append, fromBucket: from } = options;
+  const entries = parseAccountsFile(readTextFile(path), path);
+  const accounts: NewAccount[] = [];
+  for (const { who, ...entry } of entries) accounts.push({ ...entry, address: await resolveAddress(who, options, context), append, from });
+  saveGenesis(home, { ...doc, appState: addGenesisAccounts(doc.appState as Readonly<Record<string, unknown>>, accounts) });
 }
 
 function validate(file: string | undefined, options: HomeOptions, context: CommandContext): void {
@@ -90,11 +101,34 @@ function addAddAccount(genesis: Command, context: CommandContext): void {
     .argument("<coins>", "like 1000000uopen")
     .option("--vesting-amount <coins>", "how much of it is locked")
     .option("--vesting-start-time <unix>", "when linear release begins; without it all is released at the end", parseUnixTime)
-    .option("--vesting-end-time <unix>", "when all is released", parseUnixTime)
+    .option("--vesting-end-time <unix>", "when all is released", parseUnixTime);
+  withBucket(command).action(async (who: string, coins: string, _: unknown, self: Command) => {
+    await addAccount([who, coins], self.optsWithGlobals<AddAccountOptions>(), context);
+    context.done(0);
+  });
+}
+
+/** Flags of both. */
+function withBucket(command: Command): Command {
+  return withKeyring(command)
     .option("--append", "add to the balance of an account that exists", false)
     .addOption(new Option("--from-bucket <bucket>", "where the coins come from").choices(LAUNCHED_BUCKETS).default("ecosystem"));
-  withKeyring(command).action(async (who: string, coins: string, _: unknown, self: Command) => {
-    await addAccount([who, coins], self.optsWithGlobals<AddAccountOptions>(), context);
+}
+
+function addBulkAddAccounts(genesis: Command, context: CommandContext): void {
+  const command = genesis
+    .command("bulk-add-genesis-account")
+    .summary("Bulk add genesis accounts to genesis.json")
+    .description(
+      [
+        "Adds the accounts of a JSON file, all or none:",
+        '  [{"address": "open1...", "coins": [{"denom": "uopen", "amount": "5000000"}],',
+        '    "vesting_amt": [{"denom": "uopen", "amount": "4000000"}], "vesting_start": 1790000000, "vesting_end": 1890000000}]',
+      ].join("\n"),
+    )
+    .argument("<file>");
+  withBucket(command).action(async (file: string, _: unknown, self: Command) => {
+    await addAccountsOf(file, self.optsWithGlobals<BucketOptions>(), context);
     context.done(0);
   });
 }
@@ -104,6 +138,7 @@ export function addGenesisCommand(program: Command, context: CommandContext): vo
   const genesis = program.command("genesis").description("The document that a chain starts from: accounts, then a gentx of each validator, collected by one of them.").addOption(outerHomeOption())
     .helpCommand(false);
   addAddAccount(genesis, context);
+  addBulkAddAccounts(genesis, context);
   addGentxCommand(genesis, context);
   addCollectGentxsCommand(genesis, context);
   withOutput(genesis.command("validate").alias("validate-genesis"))

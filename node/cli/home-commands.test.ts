@@ -154,6 +154,55 @@ describe("openledgerd on a home", function () {
       });
     }
 
+    describe("bulk-add-genesis-account", () => {
+      const coins = (amount: string, denom = "uopen") => [{ denom, amount }];
+      const bulk = (content: unknown, args: readonly string[] = []): Promise<Ran> => {
+        const path = join(daemon.home, "accounts.json");
+        writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+        return daemon.runHere(["genesis", "bulk-add-genesis-account", path, ...args, ...TEST]);
+      };
+
+      it("adds what simd's file lists, by address or key name, with each kind of vesting", async () => {
+        const more = ["open1qyqszqgpqyqszqgpqyqszqgpqyqszqgp9cnx3t", "open1q5zs2pg9q5zs2pg9q5zs2pg9q5zs2pg95vjxap"];
+        const ran = await bulk([
+          { address: "ada", coins: coins("7") },
+          { address: more[0], coins: coins("8"), vesting_amt: coins("8"), vesting_end: 2_000_000_000 },
+          { address: more[1], coins: coins("9"), vesting_amt: coins("4"), vesting_start: 1_900_000_000, vesting_end: 2_000_000_000 },
+        ], ["--from-bucket", "liquidity"]);
+        expect(ran).to.deep.equal({ code: 0, out: "", err: "" });
+        expect([ADA, ...more].map((address) => balances()[address])).to.deep.equal(["7", "8", "9"]);
+        expect(file("config/genesis.json")).to.contain("DelayedVestingAccount").and.contain("ContinuousVestingAccount");
+        expect((await daemon.runHere(["genesis", "validate"])).code).to.equal(0);
+        checkRefused(await bulk([{ address: "ada", coins: coins("7") }]), "--append");
+        expect((await bulk([{ address: "ada", coins: coins("7") }], ["--append"])).code).to.equal(0);
+        expect(balances()[ADA]).to.equal("14");
+      });
+
+      for (const [content, says] of [
+        ["{", "is no JSON"],
+        [{}, "must hold a list of accounts"],
+        [[{ coins: coins("1") }], 'account 1: an account needs its "address"'],
+        [[{ address: ADA, coins: coins("1") }, { address: ADA, coins: coins("1") }], "existing address"],
+        [[{ address: "open1nobody", coins: coins("1") }], "open1nobody: decoding bech32 failed"],
+        [[{ address: "nobody", coins: coins("1") }], 'no key named "nobody"'],
+        [[{ address: ADA }], "has no coins"],
+        [[{ address: ADA, coins: coins("1", "stake") }], 'no coin "stake"'],
+        [[{ address: ADA, coins: [...coins("1"), ...coins("2")] }], "must look like"],
+        [[{ address: ADA, coins: coins("1"), module_name: "gov" }], 'a field "module_name" means nothing here'],
+        [[{ address: ADA, coins: coins("1"), vesting_amt: coins("2"), vesting_end: 9 }], "vesting_amt cannot be greater"],
+        [[{ address: ADA, coins: coins("1"), vesting_amt: coins("1") }], "vesting_amt needs vesting_end"],
+        [[{ address: ADA, coins: coins("1"), vesting_end: 9 }], 'need "vesting_amt"'],
+        [[{ address: ADA, coins: coins("1"), vesting_amt: coins("1"), vesting_end: -1 }], "must be a Unix time"],
+        [Array.from({ length: 10_001 }, () => 0), "at most 10000"],
+      ] as const) {
+        it(`refuses what ${says.replaceAll('"', "")}, and leaves the document alone`, async () => {
+          const before = file("config/genesis.json");
+          checkRefused(await bulk(content), says);
+          expect(file("config/genesis.json")).to.equal(before);
+        });
+      }
+    });
+
     it("validate names what is wrong with a document, down to a module's own rule", async () => {
       const path = join(daemon.home, "config", "genesis.json");
       const text = file("config/genesis.json");

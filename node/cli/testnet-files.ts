@@ -6,7 +6,7 @@ import { parseDecimal } from "../../chain/codec/index.js";
 import { UOPEN_PER_OPEN, toUopen } from "../../chain/primitives/index.js";
 import { applyGentxs } from "../config/collect-gentxs.js";
 import { createHome } from "../config/create-home.js";
-import { addGenesisAccount } from "../config/genesis-accounts.js";
+import { addGenesisAccounts } from "../config/genesis-accounts.js";
 import { checkGenesis } from "../config/genesis-check.js";
 import { loadGenesis } from "../config/genesis-file.js";
 import { formatGenesis } from "../config/genesis.js";
@@ -106,7 +106,7 @@ function writeSettings({ name, home, doors }: Made, all: readonly Made[], files:
 function genesisOf(nodes: readonly Made[], first: Home): string {
   const doc = loadGenesis(first);
   let appState = doc.appState as Readonly<Record<string, unknown>>;
-  for (const { gentx } of nodes) appState = addGenesisAccount(appState, { address: gentx.operator, amount: FUNDS, from: "ecosystem", append: false });
+  appState = addGenesisAccounts(appState, nodes.map(({ gentx }) => ({ address: gentx.operator, amount: FUNDS, from: "ecosystem" as const, append: false })));
   appState = applyGentxs(appState, nodes.map(({ gentx }) => gentx), doc.genesisTime);
   const text = formatGenesis({ ...doc, appState });
   checkGenesis(text);

@@ -100,13 +100,7 @@ export class GenesisLedger {
   }
 }
 
-/**
- * app_state with one more account, funded from a bucket.
- *
- * @throws EdgeFailure "config" when the address is taken and `append` is off, or the bucket has too little.
- */
-export function addGenesisAccount(appState: AppState, { address, amount, from, vesting, append }: NewAccount): AppState {
-  const ledger = new GenesisLedger(appState);
+function add(ledger: GenesisLedger, { address, amount, from, vesting, append }: NewAccount): void {
   const existing = ledger.account(address);
   if (existing !== undefined && !append) {
     throw new EdgeFailure("config", `cannot add account at existing address ${formatAddress(address)}; --append adds to its balance`);
@@ -115,5 +109,15 @@ export function addGenesisAccount(appState: AppState, { address, amount, from, v
   if (existing === undefined) ledger.open(address, vesting);
   const others = LAUNCHED_BUCKETS.filter((bucket) => bucket !== from).join(" or ");
   ledger.move(bucketAddress(from), address, amount, `the ${from} bucket (--from-bucket ${others} names another)`);
+}
+
+/**
+ * app_state with these accounts too, each funded from a bucket.
+ *
+ * @throws EdgeFailure "config" when an address is taken and `append` is off, or a bucket has too little.
+ */
+export function addGenesisAccounts(appState: AppState, accounts: readonly NewAccount[]): AppState {
+  const ledger = new GenesisLedger(appState);
+  for (const account of accounts) add(ledger, account);
   return ledger.appState();
 }
