@@ -20,6 +20,8 @@ export interface Behaviour {
   readonly publish: (message: OwnMessage, peer: number, view: LiarView) => readonly SimMessage[];
   readonly withholdsBlocks?: boolean;
   readonly proposesInvalid?: boolean;
+  /** Nothing leaves it, gossip included. */
+  readonly isSilent?: boolean;
 }
 
 /** Votes another value for half of the peers; proposes another block to them. */
@@ -71,6 +73,9 @@ const invalid: Behaviour = {
   },
 };
 
+/** Listens and never speaks. */
+const silence: Behaviour = { name: "silence", isSilent: true, publish: () => [] };
+
 /** Says something else each time: drops, lies, floods later rounds. */
 const chaos: Behaviour = {
   name: "chaos",
@@ -84,7 +89,7 @@ const chaos: Behaviour = {
   },
 };
 
-export const BEHAVIOURS: readonly Behaviour[] = [equivocate, withhold, amnesia, voteNil, invalid, chaos];
+export const BEHAVIOURS: readonly Behaviour[] = [equivocate, withhold, amnesia, voteNil, invalid, silence, chaos];
 
 function otherVote(message: Extract<OwnMessage, { kind: "vote" }>, view: LiarView): SimMessage {
   const others = [null, ...view.values.map((b) => b.blockId), blockIdOf(`nothing ${message.vote.height}`)];

@@ -10,10 +10,21 @@ export interface Checker {
   readonly clauses: ReadonlyMap<Clause, number>;
   /** Reports of equivocation. */
   readonly evidence: number;
+  /** Validator indices that honest nodes reported for two votes in one place, and when the first report was. */
+  readonly accused: ReadonlyMap<number, number>;
+  /** Validator indices against which evidence stands in a decided block. */
+  readonly convicted: ReadonlySet<number>;
 }
 
-/** `liars`: validator indices that may lie. `honest`: ids of nodes that run the rules with a key of their own. */
-export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<number>): Checker {
+export interface CheckerOptions {
+  /** Validator indices that may lie. */
+  readonly liars: ReadonlySet<number>;
+  /** Ids of nodes that run the rules with a key of their own. */
+  readonly honest: ReadonlySet<number>;
+  readonly now: () => number;
+}
+
+export function createChecker({ liars, honest, now }: CheckerOptions): Checker {
   const violations: string[] = [];
   const clauses = new Map<Clause, number>();
   const decisions = new Map<bigint, string>();
@@ -21,7 +32,21 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
   const seen = new Map<string, Set<string>>();
   /** node -> the height it is voting in; absent once it has decided */
   const voting = new Map<number, bigint>();
+  const states = new Map<bigint, string>();
+  /** node -> height that its application executed last */
+  const executed = new Map<number, bigint>();
+  const accused = new Map<number, number>();
+  const convicted = new Set<number>();
   let evidence = 0;
+
+  /** Each height once, in order, and to the same state everywhere. */
+  function onExecuted({ node, height, hash }: Extract<SimEvent, { kind: "executed" }>): void {
+    if (height !== (executed.get(node) ?? 0n) + 1n) violations.push(`execution: node ${node} executed height ${height} out of turn`);
+    executed.set(node, height);
+    const known = states.get(height);
+    if (known !== undefined && known !== hash) violations.push(`application hash: node ${node} differs after height ${height}`);
+    states.set(height, known ?? hash);
+  }
 
   function onCommitted({ node, decided: { block } }: Extract<SimEvent, { kind: "committed" }>): void {
     const key = valueKey(block.blockId);
@@ -29,6 +54,10 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
     if (known !== undefined && known !== key)
       violations.push(`agreement: node ${node} decided otherwise at height ${block.height}`);
     decisions.set(block.height, known ?? key);
+    for (const { accused: index } of block.evidence) {
+      convicted.add(index);
+      if (!liars.has(index)) violations.push(`evidence: an honest validator stands convicted at height ${block.height}`);
+    }
     if (!block.isValid || block.parent !== (decisions.get(block.height - 1n) ?? "")) {
       violations.push(`validity: node ${node} decided an invalid block at height ${block.height}`);
     }
@@ -73,14 +102,18 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
 
   function onEvidence({ node, against }: Extract<SimEvent, { kind: "evidence" }>): void {
     evidence++;
-    const accused = Number(against.split(" ")[0]);
-    if (!against.startsWith("proposal") && !liars.has(accused))
+    const index = Number(against.split(" ")[0]);
+    if (against.startsWith("proposal")) return;
+    if (honest.has(node) && !accused.has(index)) accused.set(index, now());
+    if (!liars.has(index))
       violations.push(`evidence: node ${node} accuses the honest: ${against}`);
   }
 
   return {
     violations,
     clauses,
+    accused,
+    convicted,
     get evidence() {
       return evidence;
     },
@@ -90,6 +123,7 @@ export function createChecker(liars: ReadonlySet<number>, honest: ReadonlySet<nu
       if (event.kind === "signed") onSigned(event);
       if (event.kind === "evidence") onEvidence(event);
       if (event.kind === "crash") forget(event.node);
+      if (event.kind === "executed" && honest.has(event.node)) onExecuted(event);
       if (event.kind === "committed" && honest.has(event.node)) onCommitted(event);
       if (event.kind === "input" && honest.has(event.node)) onInput(event);
     },

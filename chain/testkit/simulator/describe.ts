@@ -25,6 +25,8 @@ export function describeEvent(event: SimEvent): string | null {
       return `published ${event.slot} ${event.key.slice(0, 8)}`;
     case "committed":
       return `COMMIT ${event.decided.block.height} ${toHex(event.decided.block.blockId.hash).slice(0, 8)}`;
+    case "executed":
+      return `executed ${event.height} ${event.hash.slice(0, 8)}`;
     case "evidence":
       return `evidence against ${event.against}`;
     case "crash":

@@ -1,4 +1,4 @@
-import type { ExtendedCommit, Proposal, Vote } from "../../block/types.js";
+import type { ExtendedCommit, Proposal } from "../../block/types.js";
 import {
   createCore,
   heightOfCore,
@@ -27,9 +27,14 @@ import type {
 import { equalBytes, toHeight } from "../../primitives/index.js";
 import type { Height } from "../../primitives/index.js";
 import type { Behaviour } from "./behaviours.js";
+import { isCommitGood, isVoteGood } from "./commit.js";
+import { createEvidencePool, evidenceOf } from "./evidence.js";
+import type { EvidencePool } from "./evidence.js";
+import { createApplication } from "./execution.js";
+import type { SimApplication } from "./execution.js";
 import type { Signer } from "./signer.js";
 import { createSigner } from "./signer.js";
-import { blockIdOf, isExtensionGood, isProposalSigned, isVoteSigned, timeOf, voteSlot } from "./symbolic.js";
+import { blockIdOf, isProposalSigned, timeOf, voteSlot } from "./symbolic.js";
 import type { Decided, SimBlock, SimMessage, WalRecord, World } from "./types.js";
 
 const GOSSIP_MS = 150;
@@ -37,6 +42,17 @@ const VOTES_PER_ANSWER = 40;
 const MAX_HELD_BLOCKS = 64;
 const BASE_MS = { propose: 400, prevote: 200, precommit: 200, commit: 100 } as const;
 const GROWTH_MS = 150;
+
+/** What survives a crash. */
+interface Disk {
+  log: WalRecord[];
+  /** Records of the log that are written through. */
+  flushed: number;
+  readonly chain: Decided[];
+  signer: Signer;
+  readonly app: SimApplication;
+  readonly evidence: EvidencePool;
+}
 
 /**
  * A host of the core as small as the contract in chain/consensus/README.md allows: WAL before apply, flush before publish
@@ -47,7 +63,7 @@ export class SimNode {
   readonly index: number;
   core: Core = createCore();
   isUp = false;
-  readonly disk: { log: WalRecord[]; flushed: number; readonly chain: Decided[]; readonly signer: Signer };
+  readonly disk: Disk;
   private readonly world: World;
   private readonly behaviour: Behaviour | null;
   /** Clock rate in percent: 80 runs its timers fast. */
@@ -70,7 +86,8 @@ export class SimNode {
     this.index = place.index;
     this.clockPercent = place.clockPercent;
     this.behaviour = behaviour;
-    this.disk = { log: [], flushed: 0, chain: [], signer: createSigner(place.index) };
+    const signer = createSigner(place.index);
+    this.disk = { log: [], flushed: 0, chain: [], signer, app: createApplication(), evidence: createEvidencePool() };
   }
 
   /** Starts or restarts the process: replay performs nothing, then what was left unanswered is asked again. */
@@ -83,7 +100,9 @@ export class SimNode {
     this.wanted = new Map();
     this.timers = new Map();
     this.blocks = new Map(this.disk.chain.map((d) => [valueKey(d.block.blockId), d.block]));
+    if (this.world.defects.forgetsSignatures === true) this.disk.signer = createSigner(this.index);
     this.afterMine(this.world.random.below(GOSSIP_MS), () => this.tick());
+    this.handshake();
     const first = this.disk.log[0];
     const isOfNextHeight =
       first?.kind === "input" &&
@@ -98,6 +117,20 @@ export class SimNode {
     if (!this.performAll(unanswered(this.core))) return;
     this.isDraining = false;
     this.enqueue();
+  }
+
+  /** Stored blocks that the application has not committed are executed; others are not executed again. */
+  private handshake(): void {
+    const { chain, app } = this.disk;
+    const from = Number(app.height) - (this.world.defects.executesTwice === true && app.height > 0n ? 1 : 0);
+    for (const { block } of chain.slice(from)) this.execute(block);
+  }
+
+  private execute(block: SimBlock): void {
+    const { app, evidence } = this.disk;
+    app.execute(block);
+    evidence.committed(block);
+    this.world.observe({ kind: "executed", node: this.id, height: block.height, hash: app.hash });
   }
 
   /** Dies: keeps what was flushed and, as a disk may, some whole records of the unflushed tail. */
@@ -117,12 +150,12 @@ export class SimNode {
       case "proposal":
         return this.receiveProposal(message.proposal);
       case "vote":
-        if (isVoteWanted(this.core, message.vote) && isGood(message.vote))
+        if (isVoteWanted(this.core, message.vote) && isVoteGood(message.vote))
           this.enqueue({ kind: "vote", vote: markVerified(message.vote) });
         return;
       case "certificate": {
         const { certificate } = message;
-        if (!isVoteWanted(this.core, certificate) || !certificate.votes.every(isGood)) return;
+        if (!isVoteWanted(this.core, certificate) || !certificate.votes.every(isVoteGood)) return;
         return this.enqueue({ kind: "certificate", certificate: markVerified(certificate) });
       }
       case "block":
@@ -136,6 +169,9 @@ export class SimNode {
         return this.answerSummary(message.summary, from);
       case "decided":
         return this.receiveDecided(message.decided);
+      case "evidence":
+        this.disk.evidence.add(message.evidence);
+        return;
       default:
         return message satisfies never;
     }
@@ -150,8 +186,9 @@ export class SimNode {
 
   private receiveProposal(proposal: Proposal): void {
     if (!isProposalWanted(this.core, proposal.height, proposal.round)) return;
-    const { address } = proposerAt(this.world.validators, proposal.round);
-    const index = this.world.validators.validators.findIndex((v) => equalBytes(v.address, address));
+    const set = this.world.validatorsAt(proposal.height);
+    const { address } = proposerAt(set, proposal.round);
+    const index = set.validators.findIndex((v) => equalBytes(v.address, address));
     if (isProposalSigned(index, proposal))
       this.enqueue({ kind: "proposal", proposal: markVerified(proposal) });
   }
@@ -168,7 +205,7 @@ export class SimNode {
 
   private receiveDecided({ block, commit }: Decided): void {
     if (block.height !== heightOfCore(this.core) || this.core.current?.isClosed === true) return;
-    if (!isCommitGood(this.world, commit) || valueKey(commit.blockId) !== valueKey(block.blockId)) return;
+    if (!isCommitGood(this.world.validatorsAt(commit.height), commit) || valueKey(commit.blockId) !== valueKey(block.blockId)) return;
     this.blocks.set(valueKey(block.blockId), block);
     this.disk.log.push({ kind: "block", block });
     this.enqueue({ kind: "decided-by-sync", commit: markVerified(commit) });
@@ -193,6 +230,8 @@ export class SimNode {
     const summary = voteSummary(this.core);
     if (summary !== null) this.broadcast({ kind: "summary", summary });
     for (const key of this.wanted.keys()) this.broadcast({ kind: "want", key });
+    if (this.world.defects.dropsEvidence === true) return;
+    for (const evidence of this.disk.evidence.pending()) this.broadcast({ kind: "evidence", evidence });
   }
 
   private enqueue(...inputs: readonly CoreInput[]): void {
@@ -288,7 +327,9 @@ export class SimNode {
   private build({ height, round }: RequestValue): void {
     const isValid = this.behaviour?.proposesInvalid !== true;
     const name = `block ${height}/${round} of ${this.id} in life ${this.life}`;
-    const block: SimBlock = { blockId: blockIdOf(name), height, parent: this.tip(), isValid };
+    const { app, evidence } = this.disk;
+    const content = { appHash: app.hash, evidence: this.world.defects.dropsEvidence === true ? [] : evidence.pending() };
+    const block: SimBlock = { blockId: blockIdOf(name), height, parent: this.tip(), isValid, ...content };
     this.answer(20, () => {
       this.blocks.set(valueKey(block.blockId), block);
       this.disk.log.push({ kind: "block", block });
@@ -306,7 +347,9 @@ export class SimNode {
 
   private judge(request: JudgeValue, block: SimBlock): void {
     this.wanted.delete(valueKey(request.blockId));
-    const isValid = block.isValid && block.height === request.height && block.parent === this.tip();
+    const { app, evidence } = this.disk;
+    const isNext = block.height === request.height && block.parent === this.tip();
+    const isValid = block.isValid && isNext && block.appHash === app.hash && evidence.isFit(block);
     this.answer(10, () => {
       this.disk.log.push({ kind: "block", block });
       return { kind: "value-judged", height: request.height, blockId: request.blockId, isValid };
@@ -336,27 +379,30 @@ export class SimNode {
         what: "decided a block that is not held",
       });
     const decided = { block, commit: effect.commit };
-    if (!isCommitGood(this.world, effect.commit))
+    if (!isCommitGood(this.world.validatorsAt(effect.height), effect.commit))
       this.world.observe({ kind: "violation", node: this.id, what: "commit without a quorum" });
     this.disk.chain.push(decided);
     this.world.observe({ kind: "committed", node: this.id, decided });
+    if (this.diesHere()) return;
+    this.execute(block);
   }
 
   private close(commit: ExtendedCommit): void {
     const last = this.disk.chain.pop();
     if (last === undefined) return;
     this.disk.chain.push({ ...last, commit });
-    if (!isCommitGood(this.world, commit))
+    if (!isCommitGood(this.world.validatorsAt(commit.height), commit))
       this.world.observe({ kind: "violation", node: this.id, what: "last commit without a quorum" });
     this.startNext();
   }
 
   private startNext(): void {
-    const { address } = this.world.validators.validators[this.index] ?? { address: null };
+    const validators = this.world.validatorsAt(this.nextHeight());
+    const { address } = validators.validators[this.index] ?? { address: null };
     const start: CoreInput = {
       kind: "start-height",
       height: this.nextHeight(),
-      validators: this.world.validators,
+      validators,
       self: address,
     };
     this.disk.log = [];
@@ -372,6 +418,7 @@ export class SimNode {
       equivocation.kind === "duplicate-vote"
         ? voteSlot(equivocation.first)
         : `proposal of ${equivocation.first.height}/${equivocation.first.round}`;
+    if (equivocation.kind === "duplicate-vote") this.disk.evidence.add(evidenceOf(equivocation.first, equivocation.second));
     this.world.observe({ kind: "evidence", node: this.id, against });
   }
 
@@ -393,6 +440,7 @@ export class SimNode {
   }
 
   private flush(): void {
+    if (this.world.defects.skipsFlush === true) return;
     this.disk.flushed = this.disk.log.length;
   }
 
@@ -435,31 +483,11 @@ export class SimNode {
   }
 
   private send(to: number, message: SimMessage): void {
-    if (message.kind === "block" && this.behaviour?.withholdsBlocks === true) return;
+    if (this.behaviour?.isSilent === true || (message.kind === "block" && this.behaviour?.withholdsBlocks === true)) return;
     this.world.send(this.id, to, message);
   }
 }
 
 function timerKey(t: Timeout): string {
   return `${t.kind} ${t.height}/${t.round}`;
-}
-
-function isGood(vote: Vote): boolean {
-  return isVoteSigned(vote) && isExtensionGood(vote);
-}
-
-/** More than two thirds signed for the block, each with a good extension, in validator-set order. */
-function isCommitGood(world: World, commit: ExtendedCommit): boolean {
-  const { validators, totalPower } = world.validators;
-  let power = 0n;
-  for (const [index, validator] of validators.entries()) {
-    const sig = commit.signatures[index];
-    if (sig === undefined) return false;
-    if (sig.flag === "absent") continue;
-    const blockId = sig.flag === "commit" ? commit.blockId : null;
-    const vote: Vote = { ...sig, ...commit, type: "precommit", blockId, index, validator: validator.address };
-    if (!equalBytes(sig.validator, validator.address) || !isGood(vote)) return false;
-    if (sig.flag === "commit") power += validator.power;
-  }
-  return commit.signatures.length === validators.length && power * 3n > totalPower * 2n;
 }

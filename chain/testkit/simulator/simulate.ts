@@ -1,3 +1,5 @@
+import { incrementPriority } from "../../block/index.js";
+import type { ValidatorSet } from "../../block/types.js";
 import type { Clause } from "../../consensus/index.js";
 import { createChecker } from "./checks.js";
 import type { Checker } from "./checks.js";
@@ -10,7 +12,7 @@ import type { Random } from "./random.js";
 import { createScheduler } from "./scheduler.js";
 import type { Scheduler } from "./scheduler.js";
 import { validatorSetOf } from "./symbolic.js";
-import type { SimEvent, SimMessage, World } from "./types.js";
+import type { Defects, SimEvent, SimMessage, World } from "./types.js";
 
 export interface Report {
   readonly seed: number;
@@ -22,6 +24,8 @@ export interface Report {
   readonly events: number;
   readonly crashes: number;
   readonly evidence: number;
+  /** Validator indices against which evidence was decided. */
+  readonly convicted: ReadonlySet<number>;
   readonly clauses: ReadonlyMap<Clause, number>;
 }
 
@@ -30,6 +34,8 @@ export interface SimulateOptions {
   readonly print?: (line: string) => void;
   /** Loses chosen messages, until faults stop. */
   readonly isLost?: (from: number, to: number, message: SimMessage) => boolean;
+  /** Mistakes of every host. */
+  readonly defects?: Defects;
   /** Overrides chance: dies when a node passes its n-th point where a process can die. */
   readonly crashAt?: { readonly node: number; readonly point: number };
 }
@@ -63,7 +69,7 @@ export function simulate(plan: Plan, options: SimulateOptions = {}): Report {
     const goal = Number(target);
     if (honest.every((n) => n.disk.chain.length >= goal) || now > plan.healMs + LIVENESS_MS) break;
   }
-  const violations = [...run.checker.violations, ...atTheEnd(honest, Number(target ?? 0n))];
+  const violations = [...run.checker.violations, ...atTheEnd(honest, Number(target ?? 0n)), ...unpunished(run)];
   return {
     seed: plan.seed,
     violations,
@@ -72,6 +78,7 @@ export function simulate(plan: Plan, options: SimulateOptions = {}): Report {
     events,
     crashes: run.crashes,
     evidence: run.checker.evidence,
+    convicted: run.checker.convicted,
     clauses: run.checker.clauses,
   };
 }
@@ -87,7 +94,7 @@ function createRun(
   const places = Array.from({ length: size }, (_, i) => i).concat(plan.lie === "twins" ? [...liars] : []);
   const honestIds = new Set(places.flatMap((index, id) => (liars.has(index) ? [] : [id])));
   const scheduler = createScheduler();
-  const checker = createChecker(liars, honestIds);
+  const checker = createChecker({ liars, honest: honestIds, now: () => scheduler.now() });
   const run: Run = {
     plan,
     random,
@@ -99,7 +106,8 @@ function createRun(
     crashes: 0,
   };
   const world: World = {
-    validators,
+    defects: options.defects ?? {},
+    validatorsAt: rotating(validators),
     random,
     nodes: places.map((_, id) => id),
     now: () => scheduler.now(),
@@ -115,6 +123,16 @@ function createRun(
     run.nodes.push(new SimNode(world, { id, index, clockPercent: plan.clocks[id] ?? 100 }, behaviour));
   }
   return { run, honest: run.nodes.filter((n) => honestIds.has(n.id)) };
+}
+
+/** The set of each height: one step of proposer rotation after the other. */
+function rotating(first: ValidatorSet): (height: bigint) => ValidatorSet {
+  const sets = [first];
+  return (height) => {
+    const place = Number(height) - 1;
+    for (let last = sets.at(-1); sets.length <= place && last !== undefined; last = sets.at(-1)) sets.push(incrementPriority(last, 1));
+    return sets[place] ?? first;
+  };
 }
 
 /** Indices by power, lowest first. */
@@ -172,6 +190,12 @@ function observe(run: Run, event: SimEvent, { print }: SimulateOptions): void {
     observe(run, { kind: "restart", node: event.node }, { ...(print === undefined ? {} : { print }) });
     node?.start();
   });
+}
+
+/** Who was caught while faults lasted stands convicted soon after: the votes travel, and an honest proposer takes them up. */
+function unpunished({ plan, checker }: Run): string[] {
+  const caught = [...checker.accused].filter(([index, at]) => at < plan.healMs && !checker.convicted.has(index));
+  return caught.map(([index]) => `evidence: validator ${index} was caught and never convicted`);
 }
 
 /** Liveness, and that each node's log replays to the state that it is in. */

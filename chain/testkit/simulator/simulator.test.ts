@@ -1,10 +1,13 @@
 import { expect } from "chai";
 import { CLAUSES, proposerAt } from "../../consensus/index.js";
+import { BEHAVIOURS } from "./behaviours.js";
+import type { Behaviour } from "./behaviours.js";
 import { planOf, simulate } from "./index.js";
 import type { Plan } from "./index.js";
 import { validatorSetOf } from "./symbolic.js";
+import type { Defects } from "./types.js";
 
-const SEEDS = 200;
+const SEEDS = 300;
 /** L32 needs polkas for two values in two rounds and the older one proposed again; core.test.ts scripts it. */
 const SCRIPTED_ONLY = ["L32"];
 
@@ -48,7 +51,7 @@ describe("consensus under simulation", () => {
     expect(unreached, "clauses of the paper that no run took").to.deep.equal([]);
     expect(crashes).to.be.greaterThan(100);
     expect(evidence).to.be.greaterThan(100);
-    expect([...lies].length).to.equal(7);
+    expect([...lies].length).to.equal(BEHAVIOURS.length + 1);
   });
 
   it("gives the same run for the same seed", () => {
@@ -89,5 +92,74 @@ describe("consensus under simulation", () => {
       crashes += report.crashes;
     }
     expect(crashes).to.equal(90);
+  });
+
+  const DEFECTS: readonly (readonly [string, Defects, RegExp])[] = [
+    ["hosts whose logs and signers both forget", { skipsFlush: true, forgetsSignatures: true }, /^double sign/],
+    ["applications that execute the last block again after a crash", { executesTwice: true }, /^(execution|application hash)/],
+    ["hosts that keep evidence to themselves", { dropsEvidence: true }, /caught and never convicted/],
+  ];
+  for (const [name, defects, expected] of DEFECTS) {
+    it(`finds ${name}`, function () {
+      this.timeout(120_000);
+      for (let seed = 0; seed < 400; seed++) {
+        if (simulate(planOf(seed), { defects }).violations.some((line) => expected.test(line))) return;
+      }
+      expect.fail("400 seeds noticed nothing");
+    });
+  }
+});
+
+/** Four validators of equal power, of whom these lie. The network is slow and loses nothing. */
+function among4(liars: number, lie: Plan["lie"], seed: number): Plan {
+  return { ...quiet(seed), liars, lie, healMs: 2_000, slowPercent: 20, slowMs: 300 };
+}
+
+function behaviour(name: string): Behaviour {
+  const found = BEHAVIOURS.find((b) => b.name === name);
+  if (found === undefined) throw new RangeError(name);
+  return found;
+}
+
+describe("four validators, of whom some lie all the time", function () {
+  this.timeout(60_000);
+
+  for (const name of ["equivocate", "withhold", "amnesia", "nil", "invalid", "chaos"]) {
+    it(`decide while one does this: ${name}`, () => {
+      for (let seed = 0; seed < 8; seed++) {
+        const report = simulate(among4(1, behaviour(name), seed));
+        expect(report.violations, `seed ${seed}`).to.deep.equal([]);
+        expect(report.height).to.be.greaterThan(5);
+      }
+    });
+  }
+
+  it("convict the one that contradicts itself, and twins that share a key", () => {
+    for (const lie of [behaviour("equivocate"), "twins"] as const) {
+      let convicted = 0;
+      for (let seed = 0; seed < 8; seed++) convicted += simulate({ ...among4(1, lie, seed), healMs: 6_000, partitionMs: 700 }).convicted.size;
+      expect(convicted, lie === "twins" ? lie : lie.name).to.be.greaterThan(3);
+    }
+  });
+
+  it("stand still, and contradict nobody, while two keep their messages to themselves", () => {
+    for (let seed = 0; seed < 4; seed++) {
+      const report = simulate(among4(2, behaviour("silence"), seed));
+      expect(report.height).to.equal(0);
+      expect(report.violations.filter((line) => !line.startsWith("liveness")), `seed ${seed}`).to.deep.equal([]);
+      expect(report.violations, "and the checker says so").to.not.deep.equal([]);
+    }
+  });
+
+  it("decide while three lose every proposal of their own", () => {
+    for (let seed = 0; seed < 8; seed++) {
+      const mute = new Set([1, 2, 3]);
+      const report = simulate(
+        { ...quiet(seed), healMs: 60_000 },
+        { isLost: (from, _to, message) => mute.has(from) && message.kind === "proposal" },
+      );
+      expect(report.violations, `seed ${seed}`).to.deep.equal([]);
+      expect(report.height).to.be.greaterThan(8);
+    }
   });
 });
