@@ -11,19 +11,19 @@ import { createBlobs } from "./blobs/index.js";
 import { runProcess } from "./cli/process.js";
 import type { StartOptions } from "./cli/program.js";
 import type { Blobs } from "./blobs/types.js";
-import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "./config/engine.js";
-import type { EngineConfig } from "./config/engine.js";
 import { parseGenesis } from "./config/genesis.js";
 import { homeAt, readHexSecret, readSettings, readText } from "./config/home.js";
 import type { Home } from "./config/home.js";
 import type { NodeSettings } from "./config/settings.js";
 import { installNativeCrypto } from "./crypto/native.js";
-import { createEngine, loadKey } from "./engine/index.js";
+import { loadKey } from "./engine/index.js";
 import type { Engine } from "./engine/index.js";
 import { errorText } from "./errors.js";
 import { createStateReader } from "./local/state-reader.js";
 import { createTxDoor } from "./local/tx-door.js";
 import { openDoors } from "./doors.js";
+import { openEngine, withOverrides } from "./open-engine.js";
+import type { EngineOverrides, OpenedEngine } from "./open-engine.js";
 import { Instrumentation } from "./instrumentation.js";
 import { createP2p, loadOrCreateIdentity } from "./p2p/index.js";
 import { createSidecarClient } from "./sidecar-client/index.js";
@@ -45,24 +45,12 @@ interface Started {
 
 export interface RunningNode {
   readonly engine: Engine;
-  /** Where RPC listens. */
-  readonly rpcPort: number;
+  /** Where RPC listens; undefined on a node that only answers an external CometBFT. */
+  readonly rpcPort: number | undefined;
   /** Where metrics are shown, if they are. */
   readonly metricsPort: number | undefined;
   /** Stops everything; the second call waits for the first. */
   stop(): Promise<void>;
-}
-
-function engineConfig({ consensus }: NodeSettings): EngineConfig {
-  const { propose, prevote, precommit } = DEFAULT_ENGINE_CONFIG;
-  return {
-    ...DEFAULT_ENGINE_CONFIG,
-    propose: { ...propose, baseMs: consensus.proposeMs },
-    prevote: { ...prevote, baseMs: consensus.prevoteMs },
-    precommit: { ...precommit, baseMs: consensus.precommitMs },
-    commitMs: consensus.commitMs,
-    createEmptyBlocks: consensus.createEmptyBlocks,
-  };
 }
 
 async function seedBlobs(blobs: Blobs, files: readonly string[], log: Logger): Promise<void> {
@@ -79,18 +67,11 @@ function connectSidecar({ sidecar }: NodeSettings): SidecarClient | undefined {
   return createSidecarClient({ address: sidecar.address, ...token });
 }
 
-function onCommit(engine: Engine): (handler: () => void) => () => void {
-  return (handler) =>
-    engine.subscribe((event) => {
-      if (event.kind === "block") handler();
-    });
-}
-
 interface Workers {
   readonly home: Home;
   readonly settings: NodeSettings;
   readonly chainId: string;
-  readonly engine: Engine;
+  readonly opened: OpenedEngine;
   readonly blobs: Blobs;
   readonly values: TaskValues;
   readonly log: Logger;
@@ -98,12 +79,13 @@ interface Workers {
 }
 
 /** What computes off chain: attestation for every validator with a sidecar, training where the operator wants it. */
-function startWorkers({ settings, chainId, engine, blobs, values, log, instruments }: Workers): Started[] {
+function startWorkers({ settings, chainId, opened, blobs, values, log, instruments }: Workers): Started[] {
   const connected = connectSidecar(settings);
   if (connected === undefined) return [];
   const sidecar = instruments.sidecar(connected);
+  const { engine, onCommit } = opened;
   const state = createStateReader(engine);
-  const shared = { state, blobs, sidecar, onCommit: onCommit(engine) };
+  const shared = { state, blobs, sidecar, onCommit };
   const worker = createTaskWorker({ ...shared, values, log: log.child("tasks") });
   worker.start();
   instruments.tasks(() => worker.stats());
@@ -130,6 +112,7 @@ async function stopAll(started: readonly Started[], log: Logger): Promise<void> 
 /** What differs from program to program: what each knows of upgrades. */
 export interface ProgramOptions {
   readonly upgrades?: Upgrades;
+  readonly overrides?: EngineOverrides;
 }
 
 /**
@@ -142,7 +125,7 @@ export async function startNode(
   program: ProgramOptions = {},
 ): Promise<RunningNode> {
   installNativeCrypto();
-  const settings = readSettings(home);
+  const settings = withOverrides(readSettings(home), program.overrides ?? {});
   const log = createLogger({ levels: settings.logLevels });
   const started: Started[] = [];
   try {
@@ -180,18 +163,18 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
     keepRecent: settings.keepRecent,
     retention: { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks: 0n },
     initialHeight,
-    ...program,
+    ...(program.upgrades === undefined ? {} : { upgrades: program.upgrades }),
   });
 
   const { host, port, persistentPeers } = settings.p2p;
   const listen = [`/ip4/${host}/tcp/${port}`];
   const p2p = createP2p({ identity, chainId, listen, persistentPeers }, { log: log.child("p2p") });
   const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
-  const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool };
-  const options = { dataDir: home.data, genesis, key, config: engineConfig(settings), mempool };
   const instruments = new Instrumentation(settings, chainId);
   started.push({ name: "instrumentation", stop: () => instruments.stop() });
-  const engine = await createEngine(options, { app: instruments.application(createLocalConnection(app)), p2p, log, onFatal });
+  const served = instruments.application(createLocalConnection(app));
+  const opened = await openEngine({ home, settings, genesis, key, app: served, p2p, log, onFatal });
+  const { engine } = opened;
   started.push({ name: "engine", stop: () => engine.stop() });
 
   await blobs.start();
@@ -200,13 +183,14 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   await p2p.start();
   started.push({ name: "p2p", stop: () => p2p.stop() });
   await engine.start();
-  started.push(...startWorkers({ home, settings, chainId, engine, blobs, values, log, instruments }));
-  const doors = await openDoors({ home, settings, identity, engine, p2p, blobs, log, started, instruments });
+  started.push(...startWorkers({ home, settings, chainId, opened, blobs, values, log, instruments }));
+  const toDoors = { home, settings, identity, engine, p2p, blobs, log, started, instruments };
+  const doors = opened.hasBlocks ? await openDoors(toDoors) : undefined;
 
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopAll(started, log));
-  log.info("node started", { chainId, height: engine.latestHeight(), rpc: doors.rpcPort });
-  return { engine, rpcPort: doors.rpcPort, metricsPort: doors.metricsPort, stop };
+  log.info("node started", { chainId, height: engine.latestHeight(), rpc: doors?.rpcPort });
+  return { engine, rpcPort: doors?.rpcPort, metricsPort: doors?.metricsPort, stop };
 }
 
 /** A parent that dies must not leave the node behind: `--watch-parent` ends it when its standard input closes. */
@@ -218,11 +202,11 @@ function watchParent(stop: () => void): void {
 
 /** Runs the node of a home until it is told to stop, or until it is another program's turn (status 3). */
 export async function start(
-  { home: dir, watchParent: isWatching, skipUpgrades: skipHeights }: StartOptions,
+  { home: dir, watchParent: isWatching, skipUpgrades: skipHeights, overrides = {} }: StartOptions,
   { upgrades = UPGRADES }: ProgramOptions = {},
 ): Promise<number | undefined> {
   const home = homeAt(dir);
-  const program = { upgrades: skipHeights === undefined ? upgrades : { ...upgrades, skipHeights } };
+  const program = { upgrades: skipHeights === undefined ? upgrades : { ...upgrades, skipHeights }, overrides };
   const running: { node?: RunningNode } = {};
   const shutdown = (code: number): void => {
     const hard = setTimeout(() => process.exit(code === 0 ? 1 : code), 15_000);

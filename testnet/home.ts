@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { EngineChoice } from "../node/config/settings.js";
 import type { ValidatorPorts } from "./launcher/ports.js";
 
 /** What a testnet remembers between two starts, beside the nodes' own folders. Test money: the mnemonics lie open. */
@@ -7,6 +8,8 @@ export interface TestnetState {
   readonly version: 1;
   readonly chainId: string;
   readonly createdAt: string;
+  /** Who orders transactions. */
+  readonly engine: EngineChoice;
   readonly ports: readonly ValidatorPorts[];
   /** Role name to mnemonic. */
   readonly mnemonics: Readonly<Record<string, string>>;
@@ -35,11 +38,11 @@ function parseState(text: string, file: string): TestnetState {
   } catch {
     throw new Error(advice);
   }
-  const { version, chainId, createdAt, ports, mnemonics } = state;
+  const { version, chainId, createdAt, engine = "embedded", ports, mnemonics } = state;
   if (version !== 1 || chainId === undefined || createdAt === undefined || !Array.isArray(ports) || mnemonics === undefined) {
     throw new Error(advice);
   }
-  return { version, chainId, createdAt, ports, mnemonics };
+  return { version, chainId, createdAt, engine, ports, mnemonics };
 }
 
 export function openHome(folder: string): TestnetHome {

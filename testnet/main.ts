@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { join } from "node:path";
+import { requireCometBft } from "../node/comet/index.js";
+import type { EngineChoice } from "../node/config/settings.js";
 import { openHome } from "./home.js";
 import { prepare } from "./launcher/prepare.js";
 import type { Testnet } from "./launcher/launch.js";
@@ -18,6 +20,7 @@ interface Options {
   readonly home: string;
   readonly validators: number;
   readonly quiet: boolean;
+  readonly engine?: EngineChoice;
 }
 
 /** Pace of idle blocks, milliseconds: quick to watch, and two cores have time for the sidecars. */
@@ -40,6 +43,7 @@ function parseOptions(argv: readonly string[]): Options {
     .option("--shared-sidecar", "one sidecar for all validators (when a network is made)", false)
     .option("--home <folder>", "where the network lives", join(REPOSITORY, ".openledger", "testnet"))
     .option("--validators <n>", "how many (when a network is made)", parseValidators, 4)
+    .addOption(new Option("--engine <engine>", "who orders transactions (when a network is made): this program (default), or CometBFT 0.38").choices(["embedded", "cometbft"]))
     .option("--quiet", "no progress, only the table", false)
     .parse(argv)
     .opts<Options>();
@@ -96,8 +100,9 @@ async function main(): Promise<number> {
   const progress = createProgress({ terminal, quiet: options.quiet, now: () => performance.now() });
   const home = openHome(options.home);
   if (options.reset) home.reset();
-  const { validators, sharedSidecar } = options;
-  const { state, isNew } = await prepare(home, { validators, sharedSidecar, timeoutCommitMs: TIMEOUT_COMMIT_MS });
+  const { validators, sharedSidecar, engine } = options;
+  if (engine === "cometbft") await requireCometBft();
+  const { state, isNew } = await prepare(home, { validators, sharedSidecar, timeoutCommitMs: TIMEOUT_COMMIT_MS, ...(engine === undefined ? {} : { engine }) });
   progress.print(isNew ? `A new network in ${home.root}` : `Going on with the network in ${home.root}`);
   const session = { home, state, story: STORY, progress, signal: abort.signal };
   const { testnet, seconds } = await bringUp(session);

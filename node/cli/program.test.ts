@@ -42,6 +42,12 @@ describe("the command line of openledgerd", () => {
     expect(calls).to.deep.equal([["start", options]]);
   });
 
+  it("starts it with another engine than its settings say", async () => {
+    const { calls } = await run("start", "--home", "/somewhere", "--engine", "external", "--abci-laddr", "tcp://127.0.0.1:1", "--external-rpc", "http://127.0.0.1:2/");
+    const overrides = { engine: "external", abciAddress: "tcp://127.0.0.1:1", externalRpc: "http://127.0.0.1:2" };
+    expect(calls).to.deep.equal([["start", { home: "/somewhere", watchParent: false, overrides }]]);
+  });
+
   it("replays a job, and gives back what the replay says", async () => {
     const { code, calls } = await run("replay", "7", "--segment", "2", "--node", "http://127.0.0.1:1/", "--json");
     expect(code).to.equal(1);
@@ -58,6 +64,7 @@ describe("the command line of openledgerd", () => {
   for (const [argv, hint] of [
     [[], "no command given"],
     [["dance"], "unknown command 'dance'"],
+    [["start", "--engine", "steam"], "Allowed choices are embedded, cometbft, external"],
     [["start", "--hom", "x"], "Did you mean --home?"],
     [["keys", "ad"], "unknown command 'ad' (Did you mean add?)"],
     [["genesis"], "no command given; there are add-account"],

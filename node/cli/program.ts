@@ -1,7 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { Reject } from "../../chain/primitives/index.js";
-import { parseGasPrice } from "../config/settings.js";
+import { ENGINE_CHOICES, parseGasPrice } from "../config/settings.js";
+import type { EngineChoice } from "../config/settings.js";
 import { EdgeFailure } from "../errors.js";
+import type { EngineOverrides } from "../open-engine.js";
 import { addCometCommand } from "./comet-command.js";
 import { homeOf, homeOption, outerHomeOption } from "./common-options.js";
 import type { CommandContext } from "./common-options.js";
@@ -25,6 +27,8 @@ export interface StartOptions {
   readonly watchParent: boolean;
   /** Heights at which a planned upgrade is dropped. */
   readonly skipUpgrades?: ReadonlySet<bigint>;
+  /** What this run wants otherwise than config.toml. */
+  readonly overrides?: EngineOverrides;
 }
 
 /** What the command line starts. Each resolves to the exit code, or to undefined for what goes on running. */
@@ -75,16 +79,28 @@ function addStartCommand(program: Command, commands: Commands, context: CommandC
     .description("Runs the node of a home until it is told to stop.")
     .addOption(homeOption())
     .option("--watch-parent", "stop when standard input closes", false)
+    .addOption(new Option("--engine <engine>", "who orders transactions, for this run (config.toml: engine)").choices(ENGINE_CHOICES))
+    .option("--abci-laddr <address>", "where ABCI is served to CometBFT, like tcp://127.0.0.1:26658 (config.toml: cometbft.abci_laddr)")
+    .option("--external-rpc <url>", "JSON-RPC of the CometBFT of --engine external (config.toml: cometbft.external_rpc)", parseUrl)
     .option("--unsafe-skip-upgrades <heights>", "drop the upgrades planned for these heights, separated by commas", parseHeights)
     .action(async (_: unknown, self: Command) => {
       const options = self.optsWithGlobals<{
         readonly home?: string;
         readonly watchParent: boolean;
         readonly unsafeSkipUpgrades?: ReadonlySet<bigint>;
+        readonly engine?: EngineChoice;
+        readonly abciLaddr?: string;
+        readonly externalRpc?: string;
       }>();
-      const { watchParent, unsafeSkipUpgrades: skipUpgrades } = options;
+      const { watchParent, unsafeSkipUpgrades: skipUpgrades, engine, abciLaddr: abciAddress, externalRpc } = options;
       const skip = skipUpgrades === undefined ? {} : { skipUpgrades };
-      const code = await commands.start({ home: homeOf(options, context).dir, watchParent, ...skip });
+      const overrides = {
+        ...(engine === undefined ? {} : { engine }),
+        ...(abciAddress === undefined ? {} : { abciAddress }),
+        ...(externalRpc === undefined ? {} : { externalRpc }),
+      };
+      const overridden = Object.keys(overrides).length === 0 ? {} : { overrides };
+      const code = await commands.start({ home: homeOf(options, context).dir, watchParent, ...skip, ...overridden });
       if (code !== undefined) context.done(code);
     });
 }

@@ -1,9 +1,10 @@
 /** `testnet`: networks of validators for trying things out. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseGasPrice } from "../config/settings.js";
+import type { EngineChoice } from "../config/settings.js";
 import { EdgeFailure } from "../errors.js";
 import type { CommandContext } from "./common-options.js";
 import { homeOption, parseCount } from "./common-options.js";
@@ -26,6 +27,7 @@ interface FilesOptions {
   readonly rpcPort: number;
   readonly grpcPort: number;
   readonly apiPort: number;
+  readonly engine: EngineChoice;
 }
 
 const MAX_VALIDATORS = 100;
@@ -78,6 +80,7 @@ function initFiles(options: FilesOptions): Promise<readonly TestnetValidator[]> 
     minimumGasPrices: options.minimumGasPrices,
     commitTimeoutMs: Number(parseDurationNanos(options.commitTimeout) / 1_000_000n),
     keyringBackend: "test",
+    engine: options.engine,
   });
 }
 
@@ -90,6 +93,7 @@ function withFiles(command: Command): Command {
     .option("--node-daemon-home <folder>", "home of the daemon within a node's folder; none: the folder itself", parseSegment, "")
     .option("--minimum-gas-prices <price>", "minimum gas prices of the validators", "0.001uopen")
     .option("--commit-timeout <duration>", "pace of idle blocks", "1s")
+    .addOption(new Option("--engine <engine>", "who orders transactions; CometBFT listens 1,000 ports above p2p").choices(["embedded", "cometbft"]).default("embedded"))
     .option("--p2p-port <port>", "of the first node", parsePort, 26_656)
     .option("--rpc-port <port>", "of the first node", parsePort, 26_657)
     .option("--grpc-port <port>", "of the first node", parsePort, 9_090)

@@ -15,6 +15,7 @@ import type { Gentx } from "../config/gentx.js";
 import { homeAt } from "../config/home.js";
 import type { Home } from "../config/home.js";
 import { formatOptions } from "../config/options.js";
+import type { EngineChoice } from "../config/settings.js";
 import { loadKey } from "../engine/key-file.js";
 import { EdgeFailure } from "../errors.js";
 import { addressOf, deriveSecret, generateMnemonic, hdPathOf, openKeyring, recordOf, COIN_TYPE } from "../keyring/index.js";
@@ -41,6 +42,7 @@ export interface TestnetFiles {
   readonly minimumGasPrices: string;
   readonly commitTimeoutMs: number;
   readonly keyringBackend: Extract<KeyringBackend, "test">;
+  readonly engine: EngineChoice;
 }
 
 export interface TestnetValidator {
@@ -90,6 +92,7 @@ function writeSettings({ name, home, doors }: Made, all: readonly Made[], files:
   const peers = all.filter((other) => other.name !== name).map((other) => other.gentx.memo);
   const config = {
     moniker: name,
+    engine: files.engine,
     "rpc.laddr": `tcp://127.0.0.1:${doors.rpc}`,
     "p2p.laddr": `tcp://${isLocal ? doors.host : "0.0.0.0"}:${doors.p2p}`,
     "p2p.persistent_peers": peers,

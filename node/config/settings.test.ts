@@ -22,6 +22,8 @@ describe("a node's settings", () => {
     expect(settings.logLevels).to.deep.equal({ fallback: "info", services: [] });
     expect(settings.consensus.commitMs).to.equal(1_000);
     expect(settings.sidecar.address).to.equal("");
+    expect(settings.engine).to.equal("embedded");
+    expect(settings.cometbft).to.deep.equal({ binary: "", abciAddress: "", rpcAddress: "", p2pAddress: "", persistentPeers: [], externalRpc: "" });
   });
 
   it("are read from both files", () => {
@@ -48,6 +50,9 @@ describe("a node's settings", () => {
     ],
     ["a bad address", "[p2p]\nladdr = 'here'", "", "p2p.laddr must be host:port"],
     ["text that is no TOML", "moniker =", "", "config.toml is not TOML"],
+    ["an engine that there is not", "engine = 'comet'", "", "engine must be one of embedded, cometbft, external"],
+    ["a CometBFT peer that is a multiaddress", "[cometbft]\npersistent_peers = ['/ip4/1.2.3.4/tcp/1']", "", "cometbft.persistent_peers"],
+    ["an RPC that is no URL", "[cometbft]\nexternal_rpc = '127.0.0.1:1'", "", "cometbft.external_rpc must look like"],
     ["a trainer without a key", "", "[operator]\ntrainer = true", "operator.trainer needs"],
     ["a level that is none", "log_level = 'p2p:loud,*:info'", "", "log_level"],
     ["a namespace that no metric may have", "[instrumentation]\nnamespace = 'a-b'", "", "instrumentation.namespace"],

@@ -5,9 +5,26 @@ import type { LogLevels } from "../telemetry/log-levels.js";
 import { Section, parseListen, parseToml } from "./table.js";
 import type { HostPort } from "./table.js";
 
+/** Who orders transactions: this program, a CometBFT that it starts, or one that connects to it. */
+export type EngineChoice = "embedded" | "cometbft" | "external";
+
+export const ENGINE_CHOICES: readonly EngineChoice[] = ["embedded", "cometbft", "external"];
+
 export interface NodeSettings {
   readonly moniker: string;
   readonly logLevels: LogLevels;
+  readonly engine: EngineChoice;
+  /** See node/comet/README.md; empty texts leave the choice to the node. */
+  readonly cometbft: {
+    readonly binary: string;
+    readonly abciAddress: string;
+    readonly rpcAddress: string;
+    readonly p2pAddress: string;
+    /** "id@host:port". */
+    readonly persistentPeers: readonly string[];
+    /** JSON-RPC of an external CometBFT: http(s)://host:port. */
+    readonly externalRpc: string;
+  };
   readonly rpc: HostPort & {
     readonly corsOrigins: readonly string[];
     readonly maxConnections: number;
@@ -87,7 +104,7 @@ export function parseGasPrice(text: string): bigint {
 
 type ConfigPart = Pick<
   NodeSettings,
-  "moniker" | "logLevels" | "rpc" | "p2p" | "consensus" | "mempool" | "indexer" | "instrumentation"
+  "moniker" | "logLevels" | "engine" | "cometbft" | "rpc" | "p2p" | "consensus" | "mempool" | "indexer" | "instrumentation"
 >;
 type AppPart = Omit<NodeSettings, keyof ConfigPart>;
 
@@ -152,7 +169,33 @@ function readApi(api: Section): NodeSettings["api"] {
   };
 }
 
+/** @throws EdgeFailure "config" naming what may be chosen. */
+export function parseEngine(text: string): EngineChoice {
+  const choice = ENGINE_CHOICES.find((known) => known === text);
+  if (choice !== undefined) return choice;
+  throw new EdgeFailure("config", `engine must be one of ${ENGINE_CHOICES.join(", ")}, got "${text}"`);
+}
+
+function readCometBft(section: Section): NodeSettings["cometbft"] {
+  const externalRpc = section.text("external_rpc", "");
+  if (externalRpc !== "" && !/^https?:\/\/[^\s/]+\/?$/.test(externalRpc)) {
+    throw new EdgeFailure("config", `cometbft.external_rpc must look like http://127.0.0.1:26657, got "${externalRpc}"`);
+  }
+  const persistentPeers = section.texts("persistent_peers", []);
+  const bad = persistentPeers.find((peer) => !/^[0-9a-f]{40}@[^\s@,]+:\d{1,5}$/.test(peer));
+  if (bad !== undefined) throw new EdgeFailure("config", `cometbft.persistent_peers: "${bad}" must look like <node id>@host:port`);
+  return {
+    binary: section.text("binary", ""),
+    abciAddress: section.text("abci_laddr", ""),
+    rpcAddress: section.text("rpc_laddr", ""),
+    p2pAddress: section.text("p2p_laddr", ""),
+    persistentPeers,
+    externalRpc,
+  };
+}
+
 function readConfig(root: Section): ConfigPart {
+  const cometbft = root.section("cometbft");
   const rpc = root.section("rpc");
   const p2p = root.section("p2p");
   const consensus = root.section("consensus");
@@ -165,6 +208,8 @@ function readConfig(root: Section): ConfigPart {
   const part: ConfigPart = {
     moniker: root.text("moniker", "node"),
     logLevels: parseLogLevels(root.text("log_level", "info")),
+    engine: parseEngine(root.text("engine", "embedded")),
+    cometbft: readCometBft(cometbft),
     rpc: readRpc(rpc),
     p2p: {
       ...parseListen(p2p.text("laddr", "tcp://127.0.0.1:26656"), "p2p.laddr"),
@@ -181,7 +226,7 @@ function readConfig(root: Section): ConfigPart {
     indexer,
     instrumentation: readInstrumentation(instrumentation),
   };
-  for (const section of [rpc, p2p, consensus, mempool, index, instrumentation, root]) section.done();
+  for (const section of [cometbft, rpc, p2p, consensus, mempool, index, instrumentation, root]) section.done();
   return part;
 }
 

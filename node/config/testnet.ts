@@ -18,6 +18,7 @@ import { formatGenesis } from "./genesis.js";
 import { homeAt, makeFolders, writeSecret } from "./home.js";
 import type { Home } from "./home.js";
 import { formatOptions } from "./options.js";
+import type { EngineChoice } from "./settings.js";
 
 /** Where one validator listens; all on loopback. */
 export interface NodePorts {
@@ -26,6 +27,8 @@ export interface NodePorts {
   readonly grpc: number;
   readonly api: number;
   readonly sidecar: number;
+  /** Of CometBFT's own network, where it is the engine. */
+  readonly comet: number;
 }
 
 export interface TestnetOptions {
@@ -40,6 +43,8 @@ export interface TestnetOptions {
   readonly baseModel: string;
   /** Pace of idle blocks. */
   readonly timeoutCommitMs: number;
+  /** Embedded when absent. */
+  readonly engine?: EngineChoice;
   /** Genesis time, Unix milliseconds. */
   readonly nowMs: number;
 }
@@ -77,6 +82,8 @@ interface Keys {
   readonly publicKey: Uint8Array;
   readonly operator: Address;
   readonly peer: string;
+  /** The same node in CometBFT's network. */
+  readonly cometPeer: string;
 }
 
 function makeKeys(home: Home, ports: NodePorts): Keys {
@@ -93,17 +100,22 @@ function makeKeys(home: Home, ports: NodePorts): Keys {
     publicKey: keyFromSeed(seed).publicKey,
     operator: secp256k1Address(secp256k1.getPublicKey(account, true)),
     peer: `/ip4/127.0.0.1/tcp/${ports.p2p}/p2p/${identity.peerId}`,
+    cometPeer: `${identity.nodeId}@127.0.0.1:${ports.comet}`,
   };
 }
 
 function configToml(i: number, keys: readonly Keys[], options: TestnetOptions): string {
   const ports = options.ports[i] as NodePorts;
+  const others = keys.filter((_, j) => j !== i);
   return formatOptions("config", {
     moniker: `node${i}`,
+    engine: options.engine ?? "embedded",
     "rpc.laddr": `tcp://127.0.0.1:${ports.rpc}`,
     "rpc.cors_allowed_origins": ["*"],
     "p2p.laddr": `tcp://127.0.0.1:${ports.p2p}`,
-    "p2p.persistent_peers": keys.filter((_, j) => j !== i).map((k) => k.peer),
+    "p2p.persistent_peers": others.map((k) => k.peer),
+    "cometbft.p2p_laddr": `tcp://127.0.0.1:${ports.comet}`,
+    "cometbft.persistent_peers": others.map((k) => k.cometPeer),
     "consensus.timeout_commit_ms": options.timeoutCommitMs,
   });
 }

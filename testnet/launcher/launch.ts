@@ -52,8 +52,9 @@ export function endpointsOf(ports: readonly ValidatorPorts[]): NodeEndpoint[] {
 }
 
 /** @throws Error naming a port that something else listens on. */
-async function checkPortsFree(ports: readonly ValidatorPorts[]): Promise<void> {
-  const wanted = new Set(ports.flatMap((p) => [p.p2p, p.rpc, p.grpc, p.api, p.sidecar]));
+async function checkPortsFree({ ports, engine }: TestnetState): Promise<void> {
+  const comet = engine === "cometbft" ? ports.map((p) => p.comet) : [];
+  const wanted = new Set([...ports.flatMap((p) => [p.p2p, p.rpc, p.grpc, p.api, p.sidecar]), ...comet]);
   for (const port of wanted) {
     if (await isPortFree(port)) continue;
     throw new Error(`port ${port} is in use: is this testnet running already? Stop it, or start another one with --home`);
@@ -101,7 +102,7 @@ async function awaitFirstBlock(options: LaunchOptions, supervisor: Supervisor, e
 export async function launch(options: LaunchOptions): Promise<Testnet> {
   const { home, state } = options;
   checkBuilt();
-  await checkPortsFree(state.ports);
+  await checkPortsFree(state);
   mkdirSync(home.logs, { recursive: true });
   const supervisor = new Supervisor({ onNotice: options.onNotice });
   const endpoints = endpointsOf(state.ports);

@@ -21,6 +21,8 @@ export interface ValidatorPorts {
   readonly grpc: number;
   readonly api: number;
   readonly sidecar: number;
+  /** CometBFT's own network, where it is the engine. */
+  readonly comet: number;
 }
 
 /** Standard ports (docs/ports.md), and how far apart those of two validators are. */
@@ -30,6 +32,7 @@ const STANDARD: Readonly<Record<keyof ValidatorPorts, { readonly first: number; 
   grpc: { first: 9_090, apart: 10 },
   api: { first: 1_317, apart: 10 },
   sidecar: { first: 26_670, apart: 100 },
+  comet: { first: 27_656, apart: 100 },
 };
 
 export type IsFree = (port: number) => Promise<boolean>;
@@ -59,7 +62,9 @@ export async function choosePorts(count: number, isFree: IsFree = isPortFree): P
     const p2p = await one("p2p", i);
     const rpc = await one("rpc", i);
     const grpc = await one("grpc", i);
-    chosen.push({ p2p, rpc, grpc, api: await one("api", i), sidecar: await one("sidecar", i) });
+    const api = await one("api", i);
+    const sidecar = await one("sidecar", i);
+    chosen.push({ p2p, rpc, grpc, api, sidecar, comet: await one("comet", i) });
   }
   return chosen;
 }

@@ -2,6 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAddress } from "../../chain/codec/index.js";
 import { toUopen } from "../../chain/primitives/index.js";
+import type { EngineChoice } from "../../node/config/settings.js";
 import { createTestnet, hasTestnet } from "../../node/config/testnet.js";
 import { SHIPPED_BASE } from "../../sidecar/base/read.js";
 import type { TestnetHome, TestnetState } from "../home.js";
@@ -13,6 +14,8 @@ export interface PrepareOptions {
   readonly sharedSidecar: boolean;
   /** Pace of idle blocks, milliseconds. */
   readonly timeoutCommitMs: number;
+  /** Embedded when absent. */
+  readonly engine?: EngineChoice;
   /** Keys of the roles; new ones when absent. Two networks with the same keys tell the same story to the last uopen. */
   readonly mnemonics?: Readonly<Record<string, string>>;
 }
@@ -26,7 +29,8 @@ async function createState(options: PrepareOptions): Promise<TestnetState> {
   const ports = chosen.map((p) => (options.sharedSidecar && shared !== undefined ? { ...p, sidecar: shared } : p));
   const now = new Date();
   const chainId = `openledger-local-${Math.floor(now.getTime() / 1_000)}`;
-  return { version: 1, chainId, createdAt: now.toISOString(), ports, mnemonics: options.mnemonics ?? (await createMnemonics()) };
+  const { engine = "embedded", mnemonics = await createMnemonics() } = options;
+  return { version: 1, chainId, createdAt: now.toISOString(), engine, ports, mnemonics };
 }
 
 /** One sidecar has one token: the others' files are made equal to the first. */
@@ -38,7 +42,10 @@ function shareToken(home: TestnetHome, count: number): void {
 /** Writes keys, genesis and settings of a new testnet, or finds those of an earlier one. */
 export async function prepare(home: TestnetHome, options: PrepareOptions): Promise<{ state: TestnetState; isNew: boolean }> {
   const known = home.load();
-  if (known !== undefined && hasTestnet(home.root)) return { state: known, isNew: false };
+  if (known !== undefined && hasTestnet(home.root)) {
+    if (options.engine === undefined || options.engine === known.engine) return { state: known, isNew: false };
+    throw new Error(`the network in ${home.root} runs on the engine ${known.engine}: go on with that, or start over with --reset`);
+  }
   const state = await createState(options);
   const actors = await openActors(state.mnemonics);
   const accounts = Object.values(actors).map(({ address }) => {
@@ -51,6 +58,7 @@ export async function prepare(home: TestnetHome, options: PrepareOptions): Promi
     accounts,
     baseModel: SHIPPED_BASE,
     timeoutCommitMs: options.timeoutCommitMs,
+    engine: state.engine,
     nowMs: Date.parse(state.createdAt),
   });
   if (options.sharedSidecar) shareToken(home, state.ports.length);

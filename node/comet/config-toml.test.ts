@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { parse } from "smol-toml";
+import { DEFAULT_ENGINE_CONFIG } from "../config/engine.js";
+import { parseSettings } from "../config/settings.js";
+import { formatCometConfig } from "./config-toml.js";
+import type { CometConfig } from "./config-toml.js";
+
+function configOf(config: string, changes: Partial<CometConfig> = {}): Record<string, Record<string, unknown>> {
+  const text = formatCometConfig({
+    settings: parseSettings({ config, app: "" }),
+    timers: DEFAULT_ENGINE_CONFIG,
+    files: { genesis: "/h/g.json", nodeKey: "/h/n.json", validatorKey: "/h/k.json", validatorState: "/h/s.json" },
+    abci: { kind: "unix", path: "/h/abci.sock" },
+    rpc: { kind: "unix", path: "/h/rpc.sock" },
+    p2p: { kind: "tcp", host: "0.0.0.0", port: 27_656 },
+    peers: ["a@b:1", "c@d:2"],
+    ...changes,
+  });
+  return parse(text) as Record<string, Record<string, unknown>>;
+}
+
+describe("CometBFT's config.toml", () => {
+  it("points at our genesis and keys instead of copies: one signer state for both engines", () => {
+    expect(configOf("")).to.include({
+      genesis_file: "/h/g.json",
+      node_key_file: "/h/n.json",
+      priv_validator_key_file: "/h/k.json",
+      priv_validator_state_file: "/h/s.json",
+      proxy_app: "unix:///h/abci.sock",
+      abci: "socket",
+    });
+  });
+
+  it("takes our timeouts, with the same growth per round", () => {
+    const timers = { ...DEFAULT_ENGINE_CONFIG, propose: { baseMs: 7, growthMs: 8 }, commitMs: 9 };
+    const { consensus } = configOf("", { timers });
+    expect(consensus).to.include({ timeout_propose: "7ms", timeout_propose_delta: "8ms", timeout_commit: "9ms", create_empty_blocks: true });
+    const lazy = configOf("", { timers: { ...DEFAULT_ENGINE_CONFIG, createEmptyBlocks: false } });
+    expect(lazy["consensus"]).to.include({ create_empty_blocks: false, create_empty_blocks_interval: "1000ms" });
+  });
+
+  it("takes our bounds of the mempool, and always rechecks", () => {
+    const { mempool, rpc } = configOf("[mempool]\nsize = 3\nmax_txs_bytes = 2000\nmax_tx_bytes = 9000000\ncache_size = 5\nrecheck = false\n");
+    expect(mempool).to.deep.equal({ type: "flood", recheck: true, size: 3, max_txs_bytes: 2_000, max_tx_bytes: 9_000_000, cache_size: 5 });
+    expect(rpc?.["max_body_bytes"]).to.be.greaterThan(12_000_000);
+  });
+
+  it("lets one address hold several nodes on loopback only", () => {
+    expect(configOf("")["p2p"]).to.include({ persistent_peers: "a@b:1,c@d:2", addr_book_strict: true, allow_duplicate_ip: false });
+    const local = configOf("", { p2p: { kind: "tcp", host: "127.0.0.1", port: 1 } });
+    expect(local["p2p"]).to.include({ laddr: "tcp://127.0.0.1:1", addr_book_strict: false, allow_duplicate_ip: true });
+  });
+
+  it("says as much as our log_level of cometbft wants", () => {
+    expect(configOf("")["log_level"]).to.contain("state:info");
+    expect(configOf('log_level = "cometbft:debug,*:error"')["log_level"]).to.equal("info");
+    expect(configOf('log_level = "silent"')["log_level"]).to.equal("none");
+  });
+
+  it("keeps what the mirror reads, and indexes nothing twice", () => {
+    expect(configOf("")).to.deep.include({ storage: { discard_abci_responses: false }, tx_index: { indexer: "null" } });
+  });
+
+  it("survives any name", () => {
+    const moniker = 'a"b\\c\u007f\u2028é';
+    expect(configOf(`moniker = ${JSON.stringify(moniker).replaceAll("\u007f", "\\u007f")}`)["moniker"]).to.equal(moniker);
+  });
+});

@@ -1,0 +1,91 @@
+/** Opens the engine that the settings choose. Part of the composition root. */
+import { existsSync } from "node:fs";
+import type { AppConnection } from "./app/index.js";
+import { createCometEngine } from "./comet/index.js";
+import { cometHomeOf } from "./comet/paths.js";
+import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "./config/engine.js";
+import type { EngineConfig } from "./config/engine.js";
+import type { Home } from "./config/home.js";
+import type { EngineChoice, NodeSettings } from "./config/settings.js";
+import { createEngine } from "./engine/index.js";
+import type { Engine, ValidatorKey } from "./engine/index.js";
+import { EdgeFailure } from "./errors.js";
+import type { P2p } from "./p2p/index.js";
+import type { Snapshots } from "./snapshots/types.js";
+import type { Logger } from "./telemetry/log.js";
+
+export interface EngineDeps {
+  readonly home: Home;
+  readonly settings: NodeSettings;
+  readonly genesis: string;
+  readonly key: ValidatorKey;
+  readonly app: AppConnection;
+  readonly snapshots?: Snapshots;
+  readonly p2p: P2p;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** An engine, and when the application has moved on under it. */
+export interface OpenedEngine {
+  readonly engine: Engine;
+  /** After each commit of the application. The returned function ends it. */
+  readonly onCommit: (handler: () => void) => () => void;
+  /** Whether blocks can be shown: not by a node that only answers an external CometBFT. */
+  readonly hasBlocks: boolean;
+}
+
+/** What one run of a node wants otherwise than its settings. */
+export interface EngineOverrides {
+  readonly engine?: EngineChoice;
+  /** Where ABCI is served. */
+  readonly abciAddress?: string;
+  readonly externalRpc?: string;
+}
+
+export function withOverrides(settings: NodeSettings, { engine, abciAddress, externalRpc }: EngineOverrides): NodeSettings {
+  const { cometbft } = settings;
+  return {
+    ...settings,
+    engine: engine ?? settings.engine,
+    cometbft: { ...cometbft, abciAddress: abciAddress ?? cometbft.abciAddress, externalRpc: externalRpc ?? cometbft.externalRpc },
+  };
+}
+
+function timersOf({ consensus }: NodeSettings): EngineConfig {
+  const { propose, prevote, precommit } = DEFAULT_ENGINE_CONFIG;
+  return {
+    ...DEFAULT_ENGINE_CONFIG,
+    propose: { ...propose, baseMs: consensus.proposeMs },
+    prevote: { ...prevote, baseMs: consensus.prevoteMs },
+    precommit: { ...precommit, baseMs: consensus.precommitMs },
+    commitMs: consensus.commitMs,
+    createEmptyBlocks: consensus.createEmptyBlocks,
+  };
+}
+
+async function openEmbedded({ home, settings, genesis, key, ...deps }: EngineDeps): Promise<OpenedEngine> {
+  if (existsSync(cometHomeOf(home).blockStore)) {
+    throw new EdgeFailure("config", `CometBFT runs the chain of ${home.dir}; start it with --engine cometbft, or move the chain first (node/comet/README.md)`);
+  }
+  const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool };
+  const engine = await createEngine({ dataDir: home.data, genesis, key, config: timersOf(settings), mempool }, deps);
+  const onCommit = (handler: () => void): (() => void) =>
+    engine.subscribe((event) => {
+      if (event.kind === "block") handler();
+    });
+  return { engine, onCommit, hasBlocks: true };
+}
+
+async function openComet({ home, settings, genesis, key, ...deps }: EngineDeps): Promise<OpenedEngine> {
+  const engine = await createCometEngine({ home, settings, genesis, key, timers: timersOf(settings) }, deps);
+  return { engine, onCommit: (handler) => engine.onCommitted(handler), hasBlocks: engine.hasBlocks };
+}
+
+/**
+ * Opens it; `start` of the engine begins.
+ * @throws EdgeFailure "config" or "not-found" when the settings, the home or the program CometBFT cannot be used.
+ */
+export function openEngine(deps: EngineDeps): Promise<OpenedEngine> {
+  return deps.settings.engine === "embedded" ? openEmbedded(deps) : openComet(deps);
+}
