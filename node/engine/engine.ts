@@ -110,6 +110,8 @@ class EmbeddedEngine implements Engine {
   readonly #events: EventFeed;
   #running: Running | undefined;
   #isStopped = false;
+  #latest: BlockSummary | undefined;
+  #earliest: BlockSummary | undefined;
   /** Sync waits for heights to begin. */
   #heightWaiters: { readonly above: Height; readonly resolve: (reached: boolean) => void }[] = [];
 
@@ -343,6 +345,8 @@ class EmbeddedEngine implements Engine {
   }
 
   #applied({ id, block, size, response, newEvidence }: AppliedBlock): void {
+    const { height, time } = block.header;
+    this.#latest = { height, hash: id.hash, appHash: response.appHash, time };
     this.#events.emit({ kind: "block", stored: { id, block, size }, results: response });
     this.#gossip.publishEvidence(newEvidence);
     this.#txGossip.rebroadcast();
@@ -396,12 +400,18 @@ class EmbeddedEngine implements Engine {
     return height >= this.#blocks.base && height <= this.latestHeight();
   }
 
+  /** Clients ask for it all the time, and reading it decodes a block's results. */
   #summary(height: Height): BlockSummary | null {
     if (height === 0n) return null;
-    const stored = this.#blocks.block(height);
-    const results = this.#states.results(height);
-    if (stored === undefined || results === undefined) return null;
-    return { height, hash: stored.id.hash, appHash: results.appHash, time: stored.block.header.time };
+    for (const known of [this.#latest, this.#earliest]) if (known?.height === height) return known;
+    const id = this.#blocks.id(height);
+    const time = this.#blocks.time(height);
+    const appHash = this.#states.results(height)?.appHash;
+    if (id === undefined || time === undefined || appHash === undefined) return null;
+    const summary = { height, hash: id.hash, appHash, time };
+    if (height === this.latestHeight()) this.#latest = summary;
+    else this.#earliest = summary;
+    return summary;
   }
 }
 
