@@ -1,4 +1,5 @@
 /** From a committed block to the entries of the index. */
+import { Buffer } from "node:buffer";
 import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, parseU64be, toHeight, u64be } from "../../chain/primitives/index.js";
 import type { KvOp, KvReader } from "../../chain/store/index.js";
@@ -28,18 +29,21 @@ export function decodePlace(bytes: Uint8Array): TxPlace & { readonly isOk: boole
   };
 }
 
-function* attributeOps(
+function addAttributes(
+  ops: KvOp[],
   subject: Subject,
   events: readonly IndexedEvent[],
   at: { readonly height: bigint; readonly index: number },
-): Generator<KvOp> {
+): void {
   for (const [event, { type, attributes }] of events.entries()) {
     if (attributes.length === 0) continue;
-    const keys = [
-      attributeKey(subject, type, "", { ...at, event }),
-      ...attributes.map(([key, value]) => attributeKey(subject, `${type}.${key}`, value, { ...at, event })),
-    ];
-    for (const key of keys) if (key !== undefined) yield { key, value: NOTHING };
+    const place = { ...at, event };
+    const typeKey = attributeKey(subject, type, "", place);
+    if (typeKey !== undefined) ops.push({ key: typeKey, value: NOTHING });
+    for (const [key, value] of attributes) {
+      const attribute = attributeKey(subject, `${type}.${key}`, value, place);
+      if (attribute !== undefined) ops.push({ key: attribute, value: NOTHING });
+    }
   }
 }
 
@@ -50,19 +54,19 @@ export function indexOps(input: IndexInput, kv: KvReader): KvOp[] {
   const ops: KvOp[] = [
     { key: LAST_KEY, value: u64be(height) },
     { key: placeKey("block", height, 0), value: NOTHING },
-    ...attributeOps("block", reader.events(), { height, index: 0 }),
   ];
+  addAttributes(ops, "block", reader.events(), { height, index: 0 });
   const succeeded = new Set<string>();
   for (let index = 0; index < input.txLengths.length; index++) {
     const { bytes, isOk } = reader.tx();
     const key = txKey(sha256(bytes));
-    const id = key.join();
+    const id = Buffer.from(key).toString("latin1");
     const before = kv.get(key);
     const hasBetter = succeeded.has(id) || (before !== undefined && decodePlace(before).isOk);
     if (isOk || !hasBetter) ops.push({ key, value: encodePlace({ height, index }, isOk) });
     if (isOk) succeeded.add(id);
     ops.push({ key: placeKey("tx", height, index), value: NOTHING });
-    for (const op of attributeOps("tx", reader.events(), { height, index })) ops.push(op);
+    addAttributes(ops, "tx", reader.events(), { height, index });
   }
   return ops;
 }
