@@ -5,6 +5,7 @@
  * CheckTx runs on a state that forgets, at each commit, what pending transactions had done to it. Only senders that the
  * block touched are checked again at once; others when their next transaction arrives (performance.md §0.8).
  */
+import { setImmediate } from "node:timers/promises";
 import type { CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
 import type { Block } from "../../chain/block/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
@@ -25,6 +26,8 @@ export interface MempoolOptions {
 
 /** Submissions that wait for their turn, most of them while a block is being committed; beyond, they are refused. */
 const MAX_WAITING = 10_000;
+/** How long submissions are checked before the event loop has a turn: an application on this thread leaves it none meanwhile. */
+const SLICE_MS = 5;
 
 export class Mempool implements ProposalTxs {
   readonly #app: Pick<AppConnection, "checkTx">;
@@ -291,10 +294,14 @@ export class Mempool implements ProposalTxs {
   }
 
   async #takeTurns(): Promise<void> {
+    let end = performance.now() + SLICE_MS;
     while (!this.#isLocked) {
       const turn = this.#turns.shift();
       if (turn === undefined) return;
       await turn();
+      if (performance.now() < end) continue;
+      await setImmediate();
+      end = performance.now() + SLICE_MS;
     }
   }
 }

@@ -65,6 +65,8 @@ function readRequest(value: unknown): RpcRequest | undefined {
 
 export interface Dispatcher {
   readonly call: Call;
+  /** Calls of these methods may wait together; each other one waits for all before it. */
+  readonly isQueued: (method: string) => boolean;
   readonly maxBatch: number;
   readonly log: Logger;
 }
@@ -100,7 +102,17 @@ function readRequests(text: string): { readonly requests: readonly RpcRequest[];
   return { requests: values.flatMap((v) => readRequest(v) ?? []), count: values.length };
 }
 
-/** Answers a request or a batch, one by one, so that a batch costs no more at a time than a request. Never rejects. */
+/** One by one, so that a batch costs no more at a time than a request; what waits in a queue of its own waits together. */
+async function answerAll(requests: readonly RpcRequest[], dispatcher: Dispatcher): Promise<readonly RpcResponse[]> {
+  const answers: Promise<RpcResponse>[] = [];
+  for (const request of requests) {
+    if (!dispatcher.isQueued(request.method)) await Promise.all(answers);
+    answers.push(answerOne(request, dispatcher));
+  }
+  return Promise.all(answers);
+}
+
+/** Answers a request or a batch. Never rejects. */
 export async function answer(text: string, dispatcher: Dispatcher): Promise<Answer> {
   let read: ReturnType<typeof readRequests>;
   try {
@@ -112,8 +124,7 @@ export async function answer(text: string, dispatcher: Dispatcher): Promise<Answ
     const surplus = invalidRequest(`batch request exceeds maximum (${dispatcher.maxBatch}) allowed number of requests`);
     return { status: 200, text: JSON.stringify(refuse(null, surplus)), cacheable: undefined };
   }
-  const responses: RpcResponse[] = [];
-  for (const request of read.requests) responses.push(await answerOne(request, dispatcher));
+  const responses = await answerAll(read.requests, dispatcher);
   const [first] = responses;
   if (first === undefined) return { status: 200, text: undefined, cacheable: undefined };
   if (responses.length > 1) return { status: 200, text: JSON.stringify(responses), cacheable: undefined };

@@ -10,6 +10,8 @@ export interface RpcMethod {
   /** @throws RpcError; other errors are reported as -32603. */
   callJson(params: unknown): Awaitable<JsonValue>;
   callUri(query: URLSearchParams): Awaitable<JsonValue>;
+  /** It has a queue of its own (the mempool's), in which the calls of a batch may wait together, and needs no turnstile. */
+  readonly isQueued: boolean;
   /** Whether an answer may be cached: what it says, of the height that was named, never changes. */
   isCacheable(asked: { readonly params: unknown } | { readonly query: URLSearchParams }): boolean;
 }
@@ -19,11 +21,12 @@ export type RpcMethods = ReadonlyMap<string, RpcMethod>;
 export function defineMethod<const S extends ParamShape>(
   params: S,
   call: (args: Args<S>) => Awaitable<JsonValue>,
-  options: { readonly cachedWith?: string } = {},
+  options: { readonly cachedWith?: string; readonly isQueued?: boolean } = {},
 ): RpcMethod {
-  const { cachedWith } = options;
+  const { cachedWith, isQueued = false } = options;
   return {
     params,
+    isQueued,
     // The readers checked each value against the kind that Args derives its type from.
     callJson: (given) => call(argsFromJson(params, given) as Args<S>),
     callUri: (query) => call(argsFromUri(params, query) as Args<S>),

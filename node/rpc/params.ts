@@ -4,7 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { JsonValue } from "../../chain/codec/index.js";
-import { parseBase64, parseHex, utf8 } from "../../chain/primitives/index.js";
+import { parseHex, utf8 } from "../../chain/primitives/index.js";
 import { invalidParams } from "./errors.js";
 
 /**
@@ -46,10 +46,17 @@ function readUint(value: unknown): bigint | undefined {
   return int === undefined || int < 0n ? undefined : int;
 }
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** What parseBase64 accepts, read natively: every transaction comes this way. */
+function readBase64(text: string): Uint8Array | undefined {
+  return BASE64.test(text) ? new Uint8Array(Buffer.from(text, "base64")) : undefined;
+}
+
 function readBytes(value: unknown, kind: "bytes" | "hex"): Uint8Array | undefined {
   if (typeof value !== "string") return undefined;
   try {
-    return kind === "bytes" ? parseBase64(value) : parseHex(value.toLowerCase());
+    return kind === "bytes" ? readBase64(value) : parseHex(value.toLowerCase());
   } catch {
     return undefined;
   }

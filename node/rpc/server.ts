@@ -88,6 +88,7 @@ class JsonRpcServer implements RpcServer {
     const webSocketDeps = {
       hub: this.#hub,
       call: this.#call,
+      isQueued: this.#isQueued,
       maxBatch,
       maxMessageBytes: maxBodyBytes,
       mayConnect: (origin: string | undefined) =>
@@ -115,7 +116,12 @@ class JsonRpcServer implements RpcServer {
   }
 
   readonly #call: Call = (request: RpcRequest) =>
-    this.#timed(request.method, () => this.#turnstile.pass(async () => callMethod(this.#methods, request)));
+    this.#timed(request.method, () => {
+      if (this.#isQueued(request.method)) return callMethod(this.#methods, request);
+      return this.#turnstile.pass(async () => callMethod(this.#methods, request));
+    });
+
+  readonly #isQueued = (method: string): boolean => this.#methods.get(method)?.isQueued === true;
 
   /** Names that are no method's are counted together: clients choose them. */
   async #timed<T>(name: string, work: () => T | Promise<T>): Promise<T> {
@@ -166,7 +172,7 @@ class JsonRpcServer implements RpcServer {
       return;
     }
     if (body === "") { this.#list(response); return; }
-    const dispatcher = { call: this.#call, maxBatch: this.#options.maxBatch, log: this.#deps.log };
+    const dispatcher = { call: this.#call, isQueued: this.#isQueued, maxBatch: this.#options.maxBatch, log: this.#deps.log };
     const { status, text, cacheable } = await answer(body, dispatcher);
     const isCacheable = cacheable !== undefined && this.#methods.get(cacheable.method)?.isCacheable(cacheable) === true;
     if (isCacheable) response.setHeader("Cache-Control", CACHE_FOR_A_DAY);

@@ -18,6 +18,7 @@ const PATHS: ReadonlySet<string> = new Set(["/websocket", "/v1/websocket"]);
 export interface WebSocketDeps {
   readonly hub: SubscriptionHub;
   readonly call: Call;
+  readonly isQueued: Dispatcher["isQueued"];
   readonly maxBatch: number;
   readonly maxMessageBytes: number;
   /** Whether a browser on this origin may connect; programs send none. */
@@ -60,7 +61,7 @@ class Client {
     this.#deps = deps;
     this.#options = options;
     this.#subscriptions = deps.hub.client((text) => this.#send(text));
-    this.#dispatcher = { call: (request) => asInternal(() => this.#call(request)), maxBatch: deps.maxBatch, log: deps.log };
+    this.#dispatcher = { call: (request) => asInternal(() => this.#call(request)), isQueued: deps.isQueued, maxBatch: deps.maxBatch, log: deps.log };
     socket.on("message", (data) => void this.#receive(data));
     socket.on("pong", () => (this.#isAlive = true));
     socket.on("error", (error) => deps.log.debug("a websocket failed", { error: error.message }));

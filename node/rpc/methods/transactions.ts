@@ -127,18 +127,26 @@ export function transactionMethods(deps: TransactionDeps): readonly (readonly [s
     ["tx_search", txSearch(deps)],
     [
       "broadcast_tx_sync",
-      defineMethod(broadcast, async (args) => {
-        const tx = args.tx ?? EMPTY_BYTES;
-        return broadcastJson(sha256(tx), accepted(await pool.submit(tx)));
-      }),
+      defineMethod(
+        broadcast,
+        async (args) => {
+          const tx = args.tx ?? EMPTY_BYTES;
+          return broadcastJson(sha256(tx), accepted(await pool.submit(tx)));
+        },
+        { isQueued: true },
+      ),
     ],
     [
       "broadcast_tx_async",
-      defineMethod(broadcast, async (args) => {
-        const tx = args.tx ?? EMPTY_BYTES;
-        accepted(await pool.submit(tx));
-        return broadcastJson(sha256(tx), undefined);
-      }),
+      defineMethod(
+        broadcast,
+        async (args) => {
+          const tx = args.tx ?? EMPTY_BYTES;
+          accepted(await pool.submit(tx));
+          return broadcastJson(sha256(tx), undefined);
+        },
+        { isQueued: true },
+      ),
     ],
     ["broadcast_tx_commit", defineMethod(broadcast, (args) => broadcastCommit(deps, args.tx ?? EMPTY_BYTES))],
     ["check_tx", defineMethod(broadcast, async (args) => checkTxJson(await pool.check(args.tx ?? EMPTY_BYTES)))],
