@@ -1,7 +1,8 @@
 /** A network of real processes without sidecars, for measurements of the chain itself. */
-import { mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTomlValue } from "../node/config/edit-toml.js";
 import { createTestnet } from "../node/config/testnet.js";
 import type { TestnetOptions } from "../node/config/testnet.js";
 import { startChild } from "../testnet/launcher/child.js";
@@ -17,6 +18,8 @@ export interface BenchNetwork {
   readonly rpcs: readonly string[];
   /** Milliseconds of CPU that all validators have used together; NaN where /proc is missing. */
   cpuMs(): number;
+  /** Bytes of memory that each validator holds; NaN where /proc is missing. */
+  rss(): readonly number[];
   /** Ends every process and removes the folder. */
   stop(): Promise<void>;
 }
@@ -26,7 +29,14 @@ export interface BenchNetworkOptions {
   readonly accounts: TestnetOptions["accounts"];
   /** Pace of idle blocks, see node/config/engine.ts. */
   readonly timeoutCommitMs: number;
+  /** What every node's config.toml has beside the defaults: `section.name` and its TOML. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Flags of the runtime, for a profile. */
+  readonly flags?: readonly string[];
 }
+
+/** Starts a network to be measured: ours, or another engine under the same application. */
+export type NetworkMaker = (options: BenchNetworkOptions) => Promise<BenchNetwork>;
 
 const MS_PER_TICK = 10;
 
@@ -34,6 +44,14 @@ function cpuOfProcess(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function rssOfProcess(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024;
   } catch {
     return Number.NaN;
   }
@@ -53,17 +71,25 @@ async function awaitHeight(rpc: string, height: number): Promise<void> {
   throw new Error(`${rpc} did not reach height ${height}: was the product built (npm run build)?`);
 }
 
-export async function startNetwork({ validators, accounts, timeoutCommitMs }: BenchNetworkOptions): Promise<BenchNetwork> {
+function changed(toml: string, settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings).reduce((text, [place, value]) => {
+    const dot = place.lastIndexOf(".");
+    return setTomlValue(text, { section: place.slice(0, Math.max(0, dot)), name: place.slice(dot + 1) }, value);
+  }, toml);
+}
+
+export const startNetwork: NetworkMaker = async ({ validators, accounts, timeoutCommitMs, settings = {}, flags = [] }) => {
   const dir = mkdtempSync(join(tmpdir(), "openledger-bench-"));
   const ports = await choosePorts(validators);
   const baseModel = join(REPOSITORY, "sidecar", "base", "model");
   const nodes = await createTestnet({ dir, chainId: CHAIN_ID, ports, accounts, baseModel, timeoutCommitMs, nowMs: Date.now() });
   mkdirSync(join(dir, "logs"));
+  for (const { home } of nodes) writeFileSync(home.config, changed(readFileSync(home.config, "utf8"), settings));
   const children: Child[] = nodes.map(({ home }, i) =>
     startChild({
       name: `validator-${i}`,
       command: process.execPath,
-      args: [built("node/main.js"), "start", "--home", home.dir, "--watch-parent"],
+      args: [...flags, built("node/main.js"), "start", "--home", home.dir, "--watch-parent"],
       logFile: join(dir, "logs", `validator-${i}.log`),
     }),
   );
@@ -78,8 +104,9 @@ export async function startNetwork({ validators, accounts, timeoutCommitMs }: Be
     await stop();
     throw error;
   }
-  return { rpcs, cpuMs: () => children.reduce((sum, { pid }) => sum + cpuOfProcess(pid), 0), stop };
-}
+  const cpuMs = (): number => children.reduce((sum, { pid }) => sum + cpuOfProcess(pid), 0);
+  return { rpcs, cpuMs, rss: () => children.map(({ pid }) => rssOfProcess(pid)), stop };
+};
 
 export interface BlockFacts {
   readonly height: number;

@@ -1,203 +1,166 @@
 /**
- * Bank sends per second through networks of one and of four validators, each a process of its own, over JSON-RPC, with
- * transactions signed beforehand; and the time and cost of their idle blocks. The load generator shares the machine: its
- * own CPU time stands in the last column. No sidecars run.
+ * Bank sends through networks of one and of four validators, each a process of its own, over JSON-RPC, signed beforehand:
+ * how many a second they take, how long one waits for its block at half of that, and what they cost. The load generator shares
+ * the machine; its own CPU time stands in the last column. No sidecars run.
  *
- * Build first, then run by hand: npm run build && npx tsx bench/sends.ts [sends=4000] [idle blocks=15] [validators=1,4] [commit ms=1000,0]
+ * Build first: npm run build && npx tsx bench/sends.ts [options]
+ *   --validators 1,4   --sends 40000   --commit 200 (timeout_commit, ms)   --batch 10 (sends per HTTP request)
+ *   --index kv|null    --senders 2000  --window 4500   --set section.name=toml (config.toml of every node; may come again)
+ *   --profile DIR (a CPU profile of each node)          --idle 0 (idle blocks to time first)
  */
+import { parseArgs } from "node:util";
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { StargateClient } from "@cosmjs/stargate";
 import { toUopen } from "../chain/primitives/index.js";
-import { anyOf, createSigner, signTransaction } from "../chain/testkit/signer.js";
-import type { Signer } from "../chain/testkit/signer.js";
-import { MsgSend } from "../proto/gen/cosmos/bank/v1beta1.js";
-import { callRpc, queryStatus } from "../testnet/launcher/node-status.js";
+import { createSigner } from "../chain/testkit/signer.js";
+import { installNativeCrypto } from "../node/crypto/native.js";
+import { queryStatus } from "../testnet/launcher/node-status.js";
+import { runLoad } from "./load.js";
+import type { LoadReport } from "./load.js";
 import { cpuMs, median, printMachine, printTable } from "./machine.js";
 import { CHAIN_ID, blocks, pause, startNetwork } from "./network.js";
-import type { BenchNetwork } from "./network.js";
+import type { BenchNetwork, NetworkMaker } from "./network.js";
+import { createSenders, signSends } from "./signed-sends.js";
 
-const [total = "4000", idleBlocks = "15", networks = "1,4", paces = "1000,0"] = process.argv.slice(2);
-const SENDERS = 64;
-const EACH = Math.ceil(Number(total) / SENDERS);
-const GAS = 100_000n;
-/** What createTestnet's nodes ask for: 0.001 uopen per unit of gas. */
-const FEE = 100n;
+const { values: flags } = parseArgs({
+  options: {
+    engine: { type: "string", default: "embedded" },
+    validators: { type: "string", default: "1,4" },
+    sends: { type: "string", default: "40000" },
+    commit: { type: "string", default: "200" },
+    batch: { type: "string", default: "10" },
+    index: { type: "string", default: "kv" },
+    senders: { type: "string", default: "2000" },
+    window: { type: "string", default: "4500" },
+    connections: { type: "string", default: "8" },
+    idle: { type: "string", default: "0" },
+    set: { type: "string", multiple: true, default: [] },
+    profile: { type: "string", default: "" },
+  },
+});
 
-const signers = Array.from({ length: SENDERS }, (_, i) => createSigner(`sender ${i}`));
+/** Engines under the same application, by name. */
+const ENGINES: Readonly<Record<string, NetworkMaker>> = { embedded: startNetwork };
 
-interface Load {
-  readonly rpc: string;
-  readonly txs: readonly string[];
-}
+const FACTS = { chainId: CHAIN_ID, gas: 100_000n, fee: 100n };
+/** Sends before anything is measured: machine code for what is hot is made meanwhile. */
+const WARM_UP = 6_000;
+/** How long the second load lasts, at half of what the first one reached. */
+const HALF_SECONDS = 15;
+const MIB = 2 ** 20;
 
-async function accountNumber(rpc: string, signer: Signer): Promise<bigint> {
-  const client = await StargateClient.connect(rpc);
-  const { accountNumber: number } = await client.getSequence(signer.text);
-  client.disconnect();
-  return number;
-}
-
-/** Every sender pays its neighbour, transaction after transaction, through one validator of its own. */
-async function sign(rpcs: readonly string[]): Promise<Load[]> {
-  const first = await accountNumber(rpcs[0] as string, signers[0] as Signer);
-  const loads: Load[] = [];
-  for (const [i, signer] of signers.entries()) {
-    const to = signers[(i + 1) % SENDERS] as Signer;
-    const amount = [{ denom: "uopen", amount: "1" }];
-    const message = anyOf(MsgSend, { fromAddress: signer.text, toAddress: to.text, amount });
-    const facts = { chainId: CHAIN_ID, accountNumber: first + BigInt(i), gas: GAS, fee: FEE };
-    const txs = Array.from({ length: EACH }, (_, n) => signTransaction(signer, [message], { ...facts, sequence: BigInt(n) }));
-    loads.push({ rpc: rpcs[i % rpcs.length] as string, txs: txs.map((tx) => Buffer.from(tx).toString("base64")) });
-    await pause(0); // connections that the node closed meanwhile are noticed
-  }
-  return loads;
-}
-
-interface Broadcast {
-  readonly code: number;
-  readonly log: string;
-}
-
-/** As callRpc, but patient: a node that executes a large block answers late. */
-async function broadcast(rpc: string, tx: string): Promise<Broadcast | undefined> {
-  const response = await fetch(rpc, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "broadcast_tx_sync", params: { tx } }),
-    signal: AbortSignal.timeout(120_000),
-  });
-  const answer = (await response.json()) as { result?: Broadcast; error?: unknown };
-  if (answer.result !== undefined) return answer.result;
-  const text = JSON.stringify(answer.error);
-  if (text.includes("mempool is full")) return undefined;
-  throw new Error(`a send was refused: ${text}`);
-}
-
-/** The height, however long the node takes to say it. */
-async function heightOf(rpc: string): Promise<number> {
-  for (;;) {
-    const status = await queryStatus(rpc).catch(() => undefined);
-    if (status !== undefined) return status.height;
-    await pause(200);
-  }
-}
-
-/** One after the other; a full mempool is waited for. */
-async function send({ rpc, txs }: Load): Promise<void> {
-  for (const tx of txs) {
-    for (;;) {
-      const answer = await broadcast(rpc, tx);
-      if (answer === undefined) {
-        await pause(50);
-        continue;
-      }
-      const { code, log } = answer;
-      if (code !== 0) throw new Error(`a send was refused: ${code} ${log}`);
-      break;
-    }
-  }
-}
-
-interface Idle {
-  readonly blockMs: number;
-  /** CPU of one validator for one block. */
-  readonly cpuPerBlock: number;
-}
-
-async function measureIdle(network: BenchNetwork): Promise<Idle> {
-  const [rpc = ""] = network.rpcs;
-  const from = await heightOf(rpc);
-  const cpu = network.cpuMs();
-  let to = from;
-  while (to < from + Number(idleBlocks)) {
-    await pause(100);
-    to = await heightOf(rpc);
-  }
-  const used = network.cpuMs() - cpu;
-  const times = (await blocks(rpc, from, to)).map((b) => b.time);
-  const gaps = times.slice(1).map((time, i) => time - (times[i] ?? time));
-  return { blockMs: median(gaps), cpuPerBlock: used / (to - from) / network.rpcs.length };
-}
-
-interface Throughput {
-  readonly sends: number;
-  readonly seconds: number;
-  readonly blocks: number;
-  readonly largest: number;
+interface Measured extends LoadReport {
+  /** Milliseconds of CPU per send and validator. */
   readonly nodeCpu: number;
   readonly ownCpu: number;
 }
 
-async function checkResults(rpc: string, heights: readonly number[]): Promise<void> {
-  for (const height of heights) {
-    const results = (await callRpc(rpc, "block_results", { height: height.toString() })) as { txs_results: readonly { code: number }[] };
-    const failed = results.txs_results.find(({ code }) => code !== 0);
-    if (failed !== undefined) throw new Error(`a send failed in block ${height} with code ${failed.code}`);
+/** Each call takes the next sequences of every sender. */
+class Wallet {
+  readonly #senders: ReturnType<typeof createSenders>;
+  #sequence = 0;
+
+  constructor(firstNumber: bigint) {
+    this.#senders = createSenders(Number(flags.senders), firstNumber);
+  }
+
+  sign(total: number): Uint8Array[][] {
+    const each = Math.max(1, Math.ceil(total / this.#senders.length));
+    const first = this.#sequence;
+    this.#sequence += each;
+    return this.#senders.map((sender) => signSends(sender, FACTS, first, each));
   }
 }
 
-async function measureLoad(network: BenchNetwork): Promise<Throughput> {
-  const loads = await sign(network.rpcs);
-  const [rpc = ""] = network.rpcs;
-  const from = await heightOf(rpc);
-  const [startedAt, nodes, own] = [performance.now(), network.cpuMs(), cpuMs()];
-  const sending = Promise.all(loads.map(send));
-  sending.catch(() => undefined); // awaited below
-  const full: { height: number; transactions: number }[] = [];
-  let [next, done] = [from + 1, 0];
-  while (done < SENDERS * EACH) {
-    await Promise.race([pause(100), sending.then(() => pause(100))]);
-    const height = await heightOf(rpc);
-    for (const block of await blocks(rpc, next, height)) {
-      done += block.transactions;
-      if (block.transactions > 0) full.push(block);
-    }
-    next = height + 1;
-  }
-  await sending;
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const used = { nodeCpu: network.cpuMs() - nodes, ownCpu: cpuMs() - own };
-  await checkResults(rpc, full.map((b) => b.height));
-  return { sends: done, seconds, blocks: full.length, largest: Math.max(...full.map((b) => b.transactions)), ...used };
+async function measureLoad(network: BenchNetwork, queues: readonly Uint8Array[][], rate: number): Promise<Measured> {
+  const [nodes, own] = [network.cpuMs(), cpuMs()];
+  const [batch, window] = [Number(flags.batch), Number(flags.window)];
+  const connections = Math.ceil(Number(flags.connections) / network.rpcs.length);
+  const report = await runLoad(queues, { rpcs: network.rpcs, connections, batch: rate === 0 ? batch : 1, rate, window });
+  const nodeCpu = (network.cpuMs() - nodes) / report.sent / network.rpcs.length;
+  return { ...report, nodeCpu, ownCpu: (cpuMs() - own) / report.sent };
 }
 
-async function measure(validators: number, timeoutCommitMs: number): Promise<string[]> {
-  const accounts = signers.map(({ address }) => ({ address, amount: toUopen(1_000_000_000n), from: "community" as const }));
-  const network = await startNetwork({ validators, accounts, timeoutCommitMs });
+async function idleBlockMs([rpc = ""]: readonly string[], count: number): Promise<string> {
+  if (count === 0) return "-";
+  const { height } = await queryStatus(rpc);
+  let to = height;
+  while (to < height + count) {
+    await pause(100);
+    to = (await queryStatus(rpc)).height;
+  }
+  const times = (await blocks(rpc, height, to)).map((b) => b.time);
+  return median(times.slice(1).map((time, i) => time - (times[i] ?? time))).toFixed(0);
+}
+
+function at(sorted: readonly number[], share: number): string {
+  return ((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN) / 1_000).toFixed(2);
+}
+
+function profileFlags(): string[] {
+  if (flags.profile === "") return [];
+  const dir = resolve(flags.profile);
+  mkdirSync(dir, { recursive: true });
+  return ["--cpu-prof", `--cpu-prof-dir=${dir}`, "--cpu-prof-interval=500"];
+}
+
+async function firstAccount(rpc: string): Promise<bigint> {
+  const client = await StargateClient.connect(rpc);
+  const { accountNumber } = await client.getSequence(createSigner("sender 0").text);
+  client.disconnect();
+  return accountNumber;
+}
+
+async function measure(maker: NetworkMaker, validators: number): Promise<string[]> {
+  const funded = Array.from({ length: Number(flags.senders) }, (_, i) => createSigner(`sender ${i}`).address);
+  const accounts = funded.map((address) => ({ address, amount: toUopen(1_000_000_000n), from: "community" as const }));
+  const settings = { "tx_index.indexer": JSON.stringify(flags.index), ...Object.fromEntries(flags.set.map((s) => s.split("=", 2))) } as Record<string, string>;
+  const network = await maker({ validators, accounts, timeoutCommitMs: Number(flags.commit), settings, flags: profileFlags() });
   try {
-    const idle = await measureIdle(network);
-    const load = await measureLoad(network);
+    const idle = await idleBlockMs(network.rpcs, Number(flags.idle));
+    const wallet = new Wallet(await firstAccount(network.rpcs[0] ?? ""));
+    await measureLoad(network, wallet.sign(WARM_UP), 0);
+    const full = await measureLoad(network, wallet.sign(Number(flags.sends)), 0);
+    const rate = full.sent / full.seconds;
+    const half = await measureLoad(network, wallet.sign((HALF_SECONDS * rate) / 2), rate / 2);
     return [
       validators.toString(),
-      timeoutCommitMs.toString(),
-      idle.blockMs.toFixed(0),
-      idle.cpuPerBlock.toFixed(1),
-      (load.sends / load.seconds).toFixed(0),
-      `${load.sends} in ${load.seconds.toFixed(1)} s`,
-      `${load.blocks}, largest ${load.largest}`,
-      (load.nodeCpu / load.sends / validators).toFixed(2),
-      (load.ownCpu / load.sends).toFixed(2),
+      idle,
+      rate.toFixed(0),
+      `${full.blocks.length} of ${median(full.blocks)}`,
+      full.nodeCpu.toFixed(3),
+      full.ownCpu.toFixed(3),
+      `${at(full.latencies, 0.5)} / ${at(full.latencies, 0.99)}`,
+      (half.sent / half.seconds).toFixed(0),
+      `${at(half.latencies, 0.5)} / ${at(half.latencies, 0.99)}`,
+      half.nodeCpu.toFixed(3),
+      (Math.max(...network.rss()) / MIB).toFixed(0),
     ];
   } finally {
     await network.stop();
   }
 }
 
+installNativeCrypto();
 printMachine();
+const maker = ENGINES[flags.engine];
+if (maker === undefined) throw new Error(`no engine "${flags.engine}": ${Object.keys(ENGINES).join(", ")}`);
 const rows: string[][] = [];
-for (const validators of networks.split(",")) {
-  for (const pace of paces.split(",")) rows.push(await measure(Number(validators), Number(pace)));
-}
+for (const validators of flags.validators.split(",")) rows.push(await measure(maker, Number(validators)));
 printTable(
   [
     "validators",
-    "timeout_commit ms",
     "idle block ms",
-    "CPU ms per idle block and validator",
     "sends/s",
-    "sends",
-    "blocks",
+    "blocks, median size",
     "CPU ms per send and validator",
-    "CPU ms per send, generator",
+    "generator",
+    "p50 / p99 s",
+    "half: sends/s",
+    "p50 / p99 s",
+    "CPU ms",
+    "MiB",
   ],
   rows,
 );
