@@ -195,7 +195,7 @@ describe("openledgerd on a home", function () {
         [[{ address: ADA, coins: coins("1"), vesting_amt: coins("1"), vesting_end: -1 }], "must be a Unix time"],
         [Array.from({ length: 10_001 }, () => 0), "at most 10000"],
       ] as const) {
-        it(`refuses what ${says.replaceAll('"', "")}, and leaves the document alone`, async () => {
+        it(`refuses a file: ${says.replaceAll('"', "")}, and leaves the document alone`, async () => {
           const before = file("config/genesis.json");
           checkRefused(await bulk(content), says);
           expect(file("config/genesis.json")).to.equal(before);
