@@ -114,6 +114,8 @@ class Comet implements CometEngine {
   readonly #abci: AbciServer;
   readonly #link: Link | undefined;
   readonly #commits = new Set<() => void>();
+  #latest: BlockSummary | undefined;
+  #earliest: BlockSummary | undefined;
   #isCatchingUp = true;
   #poll: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -121,7 +123,7 @@ class Comet implements CometEngine {
   constructor(opened: Opened) {
     this.#opened = opened;
     const { deps, managed, options, kv } = opened;
-    this.#store = new MirrorStore(kv, options.timers.extendedCommitHeights);
+    this.#store = new MirrorStore(kv, options.timers.extendedCommitHeights, deps.log);
     this.#events = new EventFeed(deps.log);
     this.#link = this.#connect();
     this.pool = this.#link?.pool ?? createNoPool(deps.app);
@@ -292,11 +294,16 @@ class Comet implements CometEngine {
     return height >= this.#store.blocks.base && height <= this.latestHeight();
   }
 
+  /** Clients ask for it all the time, and reading it decodes a block's results. */
   #summary(height: Height): BlockSummary | null {
     if (height === 0n) return null;
-    const stored = this.#store.blocks.block(height);
-    const results = this.#store.states.results(height);
-    if (stored === undefined || results === undefined) return null;
-    return { height, hash: stored.id.hash, appHash: results.appHash, time: stored.block.header.time };
+    for (const known of [this.#latest, this.#earliest]) if (known?.height === height) return known;
+    const { blocks, states } = this.#store;
+    const [id, time, results] = [blocks.id(height), blocks.time(height), states.results(height)];
+    if (id === undefined || time === undefined || results === undefined) return null;
+    const summary = { height, hash: id.hash, appHash: results.appHash, time };
+    if (height === this.latestHeight()) this.#latest = summary;
+    else this.#earliest = summary;
+    return summary;
   }
 }

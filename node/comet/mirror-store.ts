@@ -11,8 +11,13 @@ import { encodeFinalizeResponse } from "../engine/abci-codec.js";
 import { BlockStore } from "../engine/block-store.js";
 import type { EngineKv } from "../engine/block-store.js";
 import type { ChainState } from "../engine/chain-state.js";
+import { Pruner } from "../engine/pruner.js";
 import { StateStore } from "../engine/state-store.js";
 import { KIND, heightKey, singleKey } from "../engine/store-keys.js";
+import type { Logger } from "../telemetry/log.js";
+
+/** Heights forgotten in one write. */
+const CLEARED_AT_ONCE = 1_000n;
 
 export interface MirroredBlock {
   readonly id: BlockId;
@@ -26,14 +31,18 @@ export class MirrorStore {
   readonly states: StateStore;
   readonly #kv: EngineKv;
   readonly #extendedHeights: number;
+  readonly #log: Logger;
   #blocks: BlockStore;
+  #pruner: Pruner;
 
   /** @param extendedHeights see BlockStore */
-  constructor(kv: EngineKv, extendedHeights: number) {
+  constructor(kv: EngineKv, extendedHeights: number, log: Logger) {
     this.#kv = kv;
     this.#extendedHeights = extendedHeights;
     this.#blocks = new BlockStore(kv, extendedHeights);
     this.states = new StateStore(kv);
+    this.#log = log;
+    this.#pruner = this.#createPruner();
   }
 
   get blocks(): BlockStore {
@@ -48,22 +57,29 @@ export class MirrorStore {
   /** Block and commit are durable when the promise resolves, and the results written before; the state with the next block. */
   async save({ id, block, bytes, commit }: MirroredBlock, next: ChainState): Promise<void> {
     const { height } = block.header;
-    await this.#blocks.save({ height, id, bytes, commit: this.#extended(height, commit) });
+    await this.#blocks.save({ height, id, bytes, commit: this.#extended(height, commit), time: block.header.time });
     this.states.save(next);
   }
 
   /** Forgets every block: the chain goes on at a height that does not follow. */
   clear(): void {
     const { top } = this.#blocks;
-    while (this.#blocks.base < top) this.states.prune(this.#blocks.base, this.#blocks.prune(top));
+    while (this.#blocks.base < top) {
+      const { base } = this.#blocks;
+      const to = toHeight(base + CLEARED_AT_ONCE < top ? base + CLEARED_AT_ONCE : top);
+      this.#kv.write([...this.states.removals(base, to), ...this.#blocks.prune(to)]);
+    }
     this.#kv.write([{ key: singleKey(KIND.range), value: undefined }, { key: singleKey(KIND.state), value: undefined }]);
     this.#blocks = new BlockStore(this.#kv, this.#extendedHeights);
+    this.#pruner = this.#createPruner();
   }
 
-  prune(retain: Height): void {
-    if (retain === 0n) return;
-    const from = this.#blocks.base;
-    this.states.prune(from, this.#blocks.prune(retain));
+  prune(state: ChainState, retain: Height): void {
+    this.#pruner.afterBlock(state, retain);
+  }
+
+  #createPruner(): Pruner {
+    return new Pruner({ kv: this.#kv, blocks: this.#blocks, states: this.states, log: this.#log });
   }
 
   /** CometBFT's RPC shows no extensions; where this store has them already, of a block that the embedded engine made, they stay. */

@@ -139,7 +139,7 @@ export class Mirror {
     await store.save(found, next);
     this.#state = next;
     publish({ kind: "block", stored: { id: found.id, block: found.block, size: found.bytes.length }, results });
-    store.prune(this.#retain);
+    store.prune(next, this.#retain);
   }
 
   /** What the application answered while this node did not look, from CometBFT's own records. */

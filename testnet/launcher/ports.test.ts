@@ -6,7 +6,7 @@ import { choosePorts, isPortFree } from "./ports.js";
 describe("port choice", () => {
   it("gives the first validator the standard ports where they are free", async () => {
     const [first] = await choosePorts(1, () => Promise.resolve(true));
-    expect(first).to.deep.equal({ p2p: 26656, rpc: 26657, grpc: 9090, api: 1317, sidecar: 26670 });
+    expect(first).to.deep.equal({ p2p: 26656, rpc: 26657, grpc: 9090, api: 1317, sidecar: 26670, comet: 27656 });
   });
 
   it("goes to the next free port, and gives none twice", async () => {
@@ -15,7 +15,7 @@ describe("port choice", () => {
     const all = chosen.flatMap((ports) => Object.values(ports) as number[]);
     expect(chosen[0]?.rpc).to.equal(26659);
     expect(chosen[0]?.grpc).to.equal(9091);
-    expect(new Set(all).size).to.equal(16 * 5);
+    expect(new Set(all).size).to.equal(16 * 6);
     expect(all.filter((port) => busy.has(port))).to.deep.equal([]);
   });
 
