@@ -1,7 +1,7 @@
 /**
- * Brings a node that is behind up to its peers: asks one of them for a range of blocks with their commits, checks each in
- * full, and feeds it to the core as decided. There is no separate mode: consensus and sync share one state, so a node
- * that falls behind and a node that starts are the same case.
+ * Brings a node that is behind up to its peers: ranges of blocks with their commits are fetched from several of them at once, each block is
+ * checked in full, and fed to the core as decided, in order. There is no separate mode: consensus and sync share one state, so a node that
+ * falls behind and a node that starts are the same case.
  */
 import {
   blockId,
@@ -22,11 +22,12 @@ import type { Height } from "../../chain/primitives/index.js";
 import { BlocksRequest, BlocksResponse } from "../../proto/gen/openledger/engine/v1.js";
 import type { SyncBlock } from "../../proto/gen/openledger/engine/v1.js";
 import { EdgeFailure, errorText } from "../errors.js";
-import type { P2p, PeerId, Requests } from "../p2p/types.js";
+import type { P2p, PeerId } from "../p2p/types.js";
 import type { Logger } from "../telemetry/log.js";
+import { BlockFetcher, MAX_BLOCKS } from "./fetcher.js";
+import type { FetchedBlock } from "./fetcher.js";
+import { SyncPeers } from "./peers.js";
 
-/** Blocks in one answer. */
-const MAX_BLOCKS = 64;
 /** An answer stops at this size, but holds at least one block. */
 const TARGET_BYTES = 4 * 1_048_576;
 /** A block of 100 MiB with its extended commit. */
@@ -35,14 +36,12 @@ const TIMEOUT_MS = 15_000;
 const TICK_MS = 100;
 /** One height behind is normal for a moment; only then sync steps in. */
 const PATIENCE_MS = 1_000;
-/** An invalid block or commit is proof: two of them ban a peer. */
+/** An invalid block or commit, or a height that shrinks, is proof: two of them ban a peer. */
 const LIE_POINTS = 50;
 /** No answer, or one that is empty although the peer claimed to have the blocks. */
 const SILENCE_POINTS = 10;
-/** How long a peer that did not help is not asked again. */
-const AVOID_MS = 10_000;
-/** A claim that is not repeated is forgotten; an honest peer repeats it every second. */
-const CLAIM_MS = 10_000;
+/** Blocks between two lines in the log. */
+const LOG_EVERY = 500;
 
 /** What sync needs of the engine. */
 export interface SyncTarget {
@@ -76,46 +75,44 @@ export interface SyncDeps {
   readonly onFatal: (error: unknown) => void;
 }
 
-interface PeerHeights {
-  /** Lowest block held. */
-  readonly base: Height;
-  /** Highest block committed. */
-  readonly top: bigint;
-  /** When it said so, in ms of our monotonic clock. */
-  readonly at: number;
-}
-
 export class BlockSync {
   readonly #deps: SyncDeps;
-  readonly #requests: Requests;
-  readonly #peers = new Map<PeerId, PeerHeights>();
-  /** peer -> when it may be asked again, in ms of our monotonic clock */
-  readonly #avoided = new Map<PeerId, number>();
+  readonly #peers = new SyncPeers();
+  readonly #fetcher: BlockFetcher;
+  readonly #abort = new AbortController();
   #target: SyncTarget | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopPeers: () => void = () => undefined;
-  #isBusy = false;
-  #behindSince: { readonly height: Height; readonly at: number } | undefined;
-  readonly #abort = new AbortController();
+  #isApplying = false;
   #work: Promise<void> = Promise.resolve();
+  #behindSince: { readonly height: Height; readonly at: number } | undefined;
+  #applied = 0;
+  #hasWarned = false;
 
   /** Registers the protocol; call before the p2p service starts. */
   constructor(deps: SyncDeps) {
     this.#deps = deps;
-    this.#requests = deps.p2p.requests("sync", {
+    const requests = deps.p2p.requests("sync", {
       maxRequestBytes: 64,
       maxResponseBytes: MAX_RESPONSE_BYTES,
       timeoutMs: TIMEOUT_MS,
-      concurrency: 2,
+      concurrency: 4,
       rate: { messagesPerSecond: 20, bytesPerSecond: 4_096 },
       handler: (_peer, bytes) => Promise.resolve(this.#serve(bytes)),
+    });
+    this.#fetcher = new BlockFetcher({
+      requests,
+      peers: this.#peers,
+      signal: this.#abort.signal,
+      arrived: () => this.#tick(),
+      failed: (peer, error) => this.#blame(peer, error),
     });
   }
 
   start(target: SyncTarget): void {
     this.#target = target;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    this.#stopPeers = this.#deps.p2p.onPeer({ disconnected: (peer) => this.#peers.delete(peer) });
+    this.#stopPeers = this.#deps.p2p.onPeer({ disconnected: (peer) => this.#peers.forget(peer) });
   }
 
   async stop(): Promise<void> {
@@ -127,30 +124,37 @@ export class BlockSync {
 
   /** A peer works on `height` and holds blocks from `base` on. */
   onStatus(peer: PeerId, { height, base }: { readonly height: Height; readonly base: Height }): void {
-    this.#peers.set(peer, { base, top: height - 1n, at: performance.now() });
+    if (this.#peers.claim(peer, { top: height - 1n, base })) return;
+    this.#deps.log.warn("a peer says that it has fewer blocks than before", { peer, height });
+    this.#deps.p2p.penalize(peer, LIE_POINTS, "shrinking height");
   }
 
   /** Whether peers have committed more than the height in progress. */
   get isBehind(): boolean {
-    return this.#target !== undefined && this.#best() > this.#target.height;
-  }
-
-  #best(): bigint {
-    const oldest = performance.now() - CLAIM_MS;
-    for (const [peer, { at }] of this.#peers) if (at < oldest) this.#peers.delete(peer);
-    return [...this.#peers.values()].reduce((best, p) => (p.top > best ? p.top : best), 0n);
+    return this.#target !== undefined && this.#peers.best() > this.#target.height;
   }
 
   #tick(): void {
     const target = this.#target;
-    if (target === undefined || this.#isBusy || target.height === 0n) return;
-    const best = this.#best();
-    if (best < target.height) this.#behindSince = undefined;
-    if (best < target.height || (best === target.height && !this.#isPatienceOver(target.height))) return;
-    this.#isBusy = true;
-    this.#work = this.#catchUp(target).finally(() => {
-      this.#isBusy = false;
+    if (target === undefined || target.height === 0n || this.#abort.signal.aborted) return;
+    const { height } = target;
+    const best = this.#peers.best();
+    this.#fetcher.dropBelow(height);
+    if (best < height) this.#behindSince = undefined;
+    if (best > height || (best === height && this.#isPatienceOver(height))) this.#fetch(height, best);
+    if (this.#isApplying || this.#fetcher.get(height) === undefined) return;
+    this.#isApplying = true;
+    this.#work = this.#applyAll(target).finally(() => {
+      this.#isApplying = false;
     });
+  }
+
+  #fetch(height: Height, best: bigint): void {
+    this.#fetcher.fill(height, best);
+    const lowest = this.#peers.lowest();
+    if (this.#hasWarned || lowest === undefined || lowest <= height) return;
+    this.#hasWarned = true;
+    this.#deps.log.warn("no peer holds the blocks that we need: wait for one that does, or begin from a snapshot", { height, lowest });
   }
 
   #isPatienceOver(height: Height): boolean {
@@ -159,50 +163,40 @@ export class BlockSync {
     return now - this.#behindSince.at >= PATIENCE_MS;
   }
 
-  async #catchUp(target: SyncTarget): Promise<void> {
-    const peer = this.#choose(target.height);
-    if (peer === undefined) return;
+  /** Everything that is here and follows, one after the other. */
+  async #applyAll(target: SyncTarget): Promise<void> {
+    for (;;) {
+      const { height } = target;
+      const fetched = this.#fetcher.get(height);
+      if (fetched === undefined || this.#abort.signal.aborted || !(await this.#apply(target, fetched))) return;
+      this.#fetcher.dropBelow(target.height);
+      this.#fetch(target.height, this.#peers.best());
+    }
+  }
+
+  /** Whether the height is over. */
+  async #apply(target: SyncTarget, { wire, peer }: FetchedBlock): Promise<boolean> {
+    const { height } = target;
+    const isLast = this.#fetcher.get(height + 1n) === undefined;
     try {
-      const bytes = await this.#ask(peer, target.height);
-      await this.#applyAll(target, peer, BlocksResponse.decode(bytes).blocks);
+      if (isLast && this.#peers.best() > height && isBare(target, wire)) return false; // the next block makes it good
+      const { id, commit } = verifySyncBlock(target, wire, isLast);
+      this.#peers.thank(peer);
+      if (!(await target.decided({ id, bytes: wire.block }, commit))) return false;
     } catch (error) {
+      this.#fetcher.dropOf(peer);
       this.#blame(peer, error);
+      return false;
     }
-  }
-
-  /** Any peer that claims to have the block and did not fail us lately. */
-  #choose(height: Height): PeerId | undefined {
-    const now = performance.now();
-    const able = [...this.#peers]
-      .filter(([peer, p]) => p.top >= height && p.base <= height && (this.#avoided.get(peer) ?? 0) <= now)
-      .map(([peer]) => peer);
-    return able[Math.floor(Math.random() * able.length)];
-  }
-
-  #ask(peer: PeerId, height: Height): Promise<Uint8Array> {
-    const request = BlocksRequest.encode({ height, count: MAX_BLOCKS });
-    return this.#requests.request(peer, request, { signal: this.#abort.signal });
-  }
-
-  async #applyAll(target: SyncTarget, peer: PeerId, blocks: readonly SyncBlock[]): Promise<void> {
-    if (blocks.length === 0 || blocks.length > MAX_BLOCKS)
-      throw new EdgeFailure("not-found", "a peer does not send the blocks it claims", {
-        height: target.height,
-      });
-    let applied = 0;
-    for (const [i, wire] of blocks.entries()) {
-      if (this.#abort.signal.aborted) return;
-      const { id, commit } = verifySyncBlock(target, wire, i === blocks.length - 1);
-      if (!(await target.decided({ id, bytes: wire.block }, commit))) break;
-      applied++;
-    }
-    this.#deps.log.info("blocks synced", { peer, blocks: applied, height: target.height });
+    this.#applied++;
+    if (isLast || this.#applied % LOG_EVERY === 0) this.#deps.log.info("blocks synced", { blocks: this.#applied, height, peer });
+    return true;
   }
 
   #blame(peer: PeerId, error: unknown): void {
     if (this.#abort.signal.aborted) return;
-    this.#avoided.set(peer, performance.now() + AVOID_MS);
-    if (this.#avoided.size > 1_024) this.#avoided.clear();
+    if (error instanceof EdgeFailure && error.code === "busy") return this.#peers.postpone(peer);
+    this.#peers.avoid(peer);
     this.#deps.log.warn("a peer did not help to catch up", { peer, reason: errorText(error) });
     if (error instanceof Reject) return this.#deps.p2p.penalize(peer, LIE_POINTS, "invalid block in sync");
     if (error instanceof EdgeFailure)
@@ -255,9 +249,17 @@ export function verifySyncBlock(
   const id = blockId(headerHash(block.header), makePartSet(wire.block).header);
   const { chainId, validators, height } = target;
   const claim = { chainId, validators, height, blockId: id };
-  const isBare = commit.signatures.every((s) => s.extensionSignature.length === 0);
-  if (target.isExtended && isBare && !isLast) verifyCommit(claim, toCommit(commit));
+  if (target.isExtended && hasNoExtensions(commit) && !isLast) verifyCommit(claim, toCommit(commit));
   else verifyExtendedCommit(claim, commit, target.isExtended);
   target.check(block, wire.block.length);
   return { id, commit: markVerified(commit) };
+}
+
+function hasNoExtensions({ signatures }: ExtendedCommit): boolean {
+  return signatures.every((s) => s.extensionSignature.length === 0);
+}
+
+/** Extensions are wanted and missing: the block is of use only below another. @throws Reject on a commit that does not decode. */
+function isBare({ isExtended }: SyncTarget, { commit }: SyncBlock): boolean {
+  return isExtended && hasNoExtensions(decodeExtendedCommit(commit));
 }
