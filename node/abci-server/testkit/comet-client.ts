@@ -24,11 +24,18 @@ export async function bobsBalance(comet: CometProcess): Promise<bigint> {
 
 /** Sends one uopen from Alice to Bob, so many times, each in the next sequence. */
 export class Sender {
-  #sequence = 0n;
+  #sequence: bigint;
+  readonly #first: bigint;
   #number: bigint | undefined;
 
+  /** @param first the sequence that comes next */
+  constructor(first = 0n) {
+    this.#sequence = first;
+    this.#first = first;
+  }
+
   get sent(): bigint {
-    return this.#sequence;
+    return this.#sequence - this.#first;
   }
 
   /** @throws EdgeFailure "remote" with the log of a transaction that fails CheckTx. */

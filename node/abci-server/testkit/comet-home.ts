@@ -31,7 +31,8 @@ export function cometOrSkip(context: { skip(): void }): string {
   return binary ?? "";
 }
 
-const CONFIG = `
+const config = (stateFile: string): string => `
+priv_validator_state_file = "${stateFile}"
 db_backend = "goleveldb"
 log_level = "info"
 [rpc]
@@ -51,15 +52,17 @@ export interface CometHomeOptions {
   readonly genesis: string;
   /** 32 bytes: the validator's key. */
   readonly seed: Uint8Array;
+  /** Where it notes what it signed, if not in its own data directory. */
+  readonly validatorState?: string;
 }
 
 /** Writes what `cometbft start` reads. The file of what was signed is left alone if it is there. */
-export function writeCometHome({ dir, genesis, seed }: CometHomeOptions): void {
+export function writeCometHome({ dir, genesis, seed, ...more }: CometHomeOptions): void {
+  const signed = more.validatorState ?? join(dir, "data", "priv_validator_state.json");
   for (const name of ["config", "data"]) mkdirSync(join(dir, name), { recursive: true });
-  writeFileSync(join(dir, "config", "config.toml"), CONFIG);
+  writeFileSync(join(dir, "config", "config.toml"), config(signed));
   writeFileSync(join(dir, "config", "genesis.json"), genesis);
   writeFileSync(join(dir, "config", "priv_validator_key.json"), formatKeyFile(seed));
-  const signed = join(dir, "data", "priv_validator_state.json");
   if (!existsSync(signed)) writeFileSync(signed, JSON.stringify({ height: "0", round: 0, step: 0 }));
 }
 
