@@ -9,7 +9,7 @@ import {
   sumUopen,
   toHex,
 } from "../../chain/primitives/index.js";
-import type { Dec, Uopen } from "../../chain/primitives/index.js";
+import type { Address, Dec, Uopen } from "../../chain/primitives/index.js";
 import type { Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import type { StakingPorts } from "./ports.js";
 import { BONDED_POOL, NOT_BONDED_POOL } from "./state.js";
@@ -134,6 +134,24 @@ const departedQueued: Invariant = {
   },
 };
 
+const departedCounted: Invariant = {
+  name: "the entries that are leaving a validator are as many as are counted",
+  holds(ctx) {
+    const { unbondings, redelegations, leaving } = reading(ctx);
+    const found = new Map<string, bigint>();
+    const count = (operator: Address, entries: number): void => {
+      if (entries > 0) found.set(toHex(operator), (found.get(toHex(operator)) ?? 0n) + BigInt(entries));
+    };
+    for (const [[, operator], { entries }] of unbondings.entries()) count(operator, entries.length);
+    for (const [[, source], { entries }] of redelegations.entries()) count(source, entries.length);
+    for (const [operator, counted] of leaving.entries()) {
+      if (found.get(toHex(operator)) !== counted) return { operator: toHex(operator), counted };
+      found.delete(toHex(operator));
+    }
+    return found.size === 0 || { uncounted: found.size };
+  },
+};
+
 const keysMatch: Invariant = {
   name: "every record says of itself what its key says",
   holds(ctx) {
@@ -160,6 +178,7 @@ export function stakingInvariants(ports: StakingPorts): readonly Invariant[] {
     engineKnows,
     sharesAddUp,
     departedQueued,
+    departedCounted,
     keysMatch,
   ];
 }

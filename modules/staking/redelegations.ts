@@ -11,6 +11,7 @@ import type { Address, Dec, TimeNs, Uopen } from "../../chain/primitives/index.j
 import type { RedelegationEntry, Validator } from "../../proto/gen/cosmos/staking/v1beta1.js";
 import { delegate, poolOf, unbond } from "./delegations.js";
 import { StakingError } from "./errors.js";
+import { checkWorthAnEntry, countLeaving } from "./leaving.js";
 import type { StakingPorts } from "./ports.js";
 import { completionTime, isMature } from "./times.js";
 import { getValidator, isBonded, isUnbonded, reading, writing } from "./validators.js";
@@ -23,10 +24,12 @@ export interface Move {
   readonly destination: Address;
 }
 
-/** Writes what moved, or forgets it when nothing is left to answer for. */
+/** Writes what moved, or forgets it when nothing is left to answer for; entries that came or went are counted. */
 export function putRedelegation(ctx: Context, move: Move, entries: readonly RedelegationEntry[]): void {
   const { delegator, source, destination } = move;
   const { redelegations, redelegationsFrom, redelegationsTo } = writing(ctx);
+  const before = redelegations.get([delegator, source, destination])?.entries.length ?? 0;
+  countLeaving(ctx, source, entries.length - before);
   if (entries.length === 0) {
     redelegations.delete([delegator, source, destination]);
     redelegationsFrom.delete([source, delegator, destination]);
@@ -72,7 +75,7 @@ function reachOf(ctx: Context, source: Validator | undefined): Begun | undefined
  * Moves shares to another validator at once. Returns when the source's faults stop reaching them; Go's zero time where they
  * do not any more.
  *
- * @throws Reject staking/29 to 33 and 44, as `unbond` and as `delegate`.
+ * @throws Reject staking/29 to 33 and 44; sdk/18 on too little while many leave; as `unbond` and as `delegate`.
  */
 export function redelegate(
   ctx: Context,
@@ -88,6 +91,7 @@ export function redelegate(
   const { validators, unbondingIds, redelegations, redelegationQueue } = writing(ctx);
   const begun = reachOf(ctx, validators.get(source));
   if (begun === undefined) return ZERO_TIME;
+  checkWorthAnEntry(ctx, source, amount);
   const entry: RedelegationEntry = {
     creationHeight: begun.height,
     completionTime: toTimestamp(begun.time),

@@ -4,6 +4,7 @@ import {
   DEC_ONE,
   DEC_ZERO,
   Fault,
+  addUopen,
   decFromInt,
   minDec,
   mulDec,
@@ -27,7 +28,7 @@ import { poolOf, unbond } from "./delegations.js";
 import type { Pair } from "./delegations.js";
 import { tell } from "./ports.js";
 import type { StakingPorts } from "./ports.js";
-import { NOT_BONDED_POOL } from "./state.js";
+import { BONDED_POOL, NOT_BONDED_POOL } from "./state.js";
 import { isMature } from "./times.js";
 import { putUnbonding } from "./unbondings.js";
 import { TOKENS_PER_POWER } from "./validator.js";
@@ -72,8 +73,21 @@ function least(a: Uopen, b: Uopen): Uopen {
   return a < b ? a : b;
 }
 
-function confiscate(ctx: Context, { communityPool }: StakingPorts, pool: string, amount: Uopen): void {
-  if (amount > 0n) communityPool.fund(ctx, pool, amount);
+/** What a slash takes from those who left, by the account where it lies: it is handed over once, however many they are. */
+interface Haul {
+  take(pool: typeof BONDED_POOL | typeof NOT_BONDED_POOL, amount: Uopen): void;
+}
+
+function collect(ctx: Context, { communityPool }: StakingPorts, run: (haul: Haul) => Uopen): Uopen {
+  const taken = { [BONDED_POOL]: toUopen(0n), [NOT_BONDED_POOL]: toUopen(0n) };
+  const asked = run({
+    take(pool, amount) {
+      taken[pool] = addUopen(taken[pool], amount);
+    },
+  });
+  for (const pool of [NOT_BONDED_POOL, BONDED_POOL] as const)
+    if (taken[pool] > 0n) communityPool.fund(ctx, pool, taken[pool]);
+  return asked;
 }
 
 interface Taken {
@@ -88,25 +102,32 @@ function takeFrom(entry: UnbondingDelegationEntry, wanted: Uopen): Taken {
 }
 
 /** Takes from what is leaving a validator; returns what was asked, which may be more than was left. */
-function slashUnbonding(ctx: Context, ports: StakingPorts, who: Pair, sin: Sin): Uopen {
+function slashUnbonding(ctx: Context, haul: Haul, who: Pair, sin: Sin): Uopen {
   const { entries } = writing(ctx).unbondings.getOrFail([who.delegator, who.operator]);
   const wanted = entries.map((entry) =>
     isWithinReach(ctx, entry, sin) ? penaltyOf(entry, sin) : toUopen(0n),
   );
+  const asked = sumUopen(wanted);
+  if (asked === 0n) return asked;
   const taken = entries.map((entry, i) => takeFrom(entry, wanted[i] ?? toUopen(0n)));
   putUnbonding(
     ctx,
     who,
     taken.map((t) => t.entry),
   );
-  confiscate(ctx, ports, NOT_BONDED_POOL, sumUopen(taken.map((t) => t.amount)));
-  return sumUopen(wanted);
+  haul.take(NOT_BONDED_POOL, sumUopen(taken.map((t) => t.amount)));
+  return asked;
+}
+
+interface Punishing {
+  readonly ports: StakingPorts;
+  readonly haul: Haul;
 }
 
 /** What moved on and is leaving its new validator already pays first. Returns what is left to take. */
 function slashLeftAgain(
   ctx: Context,
-  ports: StakingPorts,
+  haul: Haul,
   who: Pair,
   { sin, wanted }: { readonly sin: Sin; readonly wanted: Uopen },
 ): Uopen {
@@ -120,52 +141,57 @@ function slashLeftAgain(
     return taken.entry;
   });
   putUnbonding(ctx, who, entries);
-  confiscate(ctx, ports, NOT_BONDED_POOL, subUopen(wanted, left));
+  haul.take(NOT_BONDED_POOL, subUopen(wanted, left));
   return left;
 }
 
 /** Takes a part of the shares that were moved, as far as they are still there. */
-function slashMoved(ctx: Context, ports: StakingPorts, who: Pair, moved: Dec): void {
+function slashMoved(ctx: Context, { ports, haul }: Punishing, who: Pair, moved: Dec): void {
   const delegation = writing(ctx).delegations.get([who.delegator, who.operator]);
   if (delegation === undefined || moved === DEC_ZERO) return;
   // Asked before: giving the last share back may remove the validator.
   const pool = poolOf(getValidator(ctx, who.operator));
   const amount = unbond(ctx, ports, { ...who, shares: minDec(moved, parseScaledDec(delegation.shares)) });
-  confiscate(ctx, ports, pool, amount);
+  haul.take(pool, amount);
 }
 
 function slashEntry(
   ctx: Context,
-  ports: StakingPorts,
+  punishing: Punishing,
   who: Pair,
   { entry, sin }: { readonly entry: RedelegationEntry; readonly sin: Sin },
 ): Uopen {
   const wanted = penaltyOf(entry, sin);
-  const left = slashLeftAgain(ctx, ports, who, { sin, wanted });
-  if (left > 0n) slashMoved(ctx, ports, who, mulDec(sin.fraction, parseScaledDec(entry.sharesDst)));
+  const left = slashLeftAgain(ctx, punishing.haul, who, { sin, wanted });
+  if (left > 0n) slashMoved(ctx, punishing, who, mulDec(sin.fraction, parseScaledDec(entry.sharesDst)));
   return wanted;
 }
 
 /** Takes from what moved to another validator since; returns what was asked. */
-function slashRedelegation(ctx: Context, ports: StakingPorts, moved: Redelegation, sin: Sin): Uopen {
+function slashRedelegation(ctx: Context, punishing: Punishing, moved: Redelegation, sin: Sin): Uopen {
   const who = {
     delegator: parseAddress(moved.delegatorAddress),
     operator: parseOperatorAddress(moved.validatorDstAddress),
   };
   const reached = moved.entries.filter((entry) => isWithinReach(ctx, entry, sin));
-  return sumUopen(reached.map((entry) => slashEntry(ctx, ports, who, { entry, sin })));
+  return sumUopen(reached.map((entry) => slashEntry(ctx, punishing, who, { entry, sin })));
 }
 
-/** What stake that left since the infraction is asked to pay. Work: each unbonding and redelegation from the validator. */
+/**
+ * What stake that left since the infraction is asked to pay. Work: each unbonding and redelegation from the validator, of which there
+ * are as many as rules/crowd.ts lets there be.
+ */
 function slashDeparted(ctx: Context, ports: StakingPorts, operator: Address, sin: Sin): Uopen {
   const { unbondingsFrom, redelegationsFrom, redelegations } = writing(ctx);
-  const leaving = [...unbondingsFrom.keys({ prefix: [operator] })];
-  const asked = leaving.map(([, delegator]) => slashUnbonding(ctx, ports, { delegator, operator }, sin));
-  const moves = [...redelegationsFrom.keys({ prefix: [operator] })];
-  const moved = moves.map(([source, delegator, destination]) =>
-    slashRedelegation(ctx, ports, redelegations.getOrFail([delegator, source, destination]), sin),
-  );
-  return sumUopen([...asked, ...moved]);
+  return collect(ctx, ports, (haul) => {
+    const leaving = [...unbondingsFrom.keys({ prefix: [operator] })];
+    const asked = leaving.map(([, delegator]) => slashUnbonding(ctx, haul, { delegator, operator }, sin));
+    const moves = [...redelegationsFrom.keys({ prefix: [operator] })];
+    const moved = moves.map(([source, delegator, destination]) =>
+      slashRedelegation(ctx, { ports, haul }, redelegations.getOrFail([delegator, source, destination]), sin),
+    );
+    return sumUopen([...asked, ...moved]);
+  });
 }
 
 /** Takes an amount of a validator's own stake to an account, its delegators losing in proportion. */

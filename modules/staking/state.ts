@@ -75,4 +75,6 @@ export const stakingState = defineSchema(STAKING_STORE, {
   historicalSets: map(20, heightKey, protoValue(HistoricalInfo)),
   /** there while a validator may differ from what the last of them says */
   unrecorded: item(21, boolValue),
+  /** operator -> entries of unbondings and redelegations from it; absent at zero */
+  leaving: map(22, addressKey, u64Value),
 });

@@ -15,6 +15,7 @@ import type {
 import { poolOf, unbond } from "./delegations.js";
 import type { Pair } from "./delegations.js";
 import { StakingError } from "./errors.js";
+import { checkWorthAnEntry, countLeaving } from "./leaving.js";
 import type { StakingPorts } from "./ports.js";
 import { NOT_BONDED_POOL } from "./state.js";
 import { completionTime, isMature } from "./times.js";
@@ -22,13 +23,15 @@ import { getValidator, writing } from "./validators.js";
 
 /** Stake on its way back to its owner. */
 
-/** Writes what is leaving, or forgets it when nothing is. */
+/** Writes what is leaving, or forgets it when nothing is; entries that came or went are counted. */
 export function putUnbonding(
   ctx: Context,
   { delegator, operator }: Pair,
   entries: readonly UnbondingDelegationEntry[],
 ): void {
   const { unbondings, unbondingsFrom } = writing(ctx);
+  const before = unbondings.get([delegator, operator])?.entries.length ?? 0;
+  countLeaving(ctx, operator, entries.length - before);
   if (entries.length === 0) {
     unbondings.delete([delegator, operator]);
     unbondingsFrom.delete([operator, delegator]);
@@ -74,7 +77,7 @@ function withEntry(
 /**
  * Begins to withdraw shares; the coins come back once the unbonding time is over.
  *
- * @throws Reject staking/27 with as many entries as params allow, and as `unbond`.
+ * @throws Reject staking/27 with as many entries as params allow; sdk/18 on too little while many leave; and as `unbond`.
  */
 export function undelegate(
   ctx: Context,
@@ -90,11 +93,9 @@ export function undelegate(
   const pool = poolOf(validator);
   if (pool !== NOT_BONDED_POOL) ports.token.moduleToModule(ctx, pool, NOT_BONDED_POOL, amount);
   const time = completionTime(ctx);
-  putUnbonding(
-    ctx,
-    what,
-    withEntry(entries, { height: ctx.block.height, time, amount, id: unbondingIds.next() }),
-  );
+  const after = withEntry(entries, { height: ctx.block.height, time, amount, id: unbondingIds.next() });
+  if (after.length > entries.length) checkWorthAnEntry(ctx, operator, amount);
+  putUnbonding(ctx, what, after);
   unbondingQueue.add([time, [delegator, operator]]);
   return { completion: time, amount };
 }

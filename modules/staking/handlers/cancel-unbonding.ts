@@ -14,6 +14,7 @@ import type {
 import { delegate } from "../delegations.js";
 import { StakingError } from "../errors.js";
 import { unbondingCancelled } from "../events.js";
+import { checkWorthAnEntry } from "../leaving.js";
 import { checkDenom } from "../messages.js";
 import type { CancelUnbonding } from "../messages.js";
 import type { StakingPorts } from "../ports.js";
@@ -57,8 +58,10 @@ export function handleCancelUnbonding(
   if (validator.jailed) throw StakingError.ValidatorJailed();
   const { entries } = reading(ctx).unbondings.getOrFail([delegator, operator], () => noUnbonding(message));
   const { index, entry } = entryAt(ctx, entries, message);
-  delegate(ctx, ports, { delegator, operator, amount: stake.amount, source: NOT_BONDED_POOL });
   const balance = subUopen(parseUopen(entry.balance), stake.amount);
+  // Else whoever has much could leave crumbs behind, one entry after the other.
+  if (balance > 0n) checkWorthAnEntry(ctx, operator, balance);
+  delegate(ctx, ports, { delegator, operator, amount: stake.amount, source: NOT_BONDED_POOL });
   const rest: UnbondingDelegationEntry = {
     ...entry,
     balance: balance.toString(),
