@@ -4,7 +4,7 @@ import { CodecError } from "./errors.js";
 import { MAX_JSON_DEPTH, wellKnown } from "./json.js";
 import type { JsonObject, JsonValue, TypeRegistry } from "./json.js";
 import { parseJsonBytes } from "./json-read.js";
-import { decimalText } from "./message.js";
+import { decimalText } from "./table-codec.js";
 import type { AnyCodec, Codec, FieldTable, MessageValue, Value } from "./message.js";
 import type { Scalar } from "./scalars.js";
 import { formatRfc3339Nano, fromTimestamp } from "./time.js";

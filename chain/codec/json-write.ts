@@ -3,7 +3,7 @@ import { formatDecimal } from "./decimal.js";
 import { CodecError } from "./errors.js";
 import { EMPTY_REGISTRY, MAX_JSON_DEPTH, wellKnown } from "./json.js";
 import type { JsonObject, JsonValue, TypeRegistry } from "./json.js";
-import { decimalText } from "./message.js";
+import { decimalText } from "./table-codec.js";
 import type { AnyCodec, Codec, FieldTable, MessageValue, Value } from "./message.js";
 import type { Scalar } from "./scalars.js";
 import { formatDuration, formatTimestamp } from "./time.js";

@@ -65,11 +65,19 @@ function bounded(kind: ScalarKind, value: bigint, low: bigint, high: bigint): bi
 const I32 = 1n << 31n;
 const I64 = 1n << 63n;
 
+/** Whole numbers below 2^31 have one form in every kind but zig-zag and fixed. */
+function isSmall(kind: ScalarKind, value: Scalar): boolean {
+  if (kind !== "uint64" && kind !== "int64" && kind !== "enum" && kind !== "int32" && kind !== "uint32") return false;
+  if (typeof value === "bigint") return value >= 0n && value < I32;
+  return typeof value === "number" && value >= 0 && value < 0x80000000 && Number.isInteger(value);
+}
+
 /** A value outside its field's range is our bug, so it is a Fault. */
 export function writeScalar(writer: Writer, kind: ScalarKind, value: Scalar): void {
   if (kind === "string") return writer.string(value as string);
   if (kind === "bytes") return writer.bytes(value as Uint8Array);
   if (kind === "bool") return writer.varint32(value === true ? 1 : 0);
+  if (isSmall(kind, value)) return writer.varint32(Number(value));
   const n = BigInt(value as number | bigint);
   switch (kind) {
     case "int32":
@@ -121,8 +129,10 @@ export function readScalar(reader: Reader, kind: ScalarKind): Scalar {
     case "bool":
       return readBool(reader);
     case "int32":
-    case "enum":
-      return signed32(reader.varint64());
+    case "enum": {
+      const small = reader.small();
+      return small < 0 ? signed32(reader.varint64()) : small;
+    }
     case "int64":
       return BigInt.asIntN(64, reader.varint64());
     case "uint32":

@@ -11,7 +11,10 @@ export const WIRE_FIXED32 = 5;
 /** Above this many nested messages a decoder refuses, so that depth never depends on the machine's stack. */
 export const MAX_DEPTH = 64;
 
-/** Grows by doubling; one per encode call. */
+/** A writer that is used again gives a larger buffer back. */
+const MAX_KEPT_BUFFER = 1 << 16;
+
+/** Grows by doubling. Nested messages are written in place: a byte is left for their length, and made more where it takes more. */
 export class Writer {
   private buffer = new Uint8Array(128);
   private length = 0;
@@ -70,12 +73,61 @@ export class Writer {
     this.raw(bytes);
   }
 
+  /** Names, denoms, digits and addresses are short and ASCII, and need no encoder. */
   string(text: string): void {
-    this.bytes(utf8(text));
+    const { length } = text;
+    if (length > 127) return this.bytes(utf8(text));
+    this.reserve(length + 1);
+    const from = this.length + 1;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) return this.bytes(utf8(text));
+      this.buffer[from + i] = unit;
+    }
+    this.buffer[from - 1] = length;
+    this.length = from + length;
+  }
+
+  /** Begins something behind its length; give what this returns to `close`. */
+  open(): number {
+    this.reserve(1);
+    return ++this.length;
+  }
+
+  close(from: number): void {
+    const size = this.length - from;
+    if (size < 128) {
+      this.buffer[from - 1] = size;
+      return;
+    }
+    let extra = 0;
+    for (let rest = size >>> 7; rest > 0; rest >>>= 7) extra++;
+    this.reserve(extra);
+    this.buffer.copyWithin(from + extra, from, this.length);
+    const end = this.length + extra;
+    this.length = from - 1;
+    this.varint32(size);
+    this.length = end;
+  }
+
+  /** Where the next byte goes. */
+  get at(): number {
+    return this.length;
+  }
+
+  /** What was written from here on, copied. */
+  since(from: number): Uint8Array {
+    return this.buffer.slice(from, this.length);
+  }
+
+  /** Forgets what was written from here on; a buffer that a huge message made is not kept. */
+  rewind(at: number): void {
+    this.length = at;
+    if (at === 0 && this.buffer.length > MAX_KEPT_BUFFER) this.buffer = new Uint8Array(128);
   }
 
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.length);
+    return this.since(0);
   }
 }
 
@@ -83,25 +135,51 @@ export class Writer {
 export class Reader {
   private readonly data: Uint8Array;
   private at = 0;
+  private end: number;
 
   constructor(data: Uint8Array) {
     this.data = data;
+    this.end = data.length;
   }
 
   get done(): boolean {
-    return this.at >= this.data.length;
+    return this.at >= this.end;
+  }
+
+  /** Confines the reader to the bytes behind a length; give what this returns to `leave`, once they are read. */
+  enter(): number {
+    const length = this.varint32();
+    if (this.at + length > this.end) throw CodecError.TxDecode("length runs past the end");
+    const outer = this.end;
+    this.end = this.at + length;
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.end = outer;
+  }
+
+  /** A varint of one byte, or -1 where there is a longer one, or none. */
+  small(): number {
+    if (this.at >= this.end) return -1;
+    const byte = this.data[this.at] as number;
+    if (byte > 127) return -1;
+    this.at++;
+    return byte;
   }
 
   /** A varint of at most 64 bits in its shortest form. */
   varint64(): bigint {
     let low = 0;
+    let scale = 1;
     for (let i = 0; i < 7; i++) {
       const byte = this.byte();
-      low += (byte & 127) * 2 ** (7 * i);
+      low += (byte & 127) * scale;
       if (byte < 128) {
         if (byte === 0 && i > 0) throw CodecError.TxDecode("varint is not in its shortest form");
         return BigInt(low);
       }
+      scale *= 128;
     }
     let value = BigInt(low);
     for (let i = 7; i < 10; i++) {
@@ -117,31 +195,48 @@ export class Reader {
 
   /** An unsigned varint below 2^32. */
   varint32(): number {
+    const small = this.small();
+    if (small >= 0) return small;
+    const second = this.at + 1 < this.end ? (this.data[this.at + 1] as number) : 0;
+    if (second > 0 && second < 128) {
+      const value = ((this.data[this.at] as number) & 127) | (second << 7);
+      this.at += 2;
+      return value;
+    }
     const value = this.varint64();
     if (value > 0xffffffffn) throw CodecError.TxDecode("integer does not fit 32 bits");
     return Number(value);
   }
 
   private byte(): number {
-    const byte = this.data[this.at++];
-    if (byte === undefined) throw CodecError.TxDecode("unexpected end of bytes");
-    return byte;
+    if (this.at >= this.end) throw CodecError.TxDecode("unexpected end of bytes");
+    return this.data[this.at++] as number;
   }
 
   fixed32(): number {
-    return new DataView(this.take(4).buffer).getUint32(0, true);
+    return this.view(4).getUint32(0, true);
   }
 
   fixed64(): bigint {
-    return new DataView(this.take(8).buffer).getBigUint64(0, true);
+    return this.view(8).getBigUint64(0, true);
+  }
+
+  private view(length: number): DataView {
+    const from = this.skipTo(length);
+    return new DataView(this.data.buffer, this.data.byteOffset + from, length);
   }
 
   /** A copy: decoded messages never alias the caller's buffer. */
   take(length: number): Uint8Array {
-    if (this.at + length > this.data.length) throw CodecError.TxDecode("length runs past the end");
-    const out = this.data.slice(this.at, this.at + length);
-    this.at += length;
-    return out;
+    const from = this.skipTo(length);
+    return this.data.slice(from, this.at);
+  }
+
+  private skipTo(length: number): number {
+    const from = this.at;
+    if (from + length > this.end) throw CodecError.TxDecode("length runs past the end");
+    this.at = from + length;
+    return from;
   }
 
   bytes(): Uint8Array {
@@ -150,15 +245,18 @@ export class Reader {
   }
 
   string(): string {
-    return parseUtf8(this.bytes());
+    const length = this.varint32();
+    if (length === 0) return "";
+    const from = this.skipTo(length);
+    return parseUtf8(this.data.subarray(from, this.at));
   }
 
   /** Skips one field's value of an unknown number. */
   skip(wire: number): void {
     if (wire === WIRE_VARINT) this.varint64();
-    else if (wire === WIRE_FIXED64) this.take(8);
-    else if (wire === WIRE_BYTES) this.bytes();
-    else if (wire === WIRE_FIXED32) this.take(4);
+    else if (wire === WIRE_FIXED64) this.skipTo(8);
+    else if (wire === WIRE_BYTES) this.skipTo(this.varint32());
+    else if (wire === WIRE_FIXED32) this.skipTo(4);
     else throw CodecError.TxDecode(`wire type ${wire} is not supported`);
   }
 }
