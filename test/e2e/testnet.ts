@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { QuerySupplyOfRequest, QuerySupplyOfResponse } from "../../proto/gen/cosmos/bank/v1beta1.js";
+import { QueryBalanceRequest, QueryBalanceResponse, QuerySupplyOfRequest, QuerySupplyOfResponse } from "../../proto/gen/cosmos/bank/v1beta1.js";
 import { openHome } from "../../testnet/home.js";
+import type { EngineChoice } from "../../node/config/settings.js";
 import type { TestnetHome } from "../../testnet/home.js";
 import { prepare } from "../../testnet/launcher/prepare.js";
 import type { Testnet } from "../../testnet/launcher/launch.js";
@@ -26,6 +27,8 @@ const SILENT: Progress = {
 export interface Drill {
   /** Keys of the roles; new ones when absent. */
   readonly mnemonics?: Readonly<Record<string, string>>;
+  /** Embedded when absent. */
+  readonly engine?: EngineChoice;
   readonly sidecarProgram?: (index: number) => string | undefined;
   readonly onStage?: SessionOptions["onStage"];
   /** Looks at the network after the story. */
@@ -36,9 +39,9 @@ export interface Drill {
 export async function tellShortStory(drill: Drill = {}): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "openledger-e2e-"));
   const home = openHome(folder);
-  const { sidecarProgram, onStage, mnemonics } = drill;
+  const { sidecarProgram, onStage, mnemonics, engine } = drill;
   const keys = mnemonics === undefined ? {} : { mnemonics };
-  const { state } = await prepare(home, { validators: 4, sharedSidecar: false, timeoutCommitMs: 500, ...keys });
+  const { state } = await prepare(home, { validators: 4, sharedSidecar: false, timeoutCommitMs: 500, ...keys, ...(engine === undefined ? {} : { engine }) });
   const session: SessionOptions = {
     home,
     state,
@@ -89,6 +92,26 @@ export async function doubleSigns(testnet: Testnet): Promise<number> {
     found += answer.block.evidence.evidence.length;
   }
   return found;
+}
+
+/** What an account has, and what all its transactions paid for gas, in uopen. */
+export interface Purse {
+  readonly balance: bigint;
+  readonly fees: bigint;
+}
+
+/** Of an account, as the first validator shows it. */
+export async function purse(testnet: Testnet, address: string): Promise<Purse> {
+  const rpc = testnet.endpoints[0]?.rpc ?? "";
+  const data = Buffer.from(QueryBalanceRequest.encode({ address, denom: "uopen" })).toString("hex");
+  const { response } = (await callRpc(rpc, "abci_query", { path: "/cosmos.bank.v1beta1.Query/Balance", data })) as { response: { value: string } };
+  const { balance } = QueryBalanceResponse.decode(new Uint8Array(Buffer.from(response.value, "base64")));
+  const { txs } = (await callRpc(rpc, "tx_search", { query: `tx.fee_payer='${address}'`, per_page: "100" })) as {
+    txs: readonly { tx_result: { events: readonly { type: string; attributes: readonly { key: string; value: string }[] }[] } }[];
+  };
+  const paid = txs.flatMap(({ tx_result: { events } }) => events.filter(({ type }) => type === "tx").flatMap(({ attributes }) => attributes));
+  const fees = paid.filter(({ key }) => key === "fee").reduce((sum, { value }) => sum + BigInt(value.replace("uopen", "")), 0n);
+  return { balance: BigInt(balance?.amount ?? 0), fees };
 }
 
 /** The supply that the state of each sampled height holds, uopen: the first, the last and some between. */
