@@ -5,10 +5,12 @@ import type { CommitInfo, ExtendedCommitInfo, ExtendedVoteInfo } from "../abci/i
 import { voteExtensionSignBytes } from "../block/index.js";
 import { ed25519Address } from "../crypto/index.js";
 import { Reject, toHeight, toHex, toVotingPower } from "../primitives/index.js";
+import { createMultiBranch } from "../store/index.js";
 import { createScratchContext } from "../testkit/scratch-context.js";
 import { VoteExtension } from "../../proto/gen/openledger/attest/v1.js";
 import { checkInjection, encodeInjection, parseInjection, pruneCommit } from "./injection.js";
 import type { InjectionRules } from "./injection.js";
+import { setParams } from "./limits.js";
 import { defaultParams } from "./params.js";
 import { ATTEST_STORE, attestState } from "./state.js";
 
@@ -103,6 +105,25 @@ describe("the injected extended commit", () => {
     const check = (info: ExtendedCommitInfo): void => checkInjection(rules, info, proposed(three({})));
     expect(() => check(three(absent))).to.throw(Reject).with.property("code", 3);
     expect(() => check(three({}))).not.to.throw();
+  });
+
+  it("is judged by the parameters that its votes were made by, which the block between may have changed", () => {
+    const branch = { ...ctx, store: createMultiBranch(ctx).store, block: { ...ctx.block, height: HEIGHT } };
+    const tight = { ...defaultParams, maxTasksPerExtension: 1 };
+    const two = { taskId: 3n, attempt: 1, hash: new Uint8Array(32).fill(9) };
+    const extension = VoteExtension.encode({ commitments: [two, { ...two, taskId: 4n }], reveals: [] });
+    const info = { round: 1, votes: keys.map((_, i) => vote(i, extension)) };
+    const stands = (height: bigint): boolean => {
+      const at = { ...rules, stores: branch, height: toHeight(height) };
+      return pruneCommit(at, info).votes.some((v) => v.flag === "commit");
+    };
+    setParams(branch, { ...tight, maxAttempts: 3 });
+    setParams(branch, tight);
+    expect(stands(HEIGHT), "two changes in one block").to.equal(true);
+    expect(() => checkInjection({ ...rules, stores: branch }, info, proposed(info))).not.to.throw();
+    branch.block = { ...branch.block, height: toHeight(HEIGHT + 1n) };
+    setParams(branch, tight);
+    expect(stands(HEIGHT), "votes of the block after the change").to.equal(false);
   });
 
   it("may leave a vote out that would not stand", () => {

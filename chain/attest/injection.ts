@@ -9,8 +9,8 @@ import { InjectedCommit } from "../../proto/gen/openledger/attest/v1.js";
 import type { Params } from "../../proto/gen/openledger/attest/v1.js";
 import { AttestError } from "./errors.js";
 import { isWellFormed } from "./extension.js";
+import { paramsOfVotes } from "./limits.js";
 import type { AttestValidators } from "./ports.js";
-import { ATTEST_STORE, attestState } from "./state.js";
 
 /**
  * The extended commit of the last height as transaction 0 (cosmos-formats.md §3.6). The proposer prunes what would not
@@ -69,10 +69,6 @@ export interface InjectionRules {
   readonly validators: AttestValidators;
 }
 
-function paramsOf(rules: InjectionRules): Params {
-  return attestState.read(rules.stores.store(ATTEST_STORE)).params.getOrFail();
-}
-
 /**
  * A commit vote needs a valid signature over its extension. A validator that the application has already forgotten
  * (updates act at H+2) has no key here: its extension cannot be checked, so it must be empty.
@@ -91,7 +87,7 @@ function isSound(rules: InjectionRules, params: Params, round: number, vote: Ext
  * arrived after the decision were never verified by consensus (cometbft #2361), so all of them are checked here.
  */
 export function pruneCommit(rules: InjectionRules, info: ExtendedCommitInfo): ExtendedCommitInfo {
-  const params = paramsOf(rules);
+  const params = paramsOfVotes(rules.stores, rules.height);
   const votes = info.votes.map((vote): ExtendedVoteInfo => {
     const sound = vote.flag === "commit" && isSound(rules, params, info.round, vote);
     if (sound || vote.flag === "nil") return vote.flag === "nil" ? stripped(vote, "nil") : vote;
@@ -108,7 +104,7 @@ function stripped(vote: ExtendedVoteInfo, flag: BlockIdFlag): ExtendedVoteInfo {
 export function checkInjection(rules: InjectionRules, info: ExtendedCommitInfo, last: CommitInfo): void {
   if (info.round !== last.round) throw AttestError.InvalidInjection("round differs from the last commit");
   if (info.votes.length !== last.votes.length) throw AttestError.InvalidInjection("number of votes differs");
-  const params = paramsOf(rules);
+  const params = paramsOfVotes(rules.stores, rules.height);
   const seen = new Set<string>();
   let total = 0n;
   let committed = 0n;

@@ -5,6 +5,7 @@ import { toAddress } from "../primitives/index.js";
 import { GenesisState, MsgUpdateParams, MsgUpdateParamsResponse, Phase } from "../../proto/gen/openledger/attest/v1.js";
 import type { Params } from "../../proto/gen/openledger/attest/v1.js";
 import { invariants } from "./invariants.js";
+import { setParams } from "./limits.js";
 import { checkParams, defaultParams } from "./params.js";
 import { queries } from "./queries.js";
 import { ATTEST_STORE, attestState } from "./state.js";
@@ -41,7 +42,7 @@ const updateParams = updateParamsRoute<MsgUpdateParams, Params, MsgUpdateParamsR
   request: MsgUpdateParams,
   response: MsgUpdateParamsResponse,
   check: checkParams,
-  set: (ctx, params) => attestState.open(ctx.store(ATTEST_STORE)).params.set(params),
+  set: setParams,
 });
 
 /** State, queries and invariants of attestation. Its part in blocks runs through the kernel's hooks. */

@@ -1,6 +1,7 @@
 import {
   addressKey,
   defineSchema,
+  heightValue,
   item,
   keySet,
   map,
@@ -26,4 +27,8 @@ export const attestState = defineSchema(ATTEST_STORE, {
   deadlines: keySet(7, pair(u64Key, u64Key)),
   /** open tasks that the votes of this block said something about; empty between blocks */
   touched: keySet(8, u64Key),
+  /** height of the last block that changed the parameters */
+  changed: item(9, heightValue),
+  /** what they were before it */
+  before: item(10, protoValue(Params)),
 });

@@ -6,6 +6,7 @@ import { Phase } from "../../proto/gen/openledger/attest/v1.js";
 import type { Commitment, Reveal, Task, VoteExtension } from "../../proto/gen/openledger/attest/v1.js";
 import { commitmentOf } from "./commitment.js";
 import { parseExtension } from "./extension.js";
+import { paramsOfVotes } from "./limits.js";
 import { ATTEST_STORE, attestState } from "./state.js";
 import { viewOf } from "./tasks.js";
 import type { TaskKind } from "./types.js";
@@ -58,9 +59,8 @@ function applyReveal(ctx: Context, kinds: Kinds, from: Address, entry: Reveal): 
 }
 
 function read(ctx: Context, bytes: Uint8Array): VoteExtension | undefined {
-  const params = attestState.open(ctx.store(ATTEST_STORE)).params.getOrFail();
   try {
-    return parseExtension(bytes, params);
+    return parseExtension(bytes, paramsOfVotes(ctx, ctx.block.height - 1n));
   } catch (error) {
     if (error instanceof Reject) return undefined;
     throw error;
