@@ -13,7 +13,7 @@ interface Asked {
   /** Answers with the first of the blocks asked for, all of them when left out. */
   readonly answer: (blocks?: number, bytes?: number) => Promise<void>;
   readonly answerWith: (bytes: Uint8Array) => Promise<void>;
-  readonly fail: (error: unknown) => Promise<void>;
+  readonly fail: (error: Error) => Promise<void>;
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

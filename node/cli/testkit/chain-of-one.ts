@@ -47,12 +47,13 @@ export class ChainNode {
     return new ChainNode(await createTestDaemon(), await freePort(), await freePort());
   }
 
-  /** A home whose genesis has this node's validator alone. */
-  async initValidator(chainId = "one-1"): Promise<void> {
+  /** A home whose genesis has this node's validator alone, and accounts with 1,000 OPEN each. */
+  async initValidator(chainId = "one-1", accounts: readonly string[] = []): Promise<void> {
     for (const args of [
       ["init", "ada", "--chain-id", chainId],
       ["keys", "add", "ada", ...TEST],
       ["genesis", "add-account", "ada", "9000000uopen", ...TEST],
+      ...accounts.map((address) => ["genesis", "add-account", address, "1000000000uopen", ...TEST]),
       ["genesis", "gentx", "ada", "5000000uopen", ...TEST],
       ["genesis", "collect-gentxs"],
     ])
@@ -81,6 +82,10 @@ export class ChainNode {
     await this.set("app", "grpc.enable", "false");
     await this.set("app", "api.enable", "false");
     await this.set("client", "node", `tcp://127.0.0.1:${this.rpc}`);
+  }
+
+  get pid(): number | undefined {
+    return this.#node?.pid;
   }
 
   start(): void {
