@@ -46,7 +46,7 @@ async function fill(validator: ChainNode): Promise<void> {
   const loads: string[][] = [];
   for (const [i, signer] of signers.entries()) {
     const { accountNumber } = await client.getSequence(signer.text);
-    loads.push(signed(signer, signers[(i + 1) % SENDERS] as Signer, BigInt(accountNumber), Math.ceil(sends / SENDERS)));
+    loads.push(signed(signer, signers[(i + 1) % SENDERS] as Signer, accountNumber, Math.ceil(sends / SENDERS)));
   }
   client.disconnect();
   await Promise.all(loads.map((txs) => send(rpc, txs)));

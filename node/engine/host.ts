@@ -73,6 +73,8 @@ export class ConsensusHost {
   #core: Core = createCore();
   #inbox: (CoreInput | Chore)[] = [];
   #isDraining = false;
+  /** The input in progress is a block that peers have decided. */
+  #isSynced = false;
   #isStopped = false;
   #drained: Promise<void> = Promise.resolve();
   #lastCommit: ExtendedCommit | null = null;
@@ -216,6 +218,7 @@ export class ConsensusHost {
     if (input.kind === "start-height") await this.#beginHeight(input);
     else this.#log(input);
     const before = this.#core;
+    this.#isSynced = input.kind === "decided-by-sync";
     const { next, effects } = step(before, input);
     this.#core = next;
     if (next !== before) this.#deps.listener.stepped(before, input, next);
@@ -384,7 +387,7 @@ export class ConsensusHost {
   async #decide({ blockId, commit, height, round }: Extract<Effect, { kind: "decide" }>): Promise<void> {
     const { executor, wal, failPoint, listener, log } = this.#deps;
     failPoint("decide:before-flush");
-    await wal.flush();
+    if (!this.#isSynced) await wal.flush(); // what peers have decided needs no word of ours: the block store has it next
     failPoint("decide:after-flush");
     if (height <= executor.state.lastHeight) return;
     const bytes = this.parts.bytes(blockId);

@@ -1,7 +1,7 @@
 /**
  * The write-ahead log: one file per height, `<height>.wal`, of records { crc32c u32be, length u32be, payload }.
  *
- * A height ends when the file of the next one exists with its start-height flushed; only then is the older file removed
+ * A height ends when the file of the next one exists with its start-height flushed; only then are older files removed
  * (ADR 0050). A crash can tear the last write: opening cuts the file after its last whole record. A damaged record with
  * whole records behind it cannot come from a crash, so the log is refused: the operator decides, the node does not guess.
  */
@@ -27,7 +27,10 @@ export interface Wal {
   append(record: WalRecord): void;
   /** Writes and fsyncs everything appended. @throws EdgeFailure "storage": the caller must stop signing for good. */
   flush(): Promise<void>;
-  /** Begins the log of a height with its first record, flushes, then drops older heights. */
+  /**
+   * Begins the log of a height with its first record, in place of what was not flushed. The file comes with the next flush, which then drops
+   * older heights: a height in which nothing is flushed, as when blocks are synchronized, costs no write.
+   */
   rotate(height: Height, first: WalRecord): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,6 +57,8 @@ class FileWal implements Wal {
   readonly #dir: string;
   #file: FileHandle | undefined;
   #pending: Uint8Array[] = [];
+  /** The height whose file is yet to be made. */
+  #begun: Height | undefined;
   #failure: EdgeFailure | undefined;
   #closed = false;
 
@@ -71,32 +76,36 @@ class FileWal implements Wal {
   async flush(): Promise<void> {
     this.#checkUsable();
     if (this.#pending.length === 0) return;
-    const file = this.#file;
-    if (file === undefined) throw new Fault("a WAL record before the first start-height");
+    if (this.#file === undefined && this.#begun === undefined) throw new Fault("a WAL record before the first start-height");
     const bytes = Buffer.concat(this.#pending);
     this.#pending = [];
-    await this.#guard(async () => {
-      await file.appendFile(bytes);
-      await file.datasync();
-    });
+    await this.#guard(() => this.#write(bytes));
   }
 
-  async rotate(height: Height, first: WalRecord): Promise<void> {
-    this.#checkUsable();
-    const bytes = frame(first);
-    await this.#guard(async () => {
-      const file = await open(pathOf(this.#dir, height), "w");
+  async #write(bytes: Uint8Array): Promise<void> {
+    const begun = this.#begun;
+    if (begun !== undefined) {
+      this.#begun = undefined;
       await this.#file?.close();
-      this.#file = file;
-      this.#pending = [];
-      await file.appendFile(bytes);
-      await file.datasync();
-      await syncDir(this.#dir);
-      for (const name of await readdir(this.#dir)) {
-        if (name.endsWith(".wal") && name !== nameOf(height))
-          await rm(join(this.#dir, name), { force: true });
-      }
-    });
+      this.#file = await open(pathOf(this.#dir, begun), "w");
+    }
+    await this.#file?.appendFile(bytes);
+    await this.#file?.datasync();
+    if (begun !== undefined) await this.#dropOthers(begun);
+  }
+
+  async #dropOthers(height: Height): Promise<void> {
+    await syncDir(this.#dir);
+    for (const name of await readdir(this.#dir)) {
+      if (name.endsWith(".wal") && name !== nameOf(height)) await rm(join(this.#dir, name), { force: true });
+    }
+  }
+
+  rotate(height: Height, first: WalRecord): Promise<void> {
+    this.#checkUsable();
+    this.#pending = [frame(first)];
+    this.#begun = height;
+    return Promise.resolve();
   }
 
   async close(): Promise<void> {
