@@ -52,7 +52,7 @@ export function withOverrides(settings: NodeSettings, { engine, abciAddress, ext
   };
 }
 
-function timersOf({ consensus }: NodeSettings): EngineConfig {
+function timersOf({ consensus, haltHeight }: NodeSettings): EngineConfig {
   const { propose, prevote, precommit } = DEFAULT_ENGINE_CONFIG;
   return {
     ...DEFAULT_ENGINE_CONFIG,
@@ -61,12 +61,13 @@ function timersOf({ consensus }: NodeSettings): EngineConfig {
     precommit: { ...precommit, baseMs: consensus.precommitMs },
     commitMs: consensus.commitMs,
     createEmptyBlocks: consensus.createEmptyBlocks,
+    haltHeight: BigInt(haltHeight),
   };
 }
 
 async function openEmbedded({ home, settings, genesis, key, ...deps }: EngineDeps): Promise<OpenedEngine> {
   if (existsSync(cometHomeOf(home).blockStore)) {
-    throw new EdgeFailure("config", `CometBFT runs the chain of ${home.dir}; start it with --engine cometbft, or move the chain first (node/comet/README.md)`);
+    throw new EdgeFailure("config", `CometBFT runs the chain of ${home.dir}; start it with --engine cometbft, or stop it and run 'openledgerd engine move --to embedded' (docs/engines.md)`);
   }
   const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool };
   const engine = await createEngine({ dataDir: home.data, genesis, key, config: timersOf(settings), mempool }, deps);
@@ -78,6 +79,9 @@ async function openEmbedded({ home, settings, genesis, key, ...deps }: EngineDep
 }
 
 async function openComet({ home, settings, genesis, key, ...deps }: EngineDeps): Promise<OpenedEngine> {
+  const { lastBlockHeight: height } = await deps.app.info();
+  if (settings.haltHeight > 0 && height >= BigInt(settings.haltHeight))
+    throw new EdgeFailure("config", "the chain has reached halt_height; set another in app.toml, or 0 to go on", { height });
   const engine = await createCometEngine({ home, settings, genesis, key, timers: timersOf(settings) }, deps);
   return { engine, onCommit: (handler) => engine.onCommitted(handler), hasBlocks: engine.hasBlocks };
 }

@@ -6,6 +6,8 @@ import { beginAnswer } from "./answer.js";
 import type { AnswerDeps, Answered } from "./answer.js";
 import { FrameReader, framePrefix } from "./framing.js";
 
+const STOP_MS = 1_000;
+
 export interface ConnectionDeps extends AnswerDeps {
   readonly maxFrameBytes: number;
 }
@@ -16,6 +18,8 @@ export class Connection {
   #isStopping = false;
   #isAnswering = false;
   #ended: Promise<void> | undefined;
+  /** Given up at the end of a stop. */
+  readonly #givenUp = deferred();
 
   constructor(socket: Socket, deps: ConnectionDeps) {
     this.#socket = socket;
@@ -27,11 +31,13 @@ export class Connection {
     return (this.#ended ??= this.#serve());
   }
 
-  /** Answers what has come in so far, then hangs up. */
+  /** Answers what has come in so far, then hangs up; an answer that does not come within a second is given up. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     if (!this.#isAnswering) this.#socket.destroy();
+    const timer = setTimeout(() => this.#givenUp.reject(new EdgeFailure("aborted", "stopped before an answer came")), STOP_MS);
     await this.#ended;
+    clearTimeout(timer);
   }
 
   async #serve(): Promise<void> {
@@ -59,7 +65,7 @@ export class Connection {
    */
   async #answer(frames: Iterable<Uint8Array>): Promise<void> {
     const { answers, failure } = this.#begin(frames);
-    for (const answer of answers) await this.#write(await answer);
+    for (const answer of answers) await this.#write(await Promise.race([answer, this.#givenUp.promise]));
     if (failure !== undefined) throw failure;
   }
 
@@ -80,6 +86,18 @@ export class Connection {
     if (this.#socket.write(bytes)) return;
     await drained(this.#socket);
   }
+}
+
+interface Deferred {
+  readonly promise: Promise<never>;
+  readonly reject: (error: EdgeFailure) => void;
+}
+
+function deferred(): Deferred {
+  let reject: Deferred["reject"] = () => undefined;
+  const promise = new Promise<never>((_, fail) => (reject = fail));
+  promise.catch(() => undefined);
+  return { promise, reject: (error) => reject(error) };
 }
 
 /** Until the other side has taken what we wrote, or is gone. */

@@ -1,6 +1,8 @@
 /** Chooses the transport. */
+import { toHeight } from "../../chain/primitives/index.js";
 import { parseAbciAddress } from "./address.js";
 import { createGrpcServer } from "./grpc-server.js";
+import { holdAfter } from "./halt.js";
 import { createSocketServer } from "./socket-server.js";
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_FRAME_BYTES } from "./types.js";
 import type { AbciServer, AbciServerDeps, AbciServerOptions } from "./types.js";
@@ -18,7 +20,7 @@ export function createAbciServer(given: AbciServerDeps, options: AbciServerOptio
     log.error("the application failed", { error });
     given.onFatal?.(error);
   };
-  const deps = { app: given.app, snapshots: given.snapshots, log, onFatal, maxFrameBytes };
+  const deps = { app: holdAfter(given.app, options.haltHeight ?? toHeight(0n), log), snapshots: given.snapshots, log, onFatal, maxFrameBytes };
   if (address.kind === "grpc") return createGrpcServer({ address, maxMessageBytes: maxFrameBytes }, deps);
   return createSocketServer({ address, maxConnections }, deps);
 }

@@ -1,5 +1,6 @@
 /** What a CometBFT process finds: our application behind ABCI 2.0, on a socket or over gRPC. */
 import type { Application } from "../../chain/abci/index.js";
+import type { Height } from "../../chain/primitives/index.js";
 import type { Snapshots } from "../snapshots/types.js";
 import type { Logger } from "../telemetry/log.js";
 
@@ -15,6 +16,8 @@ export interface AbciServerOptions {
   readonly address: string;
   /** Longest frame taken or given, in bytes. Default 256 MiB: a block of 100 MiB with what belongs to it. */
   readonly maxFrameBytes?: number;
+  /** After this height CometBFT gets no answer that would let it go on (halt.ts); 0, the default, sets no end. */
+  readonly haltHeight?: Height;
   /** Open at one time; CometBFT needs four. Default 16. */
   readonly maxConnections?: number;
 }

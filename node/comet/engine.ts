@@ -131,7 +131,7 @@ class Comet implements CometEngine {
     const address = managed?.abci ?? (abciAddress === "" ? EXTERNAL_ABCI : abciAddress);
     const { snapshots, log, onFatal } = deps;
     const served = snapshots === undefined ? {} : { snapshots };
-    this.#abci = createAbciServer({ app: this.#watched(), ...served, log, onFatal }, { address });
+    this.#abci = createAbciServer({ app: this.#watched(), ...served, log, onFatal }, { address, haltHeight: toHeight(options.timers.haltHeight) });
   }
 
   get hasBlocks(): boolean {
@@ -155,8 +155,14 @@ class Comet implements CometEngine {
     if (this.#isStopped) return;
     this.#isStopped = true;
     clearInterval(this.#poll);
-    await this.#opened.managed?.supervisor.stop();
+    const { haltHeight } = this.#opened.options.timers;
+    const { lastBlockHeight } = await this.#opened.deps.app.info();
+    // A CometBFT that halts waits for an answer, and ends when nobody is left to give it.
+    const hangsUpFirst = haltHeight > 0n && lastBlockHeight >= haltHeight;
+    const stopped = this.#opened.managed?.supervisor.stop();
+    if (!hangsUpFirst) await stopped;
     await this.#abci.stop();
+    await stopped;
     this.#link?.rpc.close();
     await this.#link?.mirror.stop();
     await this.#opened.kv.close();

@@ -87,5 +87,5 @@ export async function prepareComet({ home, settings, timers }: ManagedOptions, d
 
 function notMoved(height: Height): EdgeFailure {
   const what = `the application has blocks up to height ${height}, and CometBFT has none of them: the embedded engine made them`;
-  return new EdgeFailure("config", `${what}. Go on with --engine embedded, or move the chain first (docs/adr/0155-shared-files-of-two-engines.md)`, { height });
+  return new EdgeFailure("config", `${what}. Go on with --engine embedded, or run 'openledgerd engine move --to cometbft' (docs/engines.md)`, { height });
 }

@@ -24,6 +24,8 @@ export interface EngineConfig {
   readonly gossipMinMs: number;
   /** A block this far ahead of our clock is refused when it is proposed (CometBFT 0.38.22). */
   readonly blockTimeToleranceMs: number;
+  /** Nothing above this height is signed; 0 sets no end. */
+  readonly haltHeight: bigint;
   /** Heights whose extended commits are kept for peers that sync to the tip. */
   readonly extendedCommitHeights: number;
 }
@@ -38,6 +40,7 @@ export const DEFAULT_ENGINE_CONFIG: EngineConfig = {
   gossipMs: 1_000, // one lost message costs at most this long
   gossipMinMs: 50, // well below any timeout, well above a loopback round trip
   blockTimeToleranceMs: 60_000, // CometBFT's default
+  haltHeight: 0n,
   extendedCommitHeights: 256, // more than a peer falls behind while it fetches one batch
 };
 

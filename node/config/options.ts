@@ -123,6 +123,13 @@ export const OPTIONS: readonly ConfigOption[] = [
     0,
     "Blocks that this node keeps at least. Older ones go, as far as no evidence and no snapshot could still need them; 0 keeps all.",
   ),
+  option(
+    "app",
+    "halt_height",
+    0,
+    "The last block that this node helps to decide. Set on all validators, the chain stands there, to be moved to another engine",
+    "(docs/engines.md); 0 sets no end.",
+  ),
   option("app", "keep_recent", 1_000, "Committed versions of the state that queries and proofs can ask for; 0 keeps all."),
   option(
     "app",

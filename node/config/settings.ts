@@ -59,6 +59,8 @@ export interface NodeSettings {
   readonly keepRecent: number;
   /** Blocks kept at least, as long as evidence and snapshots reach; 0 keeps all. */
   readonly minRetainBlocks: number;
+  /** The last block that this node helps to decide; 0 sets no end. */
+  readonly haltHeight: number;
   readonly indexer: "kv" | "null";
   /** Where metrics and health are served, if they are. */
   readonly instrumentation: HostPort & { readonly enabled: boolean; readonly namespace: string };
@@ -239,6 +241,7 @@ function readApp(root: Section): AppPart {
     minGasPriceMicro: parseGasPrice(root.text("minimum_gas_prices", "0uopen")),
     keepRecent: root.whole("keep_recent", 1_000, [0, 1_000_000_000]),
     minRetainBlocks: root.whole("min_retain_blocks", 0, [0, 1_000_000_000_000]),
+    haltHeight: root.whole("halt_height", 0, [0, Number.MAX_SAFE_INTEGER]),
     grpc: {
       ...parseListen(grpc.text("address", "127.0.0.1:9090"), "grpc.address"),
       enabled: grpc.flag("enable", true),

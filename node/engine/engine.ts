@@ -34,6 +34,7 @@ import { finishStoredBlock, replayToState } from "./handshake.js";
 import { ConsensusHost } from "./host.js";
 import type { ValidatorKey } from "./key-file.js";
 import { Pruner } from "./pruner.js";
+import { haltingSigner } from "./halting-signer.js";
 import { openSigner } from "./signer.js";
 import type { Signer } from "./signer.js";
 import { StateStore } from "./state-store.js";
@@ -76,7 +77,8 @@ export async function createEngine(options: EngineOptions, deps: EngineDeps): Pr
   const genesis = parseGenesis(options.genesis);
   const { key, dataDir } = options;
   const statePath = join(dataDir, "priv_validator_state.json");
-  const signer = key === null ? null : openSigner({ key, statePath, chainId: genesis.chainId });
+  const halt = toHeight(options.config.haltHeight);
+  const signer = key === null ? null : haltingSigner(openSigner({ key, statePath, chainId: genesis.chainId }), halt, deps.log.child("signer"));
   const kv = await openKv({ dir: join(dataDir, "blocks"), onFatal: deps.onFatal });
   return new EmbeddedEngine({ options, deps, genesis, signer, kv });
 }

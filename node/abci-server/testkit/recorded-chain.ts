@@ -28,7 +28,6 @@ import type { Engine } from "../../engine/index.js";
 import { keyFromSeed } from "../../engine/key-file.js";
 import { FAST, seedOf, until } from "../../engine/testkit/cluster.js";
 import { MemoryNet } from "../../engine/testkit/memory-net.js";
-import { haltAfter } from "../../halt.js";
 import { openKv } from "../../storage/index.js";
 import { silentLogger } from "../../telemetry/log.js";
 
@@ -131,9 +130,8 @@ export async function recordChain(top: bigint): Promise<RecordedChain> {
     const kv = await openKv({ dir: join(dataDir, "app"), onFatal: () => undefined });
     const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
     const p2p = net.create(`peer${i}`);
-    const halting = haltAfter(createLocalConnection(app), toHeight(top), silentLogger());
-    const options = { dataDir, genesis, key: keyFromSeed(seedOf(i)), config: FAST, mempool: DEFAULT_MEMPOOL_CONFIG };
-    const engine = await createEngine(options, { app: halting, p2p, log: silentLogger(), onFatal: () => undefined });
+    const options = { dataDir, genesis, key: keyFromSeed(seedOf(i)), config: { ...FAST, haltHeight: top }, mempool: DEFAULT_MEMPOOL_CONFIG };
+    const engine = await createEngine(options, { app: createLocalConnection(app), p2p, log: silentLogger(), onFatal: () => undefined });
     engines.push(engine);
     stops.push(() => p2p.stop(), () => engine.stop(), () => kv.close());
     await p2p.start();
