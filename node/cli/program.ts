@@ -9,6 +9,7 @@ import { homeOf, homeOption, outerHomeOption } from "./common-options.js";
 import type { CommandContext } from "./common-options.js";
 import { addCompletionCommand } from "./completion-command.js";
 import { addConfigCommand } from "./config-command.js";
+import { addEngineCommand } from "./engine-command.js";
 import { addExportCommand } from "./export-command.js";
 import { addGenesisCommand } from "./genesis-command.js";
 import { addInitCommand } from "./init-command.js";
@@ -169,6 +170,7 @@ export function createProgram(commands: Commands, context: CommandContext, ledge
   addConfigCommand(program, context);
   addTestnetCommand(program, context);
   addCometCommand(program, context);
+  addEngineCommand(program, context);
   addReplayCommand(program, commands, context);
   addSidecarCommand(program, commands, context);
   addCompletionCommand(program, context);

@@ -11,14 +11,17 @@ import {
 import type { ConsensusParams, Evidence, ExtendedCommit, ValidatorSet } from "../../chain/block/index.js";
 import { concatBytes, toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
-import { ConsensusParamsInfo, ValidatorsInfo } from "../../proto/gen/tendermint/state.js";
+import { ResponseFinalizeBlock } from "../../proto/gen/tendermint/abci.js";
+import { ABCIResponsesInfo, ConsensusParamsInfo, ValidatorsInfo } from "../../proto/gen/tendermint/state.js";
 import { BlockStoreState } from "../../proto/gen/tendermint/store.js";
 import { BlockMeta, DuplicateVoteEvidence, Evidence as WireEvidence } from "../../proto/gen/tendermint/types.js";
 import { decodeFinalizeResponse } from "../engine/abci-codec.js";
+import { afterBlock, nextHeight } from "../engine/chain-state.js";
 import type { ChainState } from "../engine/chain-state.js";
 import { EdgeFailure } from "../errors.js";
 import {
   BLOCK_STORE_KEY,
+  LAST_RESULTS_KEY,
   PENDING_EVIDENCE,
   STATE_KEY,
   VALIDATOR_CHECKPOINT,
@@ -60,7 +63,7 @@ export class CometReader {
     const { base, height } = BlockStoreState.decode(range, LENIENT);
     this.base = toHeight(base);
     this.top = toHeight(height);
-    this.state = decodeCometState(state);
+    this.state = this.#settled(decodeCometState(state));
   }
 
   /** @throws EdgeFailure "storage" when something is missing or damaged. */
@@ -70,6 +73,17 @@ export class CometReader {
     } catch (error) {
       throw error instanceof EdgeFailure ? error : damaged("a record cannot be read", height, error);
     }
+  }
+
+  /** CometBFT saves a block and what FinalizeBlock answered before the state after it: a stop in between leaves that to its next start. */
+  #settled(state: ChainState): ChainState {
+    const last = this.#kv.states.get(LAST_RESULTS_KEY);
+    if (this.top !== nextHeight(state) || last === undefined) return state;
+    const { height, responseFinalizeBlock } = ABCIResponsesInfo.decode(last, LENIENT);
+    if (height !== this.top || responseFinalizeBlock === undefined) return state;
+    const response = decodeFinalizeResponse(ResponseFinalizeBlock.encode(responseFinalizeBlock));
+    const { id, block } = this.record(this.top);
+    return afterBlock(state, { id, header: block.header }, response);
   }
 
   #read(height: Height): HeightRecord {

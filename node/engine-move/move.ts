@@ -13,6 +13,7 @@ import { openKv } from "../storage/index.js";
 import { CometReader } from "./comet-reader.js";
 import { CometWriter } from "./comet-writer.js";
 import { DATABASES, isInUse, openDatabases } from "./comet-databases.js";
+import type { CometDatabases } from "./comet-databases.js";
 import { OwnStores, heights } from "./own-stores.js";
 import { checkRecord, checkTop, damaged, hasExtensions } from "./record.js";
 import type { HeightRecord } from "./record.js";
@@ -48,11 +49,13 @@ async function withOwn<T>(options: MoveOptions, work: (own: OwnStores) => Promis
 }
 
 /**
- * Writes CometBFT's databases from the embedded engine's, which are left as they are. Databases that CometBFT had before are
- * replaced once the new ones are whole.
- * @throws EdgeFailure "config" when there is nothing to move or a height is in progress, "storage" on damaged or open stores.
+ * Writes CometBFT's databases from the embedded engine's, which are left as they are: a node with CometBFT shows them to its
+ * clients, and adds to them. From here on the chain is CometBFT's: the embedded engine refuses the home.
+ * @throws EdgeFailure "config" when there is nothing to move, a height is in progress or CometBFT has the chain already,
+ * "storage" on damaged or open stores.
  */
 export async function moveToComet(options: MoveOptions): Promise<Moved> {
+  if (existsSync(join(options.comet, DATABASES[0]))) throw new EdgeFailure("config", "CometBFT has the chain of this home already", { dir: options.comet });
   return withOwn(options, async (own) => {
     const state = own.state();
     if (own.top !== state.lastHeight) throw unfinished(own.top);
@@ -81,12 +84,8 @@ export async function moveToComet(options: MoveOptions): Promise<Moved> {
   });
 }
 
-/** The new databases in place of the old ones, and no WAL of heights that are over. The block store comes last: while it is missing, nothing starts. */
+/** The block store comes last: while it is missing, nothing starts with CometBFT. */
 function takeOver(fresh: string, data: string): void {
-  for (const name of DATABASES) {
-    const place = join(data, name);
-    if (existsSync(place) && isInUse(place)) throw new EdgeFailure("storage", "CometBFT is running on this home; stop it first", { place });
-  }
   for (const name of [...DATABASES, "cs.wal"]) rmSync(join(data, name), { recursive: true, force: true });
   for (const name of DATABASES.toReversed()) renameSync(join(fresh, name), join(data, name));
   rmSync(fresh, { recursive: true });
@@ -94,27 +93,32 @@ function takeOver(fresh: string, data: string): void {
 
 /**
  * Appends to the embedded engine's stores what CometBFT has and they lack: blocks, results, validators and parameters, and the
- * vote extensions of the last heights, without which nobody could propose the next one. CometBFT's databases are only read.
+ * vote extensions of the last heights, without which nobody could propose the next one. CometBFT's data directory is put
+ * aside, whole, under a name with the height: CometBFT must not go on with it, and nothing needs it any more.
  * @throws EdgeFailure "config" when there is nothing to move or a height is in progress, "storage" on damaged or open stores.
  */
 export async function moveToEmbedded(options: MoveOptions): Promise<Moved> {
   if (!existsSync(join(options.comet, DATABASES[0]))) throw new EdgeFailure("config", "CometBFT has no blocks here", { dir: options.comet });
   const databases = await openDatabases(options.comet);
-  try {
-    const reader = new CometReader(databases);
-    if (reader.top !== reader.state.lastHeight) throw unfinished(reader.top);
-    checkNothingInProgress(options.validatorState, reader.top);
-    return await withOwn(options, async (own) => {
-      const written = await append(own, reader, options);
-      addExtensions(own, reader);
-      checkTop(own.record(reader.top), reader.state);
-      await own.finish(reader.state, await reader.pendingEvidence());
-      rmSync(join(options.own, "wal"), { recursive: true, force: true });
-      return { base: own.base, top: own.top, written };
-    });
-  } finally {
-    await databases.close();
-  }
+  const moved = await takeBack(databases, options).finally(() => databases.close());
+  const aside = `${options.comet}.moved-${moved.top}`;
+  rmSync(aside, { recursive: true, force: true });
+  renameSync(options.comet, aside);
+  return moved;
+}
+
+async function takeBack(databases: CometDatabases, options: MoveOptions): Promise<Moved> {
+  const reader = new CometReader(databases);
+  if (reader.top !== reader.state.lastHeight) throw unfinished(reader.top);
+  checkNothingInProgress(options.validatorState, reader.top);
+  return withOwn(options, async (own) => {
+    const written = await append(own, reader, options);
+    addExtensions(own, reader);
+    checkTop(own.record(reader.top), reader.state);
+    await own.finish(reader.state, await reader.pendingEvidence());
+    rmSync(join(options.own, "wal"), { recursive: true, force: true });
+    return { base: own.base, top: own.top, written };
+  });
 }
 
 async function append(own: OwnStores, reader: CometReader, { onProgress }: MoveOptions): Promise<bigint> {

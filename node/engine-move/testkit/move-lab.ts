@@ -13,7 +13,6 @@ import type { Engine } from "../../engine/index.js";
 import { keyFromSeed } from "../../engine/key-file.js";
 import { FAST, until } from "../../engine/testkit/cluster.js";
 import { MemoryNet } from "../../engine/testkit/memory-net.js";
-import { haltAfter } from "../../halt.js";
 import { silentLogger } from "../../telemetry/log.js";
 import type { MoveOptions } from "../move.js";
 
@@ -49,8 +48,8 @@ export class MoveLab {
     const { app, kv } = await openApp(join(this.dir, "application.db"));
     const p2p = new MemoryNet().create("alone");
     const engine = await createEngine(
-      { dataDir: this.options.own, genesis: cometGenesis(), key: keyFromSeed(VALIDATOR_SEED), config: FAST, mempool: DEFAULT_MEMPOOL_CONFIG },
-      { app: haltAfter(createLocalConnection(app), toHeight(halt), silentLogger()), p2p, log: silentLogger(), onFatal: fail },
+      { dataDir: this.options.own, genesis: cometGenesis(), key: keyFromSeed(VALIDATOR_SEED), config: { ...FAST, haltHeight: halt }, mempool: DEFAULT_MEMPOOL_CONFIG },
+      { app: createLocalConnection(app), p2p, log: silentLogger(), onFatal: fail },
     );
     await p2p.start();
     await engine.start();
@@ -64,16 +63,18 @@ export class MoveLab {
 
   async comet(halt: bigint): Promise<RunningComet> {
     const { app, kv } = await openApp(join(this.dir, "application.db"));
-    const halting = haltAfter(createLocalConnection(app), toHeight(halt), silentLogger());
-    const server = createAbciServer({ app: halting, log: silentLogger() }, { address: `unix://${join(this.dir, "abci.sock")}` });
+    const options = { address: `unix://${join(this.dir, "abci.sock")}`, haltHeight: toHeight(halt) };
+    const server = createAbciServer({ app: createLocalConnection(app), log: silentLogger() }, options);
     const { address } = await server.start();
     const home = join(this.dir, "cometbft");
     writeCometHome({ dir: home, genesis: cometGenesis(), seed: VALIDATOR_SEED, validatorState: this.options.validatorState });
     const comet = new CometProcess(this.#binary, home);
     await comet.start(address);
     const stop = async (): Promise<void> => {
-      await comet.kill("SIGTERM");
+      const ended = comet.kill("SIGTERM");
+      if (halt === 0n) await ended;
       await server.stop();
+      await ended;
       await kv.close();
     };
     return { comet, stop };
