@@ -25,10 +25,13 @@ import { openDoors } from "./doors.js";
 import { openEngine, withOverrides } from "./open-engine.js";
 import type { EngineOverrides, OpenedEngine } from "./open-engine.js";
 import { Instrumentation } from "./instrumentation.js";
+import { joinByStateSync } from "./join.js";
 import { createP2p, loadOrCreateIdentity } from "./p2p/index.js";
 import { createSidecarClient } from "./sidecar-client/index.js";
 import type { SidecarClient } from "./sidecar-client/index.js";
+import { createSnapshots, withSnapshots } from "./snapshots/index.js";
 import { openKv } from "./storage/index.js";
+import { SnapshotExchange } from "./sync/index.js";
 import { createTaskValues, createTaskWorker } from "./tasks/index.js";
 import type { TaskValues } from "./tasks/index.js";
 import { createLogger } from "./telemetry/log.js";
@@ -161,19 +164,26 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
     minGasPrice: { numerator: settings.minGasPriceMicro, denominator: 1_000_000n },
     version: APP_VERSION,
     keepRecent: settings.keepRecent,
-    retention: { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks: 0n },
+    retention: { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks: BigInt(settings.snapshots.interval * settings.snapshots.keepRecent) },
     initialHeight,
     ...(program.upgrades === undefined ? {} : { upgrades: program.upgrades }),
   });
 
+  const snapshots = createSnapshots({ dir: home.snapshots, ...settings.snapshots }, { kv, app, log: log.child("snapshots") });
+  await snapshots.start();
+  started.push({ name: "snapshots", stop: () => snapshots.stop() });
+  const connection = createLocalConnection(withSnapshots(app, snapshots));
+  if (settings.engine === "embedded") await joinByStateSync({ home, settings, genesis: { chainId, initialHeight }, identity, app: connection, snapshots, log: log.child("statesync") });
+
   const { host, port, persistentPeers } = settings.p2p;
   const listen = [`/ip4/${host}/tcp/${port}`];
   const p2p = createP2p({ identity, chainId, listen, persistentPeers }, { log: log.child("p2p") });
+  new SnapshotExchange(p2p, { source: snapshots });
   const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
   const instruments = new Instrumentation(settings, chainId);
   started.push({ name: "instrumentation", stop: () => instruments.stop() });
-  const served = instruments.application(createLocalConnection(app));
-  const opened = await openEngine({ home, settings, genesis, key, app: served, p2p, log, onFatal });
+  const served = instruments.application(connection);
+  const opened = await openEngine({ home, settings, genesis, key, app: served, snapshots, p2p, log, onFatal });
   const { engine } = opened;
   started.push({ name: "engine", stop: () => engine.stop() });
 

@@ -25,6 +25,9 @@ const consensusState = defineSchema(CONSENSUS_STORE, {
   lastHeight: item(4, heightValue),
 });
 
+/** Where a query finds the parameters as `encodeConsensusParams` writes them, in whatever thread the application lives. */
+export const PARAMS_QUERY = { path: `/store/${CONSENSUS_STORE}/key`, data: Uint8Array.of(2) } as const;
+
 /** Written at genesis. The height is that before the initial block. */
 export function initConsensusState(
   stores: Stores,

@@ -9,7 +9,7 @@ export { GOV, GOV_AUTHORITY, checkAuthority, updateParamsRoute } from "./authori
 export type { UpdateParamsSpec } from "./authority.js";
 export { formatUopen, parseCoins, toCoins } from "./coins.js";
 export type { CoinText } from "./coins.js";
-export { CONSENSUS_STORE, changeParams, currentParams, lastBlock, storeNames } from "./consensus-state.js";
+export { CONSENSUS_STORE, PARAMS_QUERY, changeParams, currentParams, lastBlock, storeNames } from "./consensus-state.js";
 export type { BeginContext, BlockInfo, Context, ReadContext, TxContext } from "./context.js";
 export { SdkError } from "./errors.js";
 export { event, withAttribute } from "./events.js";

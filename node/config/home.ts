@@ -22,6 +22,8 @@ export interface Home {
   readonly stateDb: string;
   readonly indexDb: string;
   readonly blobs: string;
+  /** Snapshots of the state. */
+  readonly snapshots: string;
   /** 32 secret bytes from which salts derive. */
   readonly attestSecret: string;
 }
@@ -42,6 +44,7 @@ export function homeAt(dir: string): Home {
     stateDb: join(data, "application.db"),
     indexDb: join(data, "tx_index.db"),
     blobs: join(data, "blobs"),
+    snapshots: join(data, "snapshots"),
     attestSecret: join(config, "attest_secret.hex"),
   };
 }

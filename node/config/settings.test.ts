@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { EdgeFailure } from "../errors.js";
-import { parseGasPrice, parseSettings } from "./settings.js";
+import { parseGasPrice, parseSeconds, parseSettings } from "./settings.js";
 import { parseListen } from "./table.js";
 
 function complaint(run: () => unknown): string {
@@ -56,6 +56,15 @@ describe("a node's settings", () => {
     ["a trainer without a key", "", "[operator]\ntrainer = true", "operator.trainer needs"],
     ["a level that is none", "log_level = 'p2p:loud,*:info'", "", "log_level"],
     ["a namespace that no metric may have", "[instrumentation]\nnamespace = 'a-b'", "", "instrumentation.namespace"],
+    ["state sync without a header to trust", "[statesync]\nenable = true", "", "statesync.trust_height"],
+    [
+      "state sync with one server, which nobody could contradict",
+      `[statesync]\nenable = true\ntrust_height = 5\ntrust_hash = "${"ab".repeat(32)}"\nrpc_servers = ["http://a:1", "http://a:1"]`,
+      "",
+      "at least two servers",
+    ],
+    ["a server that is no URL", "[statesync]\nrpc_servers = ['a,b']", "", "statesync.rpc_servers must be URLs"],
+    ["a period that is none", "[statesync]\ntrust_period = '7 days'", "", "statesync.trust_period must look like"],
     ["a price in another coin", "", "minimum_gas_prices = '1atom'", "minimum_gas_prices must look like"],
   ];
   for (const [what, config, app, says] of wrong) {
@@ -68,6 +77,15 @@ describe("a node's settings", () => {
     expect(parseListen("tcp://0.0.0.0:1", "x")).to.deep.equal({ host: "0.0.0.0", port: 1 });
     expect(parseListen("[::1]:2", "x")).to.deep.equal({ host: "::1", port: 2 });
     expect(complaint(() => parseListen("a:70000", "x"))).to.contain("host:port");
+  });
+
+  it("read what state sync needs, and durations as Go writes them", () => {
+    const config = `[statesync]\nenable = true\ntrust_height = 5\ntrust_hash = "${"AB".repeat(32)}"\nrpc_servers = ["http://a:1", "tcp://b:2"]`;
+    const { stateSync, snapshots } = parseSettings({ config, app: "[state-sync]\nsnapshot-interval = 100" });
+    expect(stateSync).to.include({ enabled: true, trustHeight: 5, trustHash: "ab".repeat(32), trustPeriodSeconds: 604_800 });
+    expect(snapshots).to.deep.equal({ interval: 100, keepRecent: 2 });
+    expect(["1h30m", "90m", "5400s", "1h29m60s"].map((text) => parseSeconds("x", text))).to.deep.equal([5_400, 5_400, 5_400, 5_400]);
+    for (const text of ["", "0s", "1d", "h", "-5s", "1.5h"]) expect(complaint(() => parseSeconds("x", text)), text).to.contain("x must look like");
   });
 
   it("read gas prices exactly", () => {

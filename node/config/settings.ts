@@ -53,6 +53,20 @@ export interface NodeSettings {
     readonly cacheSize: number;
     readonly recheckAll: boolean;
   };
+  /** How a node without blocks begins; see node/sync/state-sync.ts. */
+  readonly stateSync: {
+    readonly enabled: boolean;
+    readonly rpcServers: readonly string[];
+    readonly trustHeight: number;
+    /** 64 hex digits, or empty where state sync is off. */
+    readonly trustHash: string;
+    readonly trustPeriodSeconds: number;
+    readonly discoveryMs: number;
+    readonly chunkRequestMs: number;
+    readonly chunkFetchers: number;
+  };
+  /** See node/snapshots/options.ts. */
+  readonly snapshots: { readonly interval: number; readonly keepRecent: number };
   /** What this node asks for in CheckTx: millionths of a uopen per unit of gas. */
   readonly minGasPriceMicro: bigint;
   /** Committed versions kept for queries and proofs; 0 keeps all. */
@@ -106,7 +120,17 @@ export function parseGasPrice(text: string): bigint {
 
 type ConfigPart = Pick<
   NodeSettings,
-  "moniker" | "logLevels" | "engine" | "cometbft" | "rpc" | "p2p" | "consensus" | "mempool" | "indexer" | "instrumentation"
+  | "moniker"
+  | "logLevels"
+  | "engine"
+  | "cometbft"
+  | "rpc"
+  | "p2p"
+  | "consensus"
+  | "mempool"
+  | "indexer"
+  | "instrumentation"
+  | "stateSync"
 >;
 type AppPart = Omit<NodeSettings, keyof ConfigPart>;
 
@@ -135,6 +159,37 @@ function readMempool(mempool: Section): NodeSettings["mempool"] {
     cacheSize: mempool.whole("cache_size", 10_000, [1, 10_000_000]),
     recheckAll: mempool.flag("recheck", false),
   };
+}
+
+const HOUR_SECONDS = 3_600;
+
+/** "168h0m0s", as Go writes durations, in seconds. @throws EdgeFailure "config". */
+export function parseSeconds(place: string, text: string): number {
+  const match = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s)?$/.exec(text);
+  const [hours = 0, minutes = 0, seconds = 0] = (match ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0));
+  const total = hours * HOUR_SECONDS + minutes * 60 + seconds;
+  if (match === null || total === 0) throw new EdgeFailure("config", `${place} must look like 168h0m0s, got "${text}"`);
+  return total;
+}
+
+function readStateSync(section: Section): NodeSettings["stateSync"] {
+  const read: NodeSettings["stateSync"] = {
+    enabled: section.flag("enable", false),
+    rpcServers: section.texts("rpc_servers", []),
+    trustHeight: section.whole("trust_height", 0, [0, Number.MAX_SAFE_INTEGER]),
+    trustHash: section.text("trust_hash", "").toLowerCase(),
+    trustPeriodSeconds: parseSeconds("statesync.trust_period", section.text("trust_period", "168h0m0s")),
+    discoveryMs: section.whole("discovery_time_ms", 15_000, [100, 10 * MINUTE]),
+    chunkRequestMs: section.whole("chunk_request_timeout_ms", 30_000, [1_000, 10 * MINUTE]),
+    chunkFetchers: section.whole("chunk_fetchers", 4, [1, 64]),
+  };
+  if (read.enabled && (read.trustHeight === 0 || !/^[0-9a-f]{64}$/.test(read.trustHash)))
+    throw new EdgeFailure("config", "statesync.enable needs statesync.trust_height and statesync.trust_hash, 64 hex digits");
+  const wrong = read.rpcServers.find((url) => !/^(https?|tcp):\/\/[^\s]+$/.test(url));
+  if (wrong !== undefined) throw new EdgeFailure("config", `statesync.rpc_servers must be URLs, got "${wrong}"`);
+  if (read.enabled && new Set(read.rpcServers).size < 2)
+    throw new EdgeFailure("config", "statesync.rpc_servers must name at least two servers");
+  return read;
 }
 
 function readInstrumentation(section: Section): NodeSettings["instrumentation"] {
@@ -204,6 +259,7 @@ function readConfig(root: Section): ConfigPart {
   const mempool = root.section("mempool");
   const index = root.section("tx_index");
   const instrumentation = root.section("instrumentation");
+  const stateSync = root.section("statesync");
   const indexer = index.text("indexer", "kv");
   if (indexer !== "kv" && indexer !== "null")
     throw new EdgeFailure("config", 'tx_index.indexer must be "kv" or "null"');
@@ -227,8 +283,9 @@ function readConfig(root: Section): ConfigPart {
     mempool: readMempool(mempool),
     indexer,
     instrumentation: readInstrumentation(instrumentation),
+    stateSync: readStateSync(stateSync),
   };
-  for (const section of [cometbft, rpc, p2p, consensus, mempool, index, instrumentation, root]) section.done();
+  for (const section of [cometbft, rpc, p2p, consensus, mempool, index, instrumentation, stateSync, root]) section.done();
   return part;
 }
 
@@ -237,9 +294,14 @@ function readApp(root: Section): AppPart {
   const api = root.section("api");
   const sidecar = root.section("sidecar");
   const operator = root.section("operator");
+  const snapshots = root.section("state-sync");
   const part: AppPart = {
     minGasPriceMicro: parseGasPrice(root.text("minimum_gas_prices", "0uopen")),
     keepRecent: root.whole("keep_recent", 1_000, [0, 1_000_000_000]),
+    snapshots: {
+      interval: snapshots.whole("snapshot-interval", 0, [0, 1_000_000_000]),
+      keepRecent: snapshots.whole("snapshot-keep-recent", 2, [0, 1_000_000]),
+    },
     minRetainBlocks: root.whole("min_retain_blocks", 0, [0, 1_000_000_000_000]),
     haltHeight: root.whole("halt_height", 0, [0, Number.MAX_SAFE_INTEGER]),
     grpc: {
@@ -252,7 +314,7 @@ function readApp(root: Section): AppPart {
     sidecar: { address: sidecar.text("address", ""), tokenFile: sidecar.text("token_file", "") },
     operator: { keyFile: operator.text("key_file", ""), trainer: operator.flag("trainer", false) },
   };
-  for (const section of [grpc, api, sidecar, operator, root]) section.done();
+  for (const section of [grpc, api, sidecar, operator, snapshots, root]) section.done();
   if (part.operator.trainer && (part.operator.keyFile === "" || part.sidecar.address === "")) {
     throw new EdgeFailure("config", "operator.trainer needs operator.key_file and sidecar.address");
   }

@@ -1,3 +1,4 @@
+export { bootstrapEngine, engineHeight } from "./bootstrap.js";
 export { createEngine } from "./engine.js";
 export type { EngineDeps, EngineOptions } from "./engine.js";
 export { FAIL_POINTS } from "./failpoint.js";
