@@ -81,7 +81,12 @@ export function loadKey(path: string): ValidatorKey {
 }
 
 function parseJson(text: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw bad("not JSON");
+  }
   if (typeof value !== "object" || value === null) throw bad("not an object");
   return { ...value };
 }
