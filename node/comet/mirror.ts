@@ -120,7 +120,7 @@ export class Mirror {
   }
 
   async #follow(): Promise<void> {
-    const state = (this.#state ??= await this.#begin());
+    const state = (this.#state ??= this.#kept(await this.#begin()));
     const height = nextHeight(state);
     try {
       await this.#take(state, height);
@@ -165,8 +165,14 @@ export class Mirror {
     if (earliestHeight <= wanted || earliestHeight > this.#target) return false;
     log.warn("CometBFT has no blocks between the mirror and its own: older ones are forgotten", { wanted, earliest: earliestHeight });
     store.clear();
-    this.#state = await this.#stateBefore(toHeight(earliestHeight));
+    this.#state = this.#kept(await this.#stateBefore(toHeight(earliestHeight)));
     return true;
+  }
+
+  /** With the validators and parameters of the first height, which no block before it brings. */
+  #kept(state: ChainState): ChainState {
+    this.#deps.store.states.save(state);
+    return state;
   }
 
   async #begin(): Promise<ChainState> {
@@ -215,7 +221,11 @@ function check(state: ChainState, height: Height, { id, block, bytes, commit }: 
     throw new Fault(`CometBFT's block does not follow from what this node has: ${what}`, { height });
   };
   if (header.height !== height || header.chainId !== state.chainId) fail("it is of another height or chain");
-  checkBlock(block);
+  try {
+    checkBlock(block);
+  } catch (error) {
+    fail(errorText(error));
+  }
   if (!equalBlockIds(blockId(headerHash(header), makePartSet(bytes).header), id)) fail("its hash is not that of its content");
   if (!equalBlockIds(commit.blockId, id)) fail("its commit is of another block");
   if (state.lastHeight > 0n && !equalBlockIds(header.lastBlockId, state.lastBlockId)) fail("it follows another block");
