@@ -81,7 +81,9 @@ export function createCometPool({ rpc, app, maxTxBytes }: CometPoolDeps): CometP
     stats: (): PoolStats => ({ ...counts, evicted: 0, rechecked: 0 }),
     async list(limit) {
       const answer = await rpc.call("unconfirmed_txs", { limit: Math.min(Math.max(limit, 1), MAX_LISTED).toString() });
-      return readUnconfirmed(answer).txs;
+      const { txs, ...counted } = readUnconfirmed(answer);
+      last = counted;
+      return txs;
     },
     async addEvidence(evidence: Evidence) {
       await rpc.call("broadcast_evidence", { evidence: evidenceJson(evidence) });
