@@ -48,7 +48,7 @@ describe("docs/validators.md", () => {
   }
 
   it("has no block of commands that neither this test nor the one of a validator's life runs", () => {
-    const tested = ["A chain of your own", "With others", "Joining a chain that runs", "Jailed for downtime", "Leaving"];
+    const tested = ["A chain of your own", "With others", "Joining a chain that runs", "Joining from a snapshot", "Jailed for downtime", "Leaving"];
     const fenced = new TutorialPage("docs/validators.md").commands.filter(({ kind }) => kind !== "inline");
     expect([...new Set(fenced.map(({ heading }) => heading))]).to.deep.equal(tested);
   });

@@ -119,7 +119,7 @@ export const OPTIONS: readonly ConfigOption[] = [
     'Example: ["https://rpc.example.org", "https://rpc.example.net"]',
   ),
   option("config", "statesync.trust_height", 0, "A height whose header you trust, below the snapshots that peers have; what the servers show must follow from it."),
-  option("config", "statesync.trust_hash", "", "Hash of that header, 64 hex digits, from somebody you trust: an explorer, or `openledgerd query block` against a node of yours."),
+  option("config", "statesync.trust_hash", "", "Hash of that header, 64 hex digits, from somebody you trust: an explorer, or GET /block?height=... of a node of yours."),
   option("config", "statesync.trust_period", "168h0m0s", "How old that header may be: below the chain's unbonding time, about two thirds of it."),
   option("config", "statesync.discovery_time_ms", 15_000, "Between two rounds of asking peers for snapshots, milliseconds."),
   option("config", "statesync.chunk_request_timeout_ms", 30_000, "How long a peer may take for a chunk of 10 MiB."),
