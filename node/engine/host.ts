@@ -63,6 +63,8 @@ export interface HostDeps {
 
 const NS_PER_MS = 1_000_000n;
 
+const NEEDS_LOG: ReadonlySet<Effect["kind"]> = new Set(["sign-proposal", "sign-vote", "publish"]);
+
 /** What came due outside the loop and asks the application or changes what it works on: done in its turn, between two inputs. */
 type Chore = () => Promise<void>;
 
@@ -249,7 +251,9 @@ export class ConsensusHost {
     this.#deps.wal.append({ kind: "input", input });
   }
 
+  /** What the signer remembers and what peers were told rest on inputs that a crash must not take away (chain/consensus/README.md, WAL). */
   async #perform(effect: Effect): Promise<void> {
+    if (NEEDS_LOG.has(effect.kind)) await this.#deps.wal.flush();
     switch (effect.kind) {
       case "decide":
         return this.#decide(effect);
@@ -260,7 +264,6 @@ export class ConsensusHost {
       case "judge-value":
         return this.#judgeValue(effect.height, effect.blockId);
       case "publish":
-        await this.#deps.wal.flush();
         this.#deps.listener.publish(effect.message);
         return;
       default:

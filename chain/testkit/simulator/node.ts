@@ -267,6 +267,8 @@ export class SimNode {
   }
 
   private perform(effect: Effect): void {
+    // What a signature rests on must not be lost once the signer remembers it.
+    if (effect.kind === "sign-proposal" || effect.kind === "sign-vote") this.flush();
     switch (effect.kind) {
       case "sign-proposal":
         return this.answer(3, () => {

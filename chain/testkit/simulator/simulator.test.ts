@@ -61,6 +61,10 @@ describe("consensus under simulation", () => {
     expect(lines[0].length).to.be.greaterThan(100);
   });
 
+  it("loses no vote when a process dies between the signer's memory and the log, while another validator is silent", () => {
+    expect(simulate(planOf(5_100)).violations).to.deep.equal([]);
+  });
+
   it("keeps a lock when one node alone has decided, and an unlocked one proposes a new value", () => {
     const set = validatorSetOf([10n, 10n, 10n, 10n]);
     const proposer = (round: number): number =>
