@@ -1,6 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { EdgeFailure } from "../errors.js";
 import { installNativeCrypto } from "../crypto/native.js";
@@ -11,6 +15,8 @@ import type { OpenedApp } from "./testkit/comet-chain.js";
 import { Sender, bobsBalance } from "./testkit/comet-client.js";
 import { CometProcess, cometOrSkip, freePort, writeCometHome } from "./testkit/comet-home.js";
 import type { AbciServer } from "./types.js";
+
+const PROGRAM = fileURLToPath(new URL("./testkit/app-process.ts", import.meta.url));
 
 describe("the real CometBFT drives the application", function () {
   this.timeout(240_000);
@@ -88,4 +94,58 @@ describe("the real CometBFT drives the application", function () {
       expect(await bobsBalance(comet)).to.equal(before + sender.sent);
     });
   }
+
+  it("replays the blocks that an application has lost", async () => {
+    if (comet === undefined) throw new EdgeFailure("not-running", "no CometBFT");
+    const where = `unix://${join(dir, "app.sock")}`;
+    const sender = new Sender();
+    await comet.start(await startServer(where));
+    await comet.reached(2n);
+    const before = await bobsBalance(comet);
+    await comet.kill();
+    await stopServer();
+    cpSync(join(dir, "app"), join(dir, "old"), { recursive: true });
+    await comet.start(await startServer(where));
+    await comet.reached(1n);
+    await sender.send(comet, 4);
+    await twoMoreBlocks(comet);
+    await comet.kill();
+    await stopServer();
+    rmSync(join(dir, "app"), { recursive: true });
+    cpSync(join(dir, "old"), join(dir, "app"), { recursive: true });
+    await comet.start(await startServer(where));
+    await twoMoreBlocks(comet);
+    expect(await bobsBalance(comet)).to.equal(before + 4n);
+  });
+
+  it("goes on after kill -9 of the application's process under load", async () => {
+    if (comet === undefined) throw new EdgeFailure("not-running", "no CometBFT");
+    const where = `unix://${join(dir, "app.sock")}`;
+    const sender = new Sender();
+    let app: ChildProcess | undefined;
+    const startProcess = async (): Promise<void> => {
+      app = spawn(process.execPath, ["--import", "tsx", PROGRAM, join(dir, "app"), where], { stdio: ["ignore", "pipe", "inherit"] });
+      if (app.stdout !== null) await once(app.stdout, "data");
+    };
+    try {
+      await startProcess();
+      await comet.start(where);
+      await comet.reached(2n);
+      const before = await bobsBalance(comet);
+      for (let round = 0; round < 3; round++) {
+        await sender.send(comet, 5);
+        await twoMoreBlocks(comet);
+        const died = comet.exited();
+        app?.kill("SIGKILL");
+        await died;
+        await startProcess();
+        await comet.start(where);
+        await comet.reached(1n);
+        await twoMoreBlocks(comet);
+        expect(await bobsBalance(comet), `round ${round}`).to.equal(before + sender.sent);
+      }
+    } finally {
+      app?.kill("SIGKILL");
+    }
+  });
 });
