@@ -47,6 +47,7 @@ async function fill(validator: ChainNode): Promise<void> {
   for (const [i, signer] of signers.entries()) {
     const { accountNumber } = await client.getSequence(signer.text);
     loads.push(signed(signer, signers[(i + 1) % SENDERS] as Signer, accountNumber, Math.ceil(sends / SENDERS)));
+    await pause(0); // connections that the node closed meanwhile are noticed
   }
   client.disconnect();
   await Promise.all(loads.map((txs) => send(rpc, txs)));
