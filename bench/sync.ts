@@ -32,11 +32,23 @@ function signed(signer: Signer, to: Signer, accountNumber: bigint, count: number
   return Array.from({ length: count }, (_, n) => Buffer.from(signTransaction(signer, [message], { ...facts, sequence: BigInt(n) })).toString("base64"));
 }
 
-async function send(rpc: string, txs: readonly string[]): Promise<void> {
-  for (const tx of txs) {
-    const { code, log } = (await callRpc(rpc, "broadcast_tx_sync", { tx })) as { code: number; log: string };
-    if (code !== 0) throw new Error(`a send was refused: ${code} ${log}`);
+/** Sends again what a closed connection lost; a node that has it already says so. */
+async function broadcast(rpc: string, tx: string): Promise<void> {
+  for (;;) {
+    try {
+      const { code, log } = (await callRpc(rpc, "broadcast_tx_sync", { tx })) as { code: number; log: string };
+      if (code !== 0) throw new RangeError(`a send was refused: ${code} ${log}`);
+      return;
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      if (String(error).includes("already exists in cache")) return;
+      await pause(50);
+    }
   }
+}
+
+async function send(rpc: string, txs: readonly string[]): Promise<void> {
+  for (const tx of txs) await broadcast(rpc, tx);
 }
 
 /** Sends from every account at once, each paying the next, and waits until all are in blocks. */

@@ -61,30 +61,38 @@ function equivocate(engine: Engine, height: bigint): Evidence {
 }
 
 describe("four engines of which one signed two blocks of a height", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   const net = new MemoryNet();
   const dir = mkdtempSync(join(tmpdir(), "double-sign-"));
   const engines: Engine[] = [];
   const stops: (() => Promise<void>)[] = [];
   const fatals: unknown[] = [];
 
+  async function start(at: number): Promise<void> {
+    const i = [0, 1, 2, LIAR][at] ?? 0;
+    const dataDir = join(dir, String(i));
+    const kv = await openKv({ dir: join(dataDir, "app"), onFatal: () => undefined });
+    const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
+    const p2p = net.create(`peer${i}`);
+    const options = { dataDir, genesis, key: keyFromSeed(seedOf(i)), config: FAST, mempool: DEFAULT_MEMPOOL_CONFIG };
+    const engine = await createEngine(options, { app: createLocalConnection(app), p2p, log: silentLogger(), onFatal: (error) => void fatals.push(error) });
+    engines[at] = engine;
+    stops[at] = async () => {
+      await p2p.stop();
+      await engine.stop();
+      await kv.close();
+    };
+    await p2p.start();
+    await engine.start();
+  }
+
+  async function restart(at: number): Promise<void> {
+    await stops[at]?.();
+    await start(at);
+  }
+
   before(async () => {
-    for (const i of [0, 1, 2, LIAR]) {
-      const dataDir = join(dir, String(i));
-      const kv = await openKv({ dir: join(dataDir, "app"), onFatal: () => undefined });
-      const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
-      const p2p = net.create(`peer${i}`);
-      const options = { dataDir, genesis, key: keyFromSeed(seedOf(i)), config: FAST, mempool: DEFAULT_MEMPOOL_CONFIG };
-      const engine = await createEngine(options, { app: createLocalConnection(app), p2p, log: silentLogger(), onFatal: (error) => void fatals.push(error) });
-      engines.push(engine);
-      stops.push(async () => {
-        await p2p.stop();
-        await engine.stop();
-        await kv.close();
-      });
-      await p2p.start();
-      await engine.start();
-    }
+    for (const at of [0, 1, 2, 3]) await start(at);
   });
   after(async () => {
     for (const stop of stops) await stop();
@@ -94,10 +102,13 @@ describe("four engines of which one signed two blocks of a height", function () 
   const reach = (height: bigint): Promise<void> =>
     until(`height ${height}`, () => engines.every((e) => e.latestHeight() >= height), () => fatals.map(String).join());
 
-  it("put it out two heights later, keep the proof, and go on without it", async () => {
-    const [first, second] = engines as [Engine, Engine];
+  it("put it out two heights later, keep the proof, and go on without it, though who knew of it was restarted before and the others after", async () => {
     await reach(3n);
-    await first.pool.addEvidence(equivocate(first, 2n));
+    net.loss = () => true; // nobody hears of it, and no block is made
+    await engines[0]?.pool.addEvidence(equivocate(engines[0], 2n));
+    await restart(0);
+    net.loss = () => false;
+    const [, second] = engines as [Engine, Engine];
     const carrier = (): bigint | undefined => {
       for (let h = 3n; h <= second.latestHeight(); h++) {
         if ((second.block(toHeight(h))?.block.evidence.length ?? 0) > 0) return h;
@@ -126,6 +137,10 @@ describe("four engines of which one signed two blocks of a height", function () 
     expect(all.evidence).to.have.length(1);
     const events = second.results(toHeight(at))?.events.filter((e) => e.type === "slash") ?? [];
     expect(events.flatMap((e) => e.attributes).find((a) => a.key === "reason")?.value).to.equal("double_sign");
+    for (const which of [0, 2]) await restart(which);
+    await reach(at + 12n);
+    const evidence = Array.from({ length: Number(second.latestHeight()) }, (_, h) => second.block(toHeight(BigInt(h) + 1n))?.block.evidence.length);
+    expect(evidence.filter((count) => count !== 0), "carried once and never again").to.deep.equal([1]);
     expect(fatals).to.deep.equal([]);
   });
 });

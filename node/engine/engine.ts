@@ -66,6 +66,8 @@ export interface EngineDeps {
   readonly now?: () => TimeNs;
 }
 
+/** Evidence that is told to peers with each block: about a dozen pieces, oldest first. */
+const EVIDENCE_PER_BLOCK_BYTES = 8_192n;
 /** How long sync waits for the core to take a block. */
 const APPLY_TIMEOUT_MS = 30_000;
 
@@ -346,11 +348,12 @@ class EmbeddedEngine implements Engine {
     for (const waiter of reached) waiter.resolve(true);
   }
 
-  #applied({ id, block, size, response, newEvidence }: AppliedBlock): void {
+  #applied({ id, block, size, response }: AppliedBlock): void {
     const { height, time } = block.header;
     this.#latest = { height, hash: id.hash, appHash: response.appHash, time };
     this.#events.emit({ kind: "block", stored: { id, block, size }, results: response });
-    this.#gossip.publishEvidence(newEvidence);
+    // What waits is told again with every block: peers may have joined, restarted, or had no room for it.
+    this.#gossip.publishEvidence(this.#evidence.list(this.#executor().state, EVIDENCE_PER_BLOCK_BYTES));
     this.#txGossip.rebroadcast();
   }
 

@@ -68,8 +68,6 @@ export interface AppliedBlock {
   readonly block: Block;
   readonly size: number;
   readonly response: FinalizeBlockResponse;
-  /** Evidence that came to light with this block, for gossip. */
-  readonly newEvidence: readonly Evidence[];
 }
 
 export class Executor {
@@ -158,18 +156,18 @@ export class Executor {
     failPoint("apply:before-commit");
     const { retainHeight } = await app.commit();
     failPoint("apply:committed");
-    const newEvidence = this.settle(next, block);
+    this.settle(next, block);
     failPoint("apply:state-saved");
     await pool.update(height, block, response);
     this.#deps.pruner.afterBlock(next, retainHeight);
-    return { id, block, size, response, newEvidence };
+    return { id, block, size, response };
   }
 
   /** Takes over the state after a block that the application has committed. */
-  settle(next: ChainState, block: Block): readonly Evidence[] {
+  settle(next: ChainState, block: Block): void {
     this.#deps.states.save(next);
     this.#state = next;
-    return this.#deps.evidence.afterBlock(next, block.evidence);
+    this.#deps.evidence.afterBlock(next, block.evidence);
   }
 
   #next(id: BlockId, block: Block, response: FinalizeBlockResponse): ChainState {

@@ -38,6 +38,9 @@ const PARTS_MS = 150;
 /** Summaries of one peer that are answered, per second. */
 const ANSWERS_PER_SECOND = 40;
 
+/** comet/16 and comet/18: a signature that is none, a voter who was not in the set. */
+const FORGERIES: ReadonlySet<number> = new Set([16, 18]);
+
 /** Where a peer said it stands. */
 export interface PeerStatus {
   /** The height it works on; the blocks below are committed. */
@@ -242,7 +245,8 @@ export class ConsensusGossip {
       return "accept";
     } catch (error) {
       if (!(error instanceof Reject)) throw error;
-      return "ignore"; // it may be of a height that we have not reached, or expired for us a block earlier
+      // A wrong signature is one for every node; a height may be one that we have not reached, or expired for us a block earlier.
+      return error.codespace === "comet" && FORGERIES.has(error.code) ? "reject" : "ignore";
     }
   }
 

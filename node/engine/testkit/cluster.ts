@@ -69,6 +69,8 @@ export interface ClusterNode {
 export interface StartOptions {
   readonly failPoint?: FailPoint;
   readonly log?: Logger;
+  /** Validates with the key of this node instead of its own. */
+  readonly keyOf?: number;
   /** Wraps the application's store. */
   readonly wrapKv?: (kv: KvStore) => KvStore;
 }
@@ -109,7 +111,7 @@ export class Cluster {
       {
         dataDir,
         genesis: this.#genesis,
-        key: keyFromSeed(seedOf(i)),
+        key: keyFromSeed(seedOf(options.keyOf ?? i)),
         config: this.#config,
         mempool: DEFAULT_MEMPOOL_CONFIG,
       },
