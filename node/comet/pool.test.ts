@@ -57,6 +57,17 @@ describe("CometBFT's mempool behind our doors", () => {
     expect(pool.stats()).to.include({ rejected: 1 });
   });
 
+  it("does not pile up transactions before a CometBFT that is slow", async () => {
+    let release: () => void = () => undefined;
+    const slow = new Promise((resolve) => (release = () => resolve({ code: 0, data: "", log: "", codespace: "", hash: "" })));
+    const pool = createCometPool({ rpc: { ...answering(() => null), call: () => slow }, app, maxTxBytes: 100 });
+    const waiting = Array.from({ length: 10_000 }, () => pool.submit(TX));
+    expect(await pool.submit(TX)).to.deep.include({ kind: "refused", reason: "full" });
+    release();
+    await Promise.all(waiting);
+    expect(await pool.submit(TX)).to.deep.include({ kind: "checked" });
+  });
+
   it("lists what waits, and counts it", async () => {
     const pool = poolOf((method) => {
       const all = { n_txs: "1", total: "9", total_bytes: "27" };

@@ -23,6 +23,8 @@ const REFUSALS: readonly (readonly [RegExp, RefusalReason])[] = [
   [/tx too large/i, "too-large"],
 ];
 const EMPTY: PoolStatus = { count: 0, bytes: 0 };
+/** Transactions on their way to CometBFT at a time; further ones are refused, as by a pool that is full. */
+const MAX_UNDER_WAY = 10_000;
 /** How old the number of waiting transactions may be that is shown. */
 const STATUS_MS = 1_000;
 /** CometBFT lists no more at a time. */
@@ -37,6 +39,7 @@ export function createCometPool({ rpc, app, maxTxBytes }: CometPoolDeps): CometP
   const counts = { failed: 0, rejected: 0 };
   let last = EMPTY;
   let askedAt = -Infinity;
+  let underWay = 0;
 
   const refused = (reason: RefusalReason, message: string): Submission => {
     if (reason !== "in-cache") counts.rejected++;
@@ -64,6 +67,8 @@ export function createCometPool({ rpc, app, maxTxBytes }: CometPoolDeps): CometP
     async submit(tx) {
       // Its HTTP server refuses longer bodies without a word about transactions.
       if (tx.length > maxTxBytes) return refused("too-large", `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`);
+      if (underWay >= MAX_UNDER_WAY) return refused("full", "mempool is full: too many transactions are on their way to it");
+      underWay++;
       try {
         return checked(await rpc.call("broadcast_tx_sync", { tx: toBase64(tx) }));
       } catch (error) {
@@ -71,6 +76,8 @@ export function createCometPool({ rpc, app, maxTxBytes }: CometPoolDeps): CometP
         if (error.code !== "remote") return refused("not-ready", "CometBFT does not answer");
         const known = REFUSALS.find(([text]) => text.test(error.message));
         return refused(known?.[1] ?? "not-ready", error.message);
+      } finally {
+        underWay--;
       }
     },
     check: (tx) => app.checkTx({ tx, kind: "new" }),
