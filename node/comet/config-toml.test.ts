@@ -57,6 +57,22 @@ describe("CometBFT's config.toml", () => {
     expect(configOf('log_level = "silent"')["log_level"]).to.equal("none");
   });
 
+  it("begins from a snapshot where ours says so, with CometBFT's least waits", () => {
+    expect(configOf("")["statesync"]).to.deep.equal({ enable: false });
+    const hash = "ab".repeat(32);
+    const { statesync } = configOf(`[statesync]\nenable = true\nrpc_servers = ["http://a:1", "http://b:2"]\ntrust_height = 7\ntrust_hash = "${hash}"\ndiscovery_time_ms = 100\n`);
+    expect(statesync).to.deep.equal({
+      enable: true,
+      rpc_servers: "http://a:1,http://b:2",
+      trust_height: 7,
+      trust_hash: hash.toUpperCase(),
+      trust_period: "604800s",
+      discovery_time: "5000ms",
+      chunk_request_timeout: "30000ms",
+      chunk_fetchers: "4",
+    });
+  });
+
   it("keeps what the mirror reads, and indexes nothing twice", () => {
     expect(configOf("")).to.deep.include({ storage: { discard_abci_responses: false }, tx_index: { indexer: "null" } });
   });

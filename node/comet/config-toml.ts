@@ -15,7 +15,7 @@ export interface SharedFiles {
 }
 
 export interface CometConfig {
-  readonly settings: Pick<NodeSettings, "moniker" | "logLevels" | "mempool">;
+  readonly settings: Pick<NodeSettings, "moniker" | "logLevels" | "mempool" | "stateSync">;
   readonly timers: EngineConfig;
   readonly files: SharedFiles;
   readonly abci: Endpoint;
@@ -112,6 +112,23 @@ function consensusEntries(timers: EngineConfig): Entries {
   };
 }
 
+/** CometBFT refuses shorter ones. */
+const LEAST_WAIT_MS = 5_000;
+
+function stateSyncEntries({ enabled, rpcServers, trustHeight, trustHash, ...rest }: NodeSettings["stateSync"]): Entries {
+  if (!enabled) return { enable: false };
+  return {
+    enable: true,
+    rpc_servers: rpcServers.join(","),
+    trust_height: trustHeight,
+    trust_hash: trustHash.toUpperCase(),
+    trust_period: `${rest.trustPeriodSeconds}s`,
+    discovery_time: ms(Math.max(rest.discoveryMs, LEAST_WAIT_MS)),
+    chunk_request_timeout: ms(Math.max(rest.chunkRequestMs, LEAST_WAIT_MS)),
+    chunk_fetchers: rest.chunkFetchers.toString(),
+  };
+}
+
 /** A TOML basic string is JSON's, but for the one control character that JSON leaves alone. */
 function line([key, value]: readonly [string, Value]): string {
   return `${key} = ${JSON.stringify(value).replaceAll("\u007f", "\\u007f")}`;
@@ -125,6 +142,7 @@ export function formatCometConfig(config: CometConfig): string {
     ["p2p", p2pEntries(config)],
     ["mempool", mempoolEntries(config.settings.mempool)],
     ["consensus", consensusEntries(config.timers)],
+    ["statesync", stateSyncEntries(config.settings.stateSync)],
     // We read the results of each block after it, at the latest when we are started again; and we index ourselves.
     ["storage", { discard_abci_responses: false }],
     ["tx_index", { indexer: "null" }],
