@@ -1,0 +1,63 @@
+/**
+ * What a node and the thread of its application say to each other. Calls that are made together travel together; transactions are
+ * taken out of them into one buffer per message.
+ */
+import type { Application, FinalizeBlockRequest } from "../../chain/abci/index.js";
+import type { SentError } from "./errors.js";
+import type { PackedBytes } from "./packed.js";
+import type { PackedResults } from "./results.js";
+
+export type Method = keyof Application;
+
+/** Something that is to be done in the application's thread, in the order of sending. */
+export type Entry =
+  | {
+      readonly kind: "call";
+      readonly id: number;
+      readonly method: Method;
+      /** The request without its transactions. */
+      readonly request: unknown;
+      /** How many of the message's transactions belong to it. */
+      readonly txs: number;
+    }
+  /** For what the thread holds beside the application. */
+  | { readonly kind: "note"; readonly note: unknown }
+  | { readonly kind: "close"; readonly id: number };
+
+export interface ToApplication {
+  readonly entries: readonly Entry[];
+  readonly txs: PackedBytes;
+}
+
+export type Answer =
+  | { readonly id: number; readonly value: unknown; readonly txs: number }
+  | { readonly id: number; readonly results: PackedResults }
+  | { readonly id: number; readonly error: SentError };
+
+export type FromApplication =
+  | { readonly kind: "answers"; readonly answers: readonly Answer[]; readonly txs: PackedBytes }
+  /** The application can be asked from now on. */
+  | { readonly kind: "open" }
+  /** It never can, or no longer. */
+  | { readonly kind: "failed"; readonly error: SentError };
+
+/** Transactions of a request or a response apart from the rest, where it has any. */
+export function takeTxs(method: Method, value: unknown): { readonly rest: unknown; readonly txs: readonly Uint8Array[] } {
+  if (method === "checkTx") {
+    const { tx, ...rest } = value as Parameters<Application["checkTx"]>[0];
+    return { rest, txs: [tx] };
+  }
+  if (!hasTxs(method)) return { rest: value, txs: [] };
+  const { txs, ...rest } = value as Pick<FinalizeBlockRequest, "txs">;
+  return { rest, txs };
+}
+
+/** The reverse of takeTxs. */
+export function putTxs(method: Method, rest: unknown, txs: readonly Uint8Array[]): unknown {
+  if (method === "checkTx") return { ...(rest as object), tx: txs[0] };
+  return hasTxs(method) ? { ...(rest as object), txs } : rest;
+}
+
+function hasTxs(method: Method): boolean {
+  return method === "prepareProposal" || method === "processProposal" || method === "finalizeBlock";
+}
