@@ -10,6 +10,7 @@ import type { MempoolConfig } from "../config/engine.js";
 import { txOf } from "../engine/testkit/cluster.js";
 import { createSequenceApp } from "../engine/testkit/sequence-app.js";
 import type { SequenceApp } from "../engine/testkit/sequence-app.js";
+import type { Submission } from "../engine/types.js";
 import { Mempool } from "./mempool.js";
 
 interface World {
@@ -126,6 +127,38 @@ describe("the mempool", () => {
     await commit([txOf("z", 0)]);
     expect(await pool.submit(txOf("a", 2))).to.have.nested.property("response.code", 0);
     expect(texts(pool.reap(1_000, -1n))).to.deep.equal(["a/0/x", "a/1/x", "a/2/x"]);
+  });
+
+  it("takes what a forgotten sender goes on with, also when it all comes at once", async () => {
+    const { pool, commit } = world();
+    await pool.submit(txOf("a", 0));
+    await commit([txOf("z", 0)]);
+    const together = await Promise.all([1, 2, 3].map((n) => pool.submit(txOf("a", n))));
+    expect(together.map((s) => s.kind === "checked" && s.response.code)).to.deep.equal([0, 0, 0]);
+    expect(texts(pool.reap(1_000, -1n))).to.deep.equal(["a/0/x", "a/1/x", "a/2/x", "a/3/x"]);
+  });
+
+  it("answers submissions that come together as if they came one by one", async () => {
+    const offer = fc.record({ sender: fc.constantFrom("a", "b"), sequence: fc.nat(5) });
+    // The same transaction again, while it is being checked, is refused as seen: that is another answer than a second later.
+    const offers = fc.uniqueArray(offer, { maxLength: 12, selector: (o) => `${o.sender}${o.sequence}` });
+    await fc.assert(
+      fc.asyncProperty(offers, fc.nat(3), async (list, taken) => {
+        const [one, all] = [world(), world()];
+        for (const { pool, commit } of [one, all]) {
+          for (let n = 0; n < 3; n++) await pool.submit(txOf("a", n));
+          await commit(pool.reap(1_000, -1n).slice(0, taken));
+        }
+        const txs = list.filter((o) => o.sender === "b" || o.sequence > 2).map((o) => txOf(o.sender, o.sequence));
+        const codes: Submission[] = [];
+        for (const tx of txs) codes.push(await one.pool.submit(tx));
+        const together = await Promise.all(txs.map((tx) => all.pool.submit(tx)));
+        expect(texts(all.pool.list(100))).to.deep.equal(texts(one.pool.list(100)));
+        const isTaken = (s: Submission): boolean => s.kind === "checked" && s.response.code === 0;
+        expect(together.map(isTaken)).to.deep.equal(codes.map(isTaken));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("takes no rival of a sequence that waits, after a block that forgot it", async () => {

@@ -26,6 +26,12 @@ export interface MempoolOptions {
 
 /** Submissions that wait for their turn, most of them while a block is being committed; beyond, they are refused. */
 const MAX_WAITING = 10_000;
+/** One CheckTx, and what follows from its answer: done before the answer of the next turn is looked at. */
+interface Turn {
+  readonly tx: Uint8Array;
+  end(first: Promise<CheckTxResponse>): Promise<void>;
+}
+
 /** How long submissions are checked before the event loop has a turn: an application on this thread leaves it none meanwhile. */
 const SLICE_MS = 5;
 
@@ -45,8 +51,9 @@ export class Mempool implements ProposalTxs {
   #arrivals = 0;
   #height = 0n;
   #isLocked = false;
-  /** What asks CheckTx does so one after the other: its answer and what follows from it are one step. */
-  readonly #turns: (() => Promise<void>)[] = [];
+  readonly #turns: Turn[] = [];
+  /** Senders whose waiting transactions were checked again since the turns in progress were asked for: answers to them are out of date. */
+  readonly #refreshed = new Set<string>();
   #working: Promise<void> | undefined;
   readonly #listeners = new Set<(tx: Uint8Array) => void>();
 
@@ -86,10 +93,9 @@ export class Mempool implements ProposalTxs {
 
   /** CheckTx alone. A transaction that passes leaves a trace in the check state, so its sender waits for the next block. */
   check(tx: Uint8Array): Promise<CheckTxResponse> {
-    return this.#inTurn(async () => {
-      const response = await this.#app.checkTx({ tx, kind: "new" });
+    return this.#inTurn(tx, (response) => {
       if (response.code === 0) this.#movedOn(response);
-      return response;
+      return Promise.resolve(response);
     });
   }
 
@@ -102,16 +108,19 @@ export class Mempool implements ProposalTxs {
     this.#height = height;
     this.#ahead.clear();
     const touched = new Set<string>();
+    const foreign: Uint8Array[] = [];
     for (const [i, tx] of block.txs.entries()) {
       const key = keyOf(tx);
-      const account = this.#queues.remove(key)?.account ?? (await this.#accountOf(tx));
-      if (account !== "") touched.add(account);
+      const entry = this.#queues.remove(key);
+      if (entry === undefined) foreign.push(tx);
+      else touched.add(entry.account);
       if (response.txResults[i]?.code === 0) this.#cache.add(key);
       else this.#cache.delete(key);
     }
+    for (const account of await this.#accountsOf(foreign)) touched.add(account);
     this.#expire();
     this.#stale = new Set(this.#queues.accounts());
-    for (const account of this.#config.recheckAll ? this.#queues.accounts() : touched) await this.#recheck(account);
+    await this.#recheckAll(this.#config.recheckAll ? this.#queues.accounts() : touched);
     this.#isLocked = false;
     this.#work();
   }
@@ -166,15 +175,15 @@ export class Mempool implements ProposalTxs {
     if (this.#cache.has(key)) return refuse("in-cache", "tx already exists in cache");
     this.#cache.add(key);
     try {
-      return await this.#inTurn(() => this.#take(key, tx));
+      return await this.#inTurn(tx, (first) => this.#take(key, tx, first));
     } catch (error) {
       this.#cache.delete(key);
       throw error;
     }
   }
 
-  async #take(key: string, tx: Uint8Array): Promise<Submission> {
-    const response = await this.#check(tx);
+  async #take(key: string, tx: Uint8Array, first: CheckTxResponse): Promise<Submission> {
+    const response = await this.#settled(tx, first);
     const isWaiting = response.isUnordered !== true && this.#ahead.has(response.sender);
     const refusal = isWaiting ? this.#full() : response.code === 0 ? this.#add(key, tx, response) : null;
     if (response.code !== 0 || refusal !== null) this.#cache.delete(key);
@@ -191,14 +200,16 @@ export class Mempool implements ProposalTxs {
    * The check state forgets what waits, so for a sender it has forgotten a sequence may be wrong only for that, or right only
    * for that: what waits is checked again, and then the newcomer.
    */
-  async #check(tx: Uint8Array): Promise<CheckTxResponse> {
-    const response = await this.#app.checkTx({ tx, kind: "new" });
+  async #settled(tx: Uint8Array, first: CheckTxResponse): Promise<CheckTxResponse> {
+    const isLate = this.#refreshed.has(first.sender) && first.isUnordered !== true;
+    const response = isLate ? await this.#app.checkTx({ tx, kind: "new" }) : first;
     const { code, sender, sequence, isUnordered = false } = response;
     if (!this.#stale.has(sender) || this.#ahead.has(sender)) return response;
     if (isUnordered) {
       if (code === 0) await this.#recheck(sender);
       return response;
     }
+    this.#refreshed.add(sender);
     const isRival = code === 0 && this.#queues.of(sender).some((e) => !e.isUnordered && e.sequence === sequence);
     await this.#recheck(sender, code === 0 ? sequence : -1n);
     return code === 0 && !isRival ? response : this.#app.checkTx({ tx, kind: "new" });
@@ -249,23 +260,28 @@ export class Mempool implements ProposalTxs {
   }
 
   /** Replays an account's transactions with sequences above `after` onto the check state, in order; what no longer passes is dropped. */
-  async #recheck(account: string, after = -1n): Promise<void> {
-    this.#stale.delete(account);
-    for (const entry of this.#queues.of(account)) {
-      if (!entry.isUnordered && entry.sequence <= after) continue;
-      this.#counts.rechecked++;
-      const { code } = await this.#app.checkTx({ tx: entry.tx, kind: "recheck" });
-      if (code !== 0) this.#drop(entry);
-    }
+  #recheck(account: string, after = -1n): Promise<void> {
+    return this.#recheckAll([account], after);
   }
 
-  /** Of a transaction that was never in this pool. Costs a decode; it is rare where gossip works. */
-  async #accountOf(tx: Uint8Array): Promise<string> {
-    if (this.#queues.size === 0) return "";
-    const response = await this.#app.checkTx({ tx, kind: "recheck" });
-    if (response.code !== 0) return response.sender;
-    this.#movedOn(response); // it failed in the block and would pass now
-    return "";
+  /** No answer changes what is asked next, so that all may be asked at once: a thread away, a question at a time costs more than its answer. */
+  async #recheckAll(accounts: Iterable<string>, after = -1n): Promise<void> {
+    const waiting: Entry[] = [];
+    for (const account of accounts) {
+      this.#stale.delete(account);
+      for (const entry of this.#queues.of(account)) if (entry.isUnordered || entry.sequence > after) waiting.push(entry);
+    }
+    this.#counts.rechecked += waiting.length;
+    const answers = await Promise.all(waiting.map(({ tx }) => this.#app.checkTx({ tx, kind: "recheck" })));
+    for (const [i, entry] of waiting.entries()) if (answers[i]?.code !== 0) this.#drop(entry);
+  }
+
+  /** Of transactions that were never in this pool. Costs a decode; they are rare where gossip works. */
+  async #accountsOf(txs: readonly Uint8Array[]): Promise<readonly string[]> {
+    if (this.#queues.size === 0) return [];
+    const answers = await Promise.all(txs.map((tx) => this.#app.checkTx({ tx, kind: "recheck" })));
+    for (const answer of answers) if (answer.code === 0) this.#movedOn(answer); // it failed in the block and would pass now
+    return answers.flatMap(({ code, sender }) => (code !== 0 && sender !== "" ? [sender] : []));
   }
 
   #expire(): void {
@@ -278,9 +294,9 @@ export class Mempool implements ProposalTxs {
   }
 
   /** While the pool is locked, no turn begins. */
-  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+  #inTurn<T>(tx: Uint8Array, step: (first: CheckTxResponse) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#turns.push(() => step().then(resolve, reject));
+      this.#turns.push({ tx, end: (first) => first.then(step).then(resolve, reject) });
       this.#work();
     });
   }
@@ -295,10 +311,12 @@ export class Mempool implements ProposalTxs {
 
   async #takeTurns(): Promise<void> {
     let end = performance.now() + SLICE_MS;
-    while (!this.#isLocked) {
-      const turn = this.#turns.shift();
-      if (turn === undefined) return;
-      await turn();
+    while (!this.#isLocked && this.#turns.length > 0) {
+      const turns = this.#turns.splice(0, this.#config.checksAtOnce);
+      this.#refreshed.clear();
+      const asked = turns.map(({ tx }) => this.#app.checkTx({ tx, kind: "new" }));
+      for (const answer of asked) answer.catch(() => undefined); // whoever waits for it hears of it below
+      for (const [i, answer] of asked.entries()) await turns[i]?.end(answer);
       if (performance.now() < end) continue;
       await setImmediate();
       end = performance.now() + SLICE_MS;
