@@ -86,7 +86,7 @@ class Load {
     while (left > 0) {
       const group = places.splice(0, Math.min(this.#options.batch, this.#allowed()));
       if (group.length === 0) {
-        await Promise.race([...flying, pause(1)]);
+        await pause(2);
         continue;
       }
       left -= group.length;

@@ -11,7 +11,7 @@ import { bootstrapEngine, engineHeight } from "./engine/index.js";
 import { EdgeFailure } from "./errors.js";
 import { createP2p } from "./p2p/index.js";
 import type { Identity } from "./p2p/index.js";
-import type { SnapshotService } from "./snapshots/index.js";
+import type { StateSnapshots } from "./open-application.js";
 import { StateSync, TrustedChain } from "./sync/index.js";
 import type { Logger } from "./telemetry/log.js";
 
@@ -21,7 +21,7 @@ export interface JoinDeps {
   readonly genesis: Pick<GenesisDoc, "chainId" | "initialHeight">;
   readonly identity: Identity;
   readonly app: AppConnection;
-  readonly snapshots: SnapshotService;
+  readonly snapshots: StateSnapshots;
   readonly log: Logger;
 }
 

@@ -4,9 +4,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { UPGRADES, createOpenLedger } from "../modules/app.js";
+import { UPGRADES } from "../modules/app.js";
 import type { Upgrades } from "../modules/app.js";
-import { createLocalConnection } from "./app/index.js";
 import { createBlobs } from "./blobs/index.js";
 import { runProcess } from "./cli/process.js";
 import type { StartOptions } from "./cli/program.js";
@@ -22,6 +21,8 @@ import { errorText } from "./errors.js";
 import { createStateReader } from "./local/state-reader.js";
 import { createTxDoor } from "./local/tx-door.js";
 import { openDoors } from "./doors.js";
+import { openLocalApplication, openThreadedApplication } from "./open-application.js";
+import type { ApplicationSetup, OpenedApplication } from "./open-application.js";
 import { openEngine, withOverrides } from "./open-engine.js";
 import type { EngineOverrides, OpenedEngine } from "./open-engine.js";
 import { Instrumentation } from "./instrumentation.js";
@@ -29,16 +30,13 @@ import { joinByStateSync } from "./join.js";
 import { createP2p, loadOrCreateIdentity } from "./p2p/index.js";
 import { createSidecarClient } from "./sidecar-client/index.js";
 import type { SidecarClient } from "./sidecar-client/index.js";
-import { createSnapshots, withSnapshots } from "./snapshots/index.js";
-import { openKv } from "./storage/index.js";
 import { SnapshotExchange } from "./sync/index.js";
-import { createTaskValues, createTaskWorker } from "./tasks/index.js";
+import { createTaskWorker } from "./tasks/index.js";
 import type { TaskValues } from "./tasks/index.js";
 import { createLogger } from "./telemetry/log.js";
 import type { Logger } from "./telemetry/log.js";
 import { createTrainer, createTxSender } from "./trainer/index.js";
 import { UPGRADE_STATUS, reportHalt } from "./upgrade-halt.js";
-import { APP_VERSION } from "./version.js";
 
 /** Something that was started, and how to stop it. */
 interface Started {
@@ -149,31 +147,31 @@ interface Assembly {
   readonly program: ProgramOptions;
 }
 
+/** A program that knows other upgrades than this one's sources keeps its application on its own thread: functions cross none. */
+function openApplication(
+  setup: ApplicationSetup,
+  { settings, program: { upgrades = UPGRADES }, onFatal }: Pick<Assembly, "settings" | "program" | "onFatal">,
+): Promise<OpenedApplication> {
+  const { plans, skipHeights } = upgrades;
+  if (!settings.threads || plans !== UPGRADES.plans) return openLocalApplication(setup, onFatal, upgrades);
+  return openThreadedApplication({ ...setup, ...(skipHeights === undefined ? {} : { skipHeights }) }, onFatal);
+}
+
 async function assemble({ home, settings, log, started, onFatal, program }: Assembly): Promise<RunningNode> {
   const genesis = readText(home.genesis);
   const { chainId, initialHeight } = parseGenesis(genesis);
   const key = loadKey(home.validatorKey);
   const identity = loadOrCreateIdentity(home.nodeKey);
-  const values = createTaskValues({ validator: key.address, chainId, secret: readHexSecret(home.attestSecret) });
+  const source = { validator: key.address, chainId, secret: readHexSecret(home.attestSecret) };
+  const { keepRecent, minGasPriceMicro, logLevels } = settings;
+  const snapshotBlocks = BigInt(settings.snapshots.interval * settings.snapshots.keepRecent);
+  const retention = { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks };
+  const kept = { stateDb: home.stateDb, snapshots: { dir: home.snapshots, ...settings.snapshots }, keepRecent, retention };
+  const setup = { ...kept, source, minGasPriceMicro, initialHeight, logLevels };
+  const { app, values, snapshots, close } = await openApplication(setup, { settings, program, onFatal });
+  started.push({ name: "state", stop: close });
 
-  const kv = await openKv({ dir: home.stateDb, onFatal });
-  started.push({ name: "state", stop: () => kv.close() });
-  const app = createOpenLedger({
-    kv,
-    source: values,
-    minGasPrice: { numerator: settings.minGasPriceMicro, denominator: 1_000_000n },
-    version: APP_VERSION,
-    keepRecent: settings.keepRecent,
-    retention: { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks: BigInt(settings.snapshots.interval * settings.snapshots.keepRecent) },
-    initialHeight,
-    ...(program.upgrades === undefined ? {} : { upgrades: program.upgrades }),
-  });
-
-  const snapshots = createSnapshots({ dir: home.snapshots, ...settings.snapshots }, { kv, app, log: log.child("snapshots") });
-  await snapshots.start();
-  started.push({ name: "snapshots", stop: () => snapshots.stop() });
-  const connection = createLocalConnection(withSnapshots(app, snapshots));
-  if (settings.engine === "embedded") await joinByStateSync({ home, settings, genesis: { chainId, initialHeight }, identity, app: connection, snapshots, log: log.child("statesync") });
+  if (settings.engine === "embedded") await joinByStateSync({ home, settings, genesis: { chainId, initialHeight }, identity, app, snapshots, log: log.child("statesync") });
 
   const { host, port, persistentPeers } = settings.p2p;
   const listen = [`/ip4/${host}/tcp/${port}`];
@@ -182,7 +180,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
   const instruments = new Instrumentation(settings, chainId);
   started.push({ name: "instrumentation", stop: () => instruments.stop() });
-  const served = instruments.application(connection);
+  const served = instruments.application(app);
   const opened = await openEngine({ home, settings, genesis, key, app: served, snapshots, p2p, log, onFatal });
   const { engine } = opened;
   started.push({ name: "engine", stop: () => engine.stop() });

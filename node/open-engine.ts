@@ -43,6 +43,9 @@ export interface EngineOverrides {
   readonly externalRpc?: string;
 }
 
+/** Asked for together of an application on a thread of its own: a block that is due waits for them, some 20 ms. */
+const CHECKS_OF_A_THREAD = 64;
+
 export function withOverrides(settings: NodeSettings, { engine, abciAddress, externalRpc }: EngineOverrides): NodeSettings {
   const { cometbft } = settings;
   return {
@@ -69,7 +72,8 @@ async function openEmbedded({ home, settings, genesis, key, ...deps }: EngineDep
   if (existsSync(cometHomeOf(home).blockStore)) {
     throw new EdgeFailure("config", `CometBFT runs the chain of ${home.dir}; start it with --engine cometbft, or stop it and run 'openledgerd engine move --to embedded' (docs/engines.md)`);
   }
-  const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool };
+  const checksAtOnce = settings.threads ? CHECKS_OF_A_THREAD : DEFAULT_MEMPOOL_CONFIG.checksAtOnce;
+  const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool, checksAtOnce };
   const engine = await createEngine({ dataDir: home.data, genesis, key, config: timersOf(settings), mempool }, deps);
   const onCommit = (handler: () => void): (() => void) =>
     engine.subscribe((event) => {

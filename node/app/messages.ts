@@ -20,6 +20,8 @@ export type Entry =
       /** How many of the message's transactions belong to it. */
       readonly txs: number;
     }
+  /** A question to what the thread holds beside the application, which may take its time. */
+  | { readonly kind: "ask"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
   /** For what the thread holds beside the application. */
   | { readonly kind: "note"; readonly note: unknown }
   | { readonly kind: "close"; readonly id: number };

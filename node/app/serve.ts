@@ -12,6 +12,8 @@ export interface ServedApplication {
   readonly app: Application;
   /** Takes what the node tells beside its calls. */
   note(note: unknown): void;
+  /** Answers what the node asks beside its calls. Calls go on meanwhile. */
+  ask(name: string, args: readonly unknown[]): Promise<unknown>;
   /** Flushes and releases everything. */
   close(): Promise<void>;
 }
@@ -43,7 +45,8 @@ function perform(
   let at = 0;
   for (const entry of entries) {
     if (entry.kind === "note") served.note(entry.note);
-    else if (entry.kind === "close") void close(served, entry.id, port, post);
+    else if (entry.kind === "ask") void answerLater(entry.id, served.ask(entry.name, entry.args), post);
+    else if (entry.kind === "close") void answerLater(entry.id, served.close(), post).then(() => port.close());
     else answers.push(call(served.app, entry, given.slice(at, (at += entry.txs)), txs));
   }
   if (answers.length === 0) return;
@@ -66,16 +69,14 @@ function call(app: Application, { id, method, request }: Call, given: readonly U
   }
 }
 
-async function close(
-  served: ServedApplication,
+async function answerLater(
   id: number,
-  port: MessagePort,
+  work: Promise<unknown>,
   post: (message: FromApplication, buffers: ArrayBuffer[]) => void,
 ): Promise<void> {
-  const answer: Answer = await served.close().then(
-    () => ({ id, value: undefined, txs: 0 }),
+  const answer: Answer = await work.then(
+    (value) => ({ id, value, txs: 0 }),
     (error: unknown) => ({ id, error: sentError(error) }),
   );
   post({ kind: "answers", answers: [answer], txs: pack([]) }, []);
-  port.close();
 }

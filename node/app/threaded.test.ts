@@ -82,6 +82,14 @@ describe("the application on a thread of its own", function () {
     expect([parseUtf8((await before).value), parseUtf8((await after).value)]).to.deep.equal(["", "news"]);
   });
 
+  it("asks what the thread holds beside the application, while calls go on", async () => {
+    const [echoed, commit] = [thread.ask("echo", [1n, utf8("x")]), thread.connection.commit()];
+    expect(await echoed).to.deep.equal([1n, utf8("x")]);
+    expect((await commit).retainHeight).to.equal(0n);
+    const error: unknown = await thread.ask("nothing", []).catch((e: unknown) => e);
+    expect(error).to.be.instanceOf(EdgeFailure).with.property("code", "not-found");
+  });
+
   it("asks few queries at a time, so that a block that comes after a thousand waits for eight", async () => {
     const query = { path: "/slow", data: new Uint8Array(0), height: toHeight(0n), prove: false };
     let answered = 0;

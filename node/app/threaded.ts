@@ -38,12 +38,14 @@ export interface ThreadedConnection {
   readonly connection: AppConnection;
   /** Told in order with the calls: what is asked later is answered with it known. */
   tell(note: unknown): void;
+  /** Asks what the thread holds beside the application. */
+  ask(name: string, args: readonly unknown[]): Promise<unknown>;
   /** Flushes the state and ends the thread. */
   close(): Promise<void>;
 }
 
 interface Waiting {
-  readonly method: Method | "close";
+  readonly method: Method | "ask" | "close";
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -99,6 +101,10 @@ class ApplicationThread implements ThreadedConnection {
 
   tell(note: unknown): void {
     this.#push({ kind: "note", note });
+  }
+
+  ask(name: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#ask("ask", (id) => ({ kind: "ask", id, name, args }));
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,13 @@ export const OPTIONS: readonly ConfigOption[] = [
     "Who orders transactions: embedded (this program alone), cometbft (a CometBFT 0.38 that this program starts and watches),",
     "or external (one that you run and point at cometbft.abci_laddr). `start --engine` chooses for one run.",
   ),
+  option(
+    "config",
+    "threads",
+    true,
+    "Run the application on a thread of its own, so that the execution of a block stops neither votes nor clients. Without it,",
+    "everything but the index shares one thread: less memory, on a machine of one CPU.",
+  ),
   option("config", "rpc.laddr", "tcp://127.0.0.1:26657", "Where JSON-RPC listens. Loopback unless you put a proxy with limits before it."),
   option(
     "config",

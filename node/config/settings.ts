@@ -13,6 +13,8 @@ export const ENGINE_CHOICES: readonly EngineChoice[] = ["embedded", "cometbft", 
 export interface NodeSettings {
   readonly moniker: string;
   readonly logLevels: LogLevels;
+  /** The application has a thread of its own. */
+  readonly threads: boolean;
   readonly engine: EngineChoice;
   /** See node/comet/README.md; empty texts leave the choice to the node. */
   readonly cometbft: {
@@ -122,6 +124,7 @@ type ConfigPart = Pick<
   NodeSettings,
   | "moniker"
   | "logLevels"
+  | "threads"
   | "engine"
   | "cometbft"
   | "rpc"
@@ -266,6 +269,7 @@ function readConfig(root: Section): ConfigPart {
   const part: ConfigPart = {
     moniker: root.text("moniker", "node"),
     logLevels: parseLogLevels(root.text("log_level", "info")),
+    threads: root.flag("threads", true),
     engine: parseEngine(root.text("engine", "embedded")),
     cometbft: readCometBft(cometbft),
     rpc: readRpc(rpc),

@@ -14,6 +14,8 @@ if (parentPort !== null) {
     const note = (news: unknown): void => {
       told = String(news);
     };
-    return Promise.resolve({ app, note, close: () => Promise.resolve() });
+    const ask = (name: string, args: readonly unknown[]): Promise<unknown> =>
+      name === "echo" ? Promise.resolve(args) : Promise.reject(new EdgeFailure("not-found", name));
+    return Promise.resolve({ app, note, ask, close: () => Promise.resolve() });
   });
 }

@@ -72,8 +72,8 @@ async function buildProgram(): Promise<string> {
     runProcess(async (options) => (await import("./node/main.ts")).start(options));`;
   await build({
     stdin: { contents, resolveDir: ROOT, sourcefile: "openledgerd.ts", loader: "ts" },
-    // The index runs in a thread, whose program stands beside the node's.
-    entryPoints: { worker: join(ROOT, "node/indexer/worker.ts") },
+    // Index and application run in threads, whose programs stand beside the node's.
+    entryPoints: { worker: join(ROOT, "node/indexer/worker.ts"), "application-thread": join(ROOT, "node/application-thread.ts") },
     outdir: join(dir, "program"),
     entryNames: "[name]",
     bundle: true,
