@@ -30,6 +30,14 @@ const STATUS_MS = 1_000;
 /** CometBFT lists no more at a time. */
 const MAX_LISTED = 100;
 
+/** @throws what is no failure of CometBFT. */
+function reasonOf(error: unknown): readonly [RefusalReason, string] {
+  if (!(error instanceof EdgeFailure)) throw error;
+  if (error.code !== "remote") return ["not-ready", "CometBFT does not answer"];
+  const known = REFUSALS.find(([text]) => text.test(error.message));
+  return [known?.[1] ?? "not-ready", error.message];
+}
+
 export interface CometPool extends TxPool {
   /** Asks for the number of waiting transactions, if the last answer is old. */
   refresh(): void;
@@ -72,10 +80,7 @@ export function createCometPool({ rpc, app, maxTxBytes }: CometPoolDeps): CometP
       try {
         return checked(await rpc.call("broadcast_tx_sync", { tx: toBase64(tx) }));
       } catch (error) {
-        if (!(error instanceof EdgeFailure)) throw error;
-        if (error.code !== "remote") return refused("not-ready", "CometBFT does not answer");
-        const known = REFUSALS.find(([text]) => text.test(error.message));
-        return refused(known?.[1] ?? "not-ready", error.message);
+        return refused(...reasonOf(error));
       } finally {
         underWay--;
       }
