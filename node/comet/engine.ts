@@ -77,6 +77,9 @@ const START_ATTEMPTS = 3;
 export async function createCometEngine(options: CometEngineOptions, deps: CometEngineDeps): Promise<CometEngine> {
   const { home, settings } = options;
   const genesis = parseGenesis(options.genesis);
+  if (settings.engine === "external" && settings.operator.trainer && settings.cometbft.externalRpc === "") {
+    throw new EdgeFailure("config", "operator.trainer sends transactions: with engine = external it needs cometbft.external_rpc");
+  }
   const log = deps.log.child("cometbft");
   const onGivenUp = (failure: EdgeFailure): void => deps.onFatal(failure);
   const managed = settings.engine === "external" ? undefined : await prepareComet(options, { log, onGivenUp });
@@ -196,7 +199,8 @@ class Comet implements CometEngine {
   }
 
   latestHeight(): Height {
-    return this.#link?.mirror.lastHeight ?? toHeight(0n);
+    // A mirror that begins in the middle of a chain has a last height before it has a block.
+    return this.#store.blocks.top === 0n ? toHeight(0n) : (this.#link?.mirror.lastHeight ?? toHeight(0n));
   }
 
   block(height: Height): ReturnType<Engine["block"]> {

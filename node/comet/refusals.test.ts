@@ -20,6 +20,21 @@ describe("openledgerd start --engine cometbft", function () {
     }
   });
 
+  it("does not train beside an external CometBFT that it cannot send to", async () => {
+    const daemon = await createTestDaemon();
+    try {
+      await daemon.runHere(["init", "ada", "--chain-id", "ada-1"]);
+      await daemon.runHere(["config", "set", "app", "operator.key_file", "/nowhere"]);
+      await daemon.runHere(["config", "set", "app", "sidecar.address", "127.0.0.1:9"]);
+      await daemon.runHere(["config", "set", "app", "operator.trainer", "true"]);
+      const { code, err } = await daemon.run(["start", "--engine", "external"]);
+      expect(code).to.equal(1);
+      expect(err).to.contain("needs cometbft.external_rpc");
+    } finally {
+      daemon.remove();
+    }
+  });
+
   it("does not run a CometBFT of another line", async () => {
     const daemon = await createTestDaemon();
     try {
