@@ -59,7 +59,10 @@ async function readerOf({ settings, identity, engine, p2p }: DoorDeps): Promise<
     nodeKey: identity.privateKey.publicKey.raw,
     netInfo: () => ({
       listeners: p2p.addresses(),
-      peers: p2p.peers().map((p) => ({ id: p.id, address: p.address, isOutbound: p.direction === "outbound", moniker: "" })),
+      peers: p2p
+        .peers()
+        .filter((p) => !p.isPrivate)
+        .map((p) => ({ id: p.id, address: p.address, isOutbound: p.direction === "outbound", moniker: "" })),
     }),
   });
 }

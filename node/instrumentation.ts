@@ -82,7 +82,7 @@ export class Instrumentation {
     const { maxTxs } = this.#settings.mempool;
     const check = createHealthCheck(
       { engine, pool: engine.pool, index, peers: () => p2p.stats().peers, now },
-      { stalledMs: STALLED_MS, maxTxs, expectsPeers: this.#settings.p2p.persistentPeers.length > 0 },
+      { stalledMs: STALLED_MS, maxTxs, expectsPeers: this.#settings.p2p.persistentPeers.length + this.#settings.p2p.seeds.length > 0 },
     );
     this.#stops.push(() => check.stop());
     return () => check.check();

@@ -23,6 +23,7 @@ import { createTxDoor } from "./local/tx-door.js";
 import { openDoors } from "./doors.js";
 import { openLocalApplication, openThreadedApplication } from "./open-application.js";
 import type { ApplicationSetup, OpenedApplication } from "./open-application.js";
+import { p2pOptions } from "./p2p-options.js";
 import { openEngine, withOverrides } from "./open-engine.js";
 import type { EngineOverrides, OpenedEngine } from "./open-engine.js";
 import { Instrumentation } from "./instrumentation.js";
@@ -173,9 +174,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
 
   if (settings.engine === "embedded") await joinByStateSync({ home, settings, genesis: { chainId, initialHeight }, identity, app, snapshots, log: log.child("statesync") });
 
-  const { host, port, persistentPeers } = settings.p2p;
-  const listen = [`/ip4/${host}/tcp/${port}`];
-  const p2p = createP2p({ identity, chainId, listen, persistentPeers }, { log: log.child("p2p") });
+  const p2p = createP2p(p2pOptions({ home, settings, identity, chainId }), { log: log.child("p2p") });
   new SnapshotExchange(p2p, { source: snapshots });
   const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
   const instruments = new Instrumentation(settings, chainId);

@@ -13,6 +13,8 @@ export interface Home {
   readonly client: string;
   readonly genesis: string;
   readonly nodeKey: string;
+  /** Peers that this node has heard of. */
+  readonly addressBook: string;
   readonly validatorKey: string;
   /** What the validator signed last. */
   readonly validatorState: string;
@@ -38,6 +40,7 @@ export function homeAt(dir: string): Home {
     client: join(config, "client.toml"),
     genesis: join(config, "genesis.json"),
     nodeKey: join(config, "node_key.json"),
+    addressBook: join(config, "addrbook.json"),
     validatorKey: join(config, "priv_validator_key.json"),
     validatorState: join(data, "priv_validator_state.json"),
     data,

@@ -1,5 +1,7 @@
 /** config.toml and app.toml: what an operator may set. None of it changes a state transition. */
+import { isIP } from "node:net";
 import { EdgeFailure } from "../errors.js";
+import { isPeerId } from "../p2p/peer-address.js";
 import { parseLogLevels } from "../telemetry/log-levels.js";
 import type { LogLevels } from "../telemetry/log-levels.js";
 import { Section, parseListen, parseToml } from "./table.js";
@@ -36,7 +38,22 @@ export interface NodeSettings {
     readonly maxSubscriptionClients: number;
     readonly maxSubscriptionsPerClient: number;
   };
-  readonly p2p: HostPort & { readonly persistentPeers: readonly string[] };
+  readonly p2p: HostPort & {
+    readonly persistentPeers: readonly string[];
+    readonly seeds: readonly string[];
+    /** Ask peers for others and tell them of others. */
+    readonly pex: boolean;
+    readonly seedMode: boolean;
+    readonly maxInboundPeers: number;
+    readonly maxOutboundPeers: number;
+    /** Empty: everybody. */
+    readonly allowedPeerIds: readonly string[];
+    readonly unconditionalPeerIds: readonly string[];
+    readonly privatePeerIds: readonly string[];
+    readonly addrBookStrict: boolean;
+    /** Where others reach this node, if it cannot know. */
+    readonly externalAddress: HostPort | undefined;
+  };
   readonly consensus: {
     /** Milliseconds; see node/config/engine.ts for what each waits for. */
     readonly proposeMs: number;
@@ -254,6 +271,36 @@ function readCometBft(section: Section): NodeSettings["cometbft"] {
   };
 }
 
+function parsePeerIds(key: string, ids: readonly string[]): readonly string[] {
+  const bad = ids.find((id) => !isPeerId(id));
+  if (bad === undefined) return ids;
+  throw new EdgeFailure("config", `p2p.${key}: "${bad}" must look like 12D3KooW...; \`openledgerd comet show-node-id --output json\` prints it`);
+}
+
+function readP2p(section: Section): NodeSettings["p2p"] {
+  const external = section.text("external_address", "");
+  const externalAddress = external === "" ? undefined : parseListen(external, "p2p.external_address");
+  if (externalAddress !== undefined && isIP(externalAddress.host) === 0) {
+    throw new EdgeFailure("config", `p2p.external_address must be an IP and a port, such as tcp://203.0.113.7:26656, got "${external}"`);
+  }
+  const [pex, seedMode, seeds] = [section.flag("pex", true), section.flag("seed_mode", false), section.texts("seeds", [])];
+  if (!pex && (seedMode || seeds.length > 0)) throw new EdgeFailure("config", "p2p.seeds and p2p.seed_mode need p2p.pex = true");
+  return {
+    ...parseListen(section.text("laddr", "tcp://127.0.0.1:26656"), "p2p.laddr"),
+    persistentPeers: section.texts("persistent_peers", []),
+    seeds,
+    pex,
+    seedMode,
+    maxInboundPeers: section.whole("max_num_inbound_peers", 40, [0, 10_000]),
+    maxOutboundPeers: section.whole("max_num_outbound_peers", 10, [0, 1_000]),
+    allowedPeerIds: parsePeerIds("allowed_peer_ids", section.texts("allowed_peer_ids", [])),
+    unconditionalPeerIds: parsePeerIds("unconditional_peer_ids", section.texts("unconditional_peer_ids", [])),
+    privatePeerIds: parsePeerIds("private_peer_ids", section.texts("private_peer_ids", [])),
+    addrBookStrict: section.flag("addr_book_strict", true),
+    externalAddress,
+  };
+}
+
 function readConfig(root: Section): ConfigPart {
   const cometbft = root.section("cometbft");
   const rpc = root.section("rpc");
@@ -273,10 +320,7 @@ function readConfig(root: Section): ConfigPart {
     engine: parseEngine(root.text("engine", "embedded")),
     cometbft: readCometBft(cometbft),
     rpc: readRpc(rpc),
-    p2p: {
-      ...parseListen(p2p.text("laddr", "tcp://127.0.0.1:26656"), "p2p.laddr"),
-      persistentPeers: p2p.texts("persistent_peers", []),
-    },
+    p2p: readP2p(p2p),
     consensus: {
       proposeMs: consensus.whole("timeout_propose_ms", 3_000, [1, 10 * MINUTE]),
       prevoteMs: consensus.whole("timeout_prevote_ms", 1_000, [1, 10 * MINUTE]),

@@ -8,7 +8,8 @@ export interface GateView {
   readonly limits: P2pLimits;
   readonly book: PeerBook;
   readonly allow: ReadonlySet<PeerId> | undefined;
-  readonly persistent: ReadonlySet<PeerId>;
+  /** Persistent and unconditional peers. */
+  readonly reserved: ReadonlySet<PeerId>;
   connections(): readonly Connection[];
   refused(): void;
 }
@@ -32,9 +33,10 @@ export function createGate(view: GateView): ConnectionGater {
   };
 }
 
-function isShutOut(view: GateView, peer: PeerId): boolean {
+/** Banned, or not on the allow-list. */
+export function isShutOut(view: Pick<GateView, "book" | "allow" | "reserved">, peer: PeerId): boolean {
   if (view.book.isBanned(peer)) return true;
-  return view.allow !== undefined && !view.allow.has(peer) && !view.persistent.has(peer);
+  return view.allow !== undefined && !view.allow.has(peer) && !view.reserved.has(peer);
 }
 
 function isHostFull(view: GateView, incoming: MultiaddrConnection): boolean {
@@ -43,11 +45,13 @@ function isHostFull(view: GateView, incoming: MultiaddrConnection): boolean {
   return held >= view.limits.maxConnectionsPerHost;
 }
 
-/** Persistent peers always find a place: the others may use only what remains beside all of them. */
+/** Only peers that dial us compete for places, and reserved ones do not. */
 function isFull(view: GateView, peer: PeerId): boolean {
-  const held = view.connections().map((connection) => connection.remotePeer.toString());
-  if (held.filter((id) => id === peer).length >= view.limits.maxConnectionsPerPeer) return true;
-  if (view.persistent.has(peer)) return false;
-  const others = new Set(held.filter((id) => !view.persistent.has(id) && id !== peer));
-  return others.size >= view.limits.maxPeers - view.persistent.size;
+  const held = view.connections();
+  const ofPeer = held.filter(({ remotePeer }) => remotePeer.toString() === peer);
+  if (ofPeer.length >= view.limits.maxConnectionsPerPeer) return true;
+  if (view.reserved.has(peer)) return false;
+  const inbound = held.filter(({ direction }) => direction === "inbound").map(({ remotePeer }) => remotePeer.toString());
+  const others = new Set(inbound.filter((id) => !view.reserved.has(id) && id !== peer));
+  return others.size >= view.limits.maxInboundPeers;
 }

@@ -105,7 +105,7 @@ describe("the p2p host", () => {
   it("takes no more peers than it may, but always its persistent ones", async () => {
     const late = hosts.create(9);
     await late.start();
-    const hub = hosts.create(1, [], { limits: { maxPeers: 2 } });
+    const hub = hosts.create(1, [], { limits: { maxInboundPeers: 2 } });
     await hub.start();
     const crowd = [2, 3, 4].map((n) => hosts.create(n, hub.addresses()));
     for (const host of crowd) await host.start();
@@ -113,7 +113,7 @@ describe("the p2p host", () => {
     await until("the third was refused", () => hub.stats().refusedConnections > 0);
     expect(hub.peers()).to.have.length(2);
 
-    const reserved = hosts.create(5, late.addresses(), { limits: { maxPeers: 2 } });
+    const reserved = hosts.create(5, late.addresses(), { limits: { maxInboundPeers: 1 } });
     await reserved.start();
     for (const n of [6, 7]) await hosts.create(n, reserved.addresses()).start();
     await until(
@@ -148,7 +148,7 @@ describe("the p2p host", () => {
     await friend.start();
     await hub.start();
     let open = 0;
-    for (let i = 0; i < 600; i += 1) {
+    for (let i = 0; i < 1_000; i += 1) {
       const socket = knock(hub);
       socket.on("connect", () => open++);
       socket.on("close", () => open--);

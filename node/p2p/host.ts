@@ -1,5 +1,6 @@
 /** The peer-to-peer service: who is connected, and how channels, topics and requests reach them. */
 import "../promise-with-resolvers.js";
+import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import { peerIdFromString } from "@libp2p/peer-id";
 import { multiaddr } from "@multiformats/multiaddr";
@@ -7,10 +8,14 @@ import { Fault } from "../../chain/primitives/index.js";
 import { EdgeFailure, errorText } from "../errors.js";
 import type { Logger } from "../telemetry/log.js";
 import { DirectChannel } from "./channel.js";
-import { createGate } from "./gate.js";
+import { Discovery } from "./discovery.js";
+import type { DiscoveryView } from "./discovery.js";
+import { createGate, isShutOut } from "./gate.js";
+import type { GateView } from "./gate.js";
 import { DEFAULT_LIMITS } from "./options.js";
-import type { P2pDeps, P2pLimits, P2pOptions } from "./options.js";
+import type { DiscoveryOptions, P2pDeps, P2pLimits, P2pOptions } from "./options.js";
 import { PeerBook, POINTS } from "./peer-book.js";
+import { EXCHANGE_NAME } from "./peer-exchange.js";
 import { keepConnected, parsePersistentPeer } from "./reconnect.js";
 import type { PersistentPeer } from "./reconnect.js";
 import { StreamRequests } from "./requests.js";
@@ -51,7 +56,11 @@ class Host implements P2p, Wire {
   readonly #options: P2pOptions;
   readonly #prefix: string;
   readonly #persistent: readonly PersistentPeer[];
+  readonly #reserved: ReadonlySet<PeerId>;
+  readonly #private: ReadonlySet<PeerId>;
+  readonly #allow: ReadonlySet<PeerId> | undefined;
   readonly #book: PeerBook;
+  readonly #discovery: Discovery | undefined;
   readonly #stop = new AbortController();
   readonly #up = new Map<PeerId, PriorityGate>();
   readonly #greeting = new Map<PeerId, NodeJS.Timeout>();
@@ -78,7 +87,13 @@ class Host implements P2p, Wire {
       penaltyFadePerSecond: fadePerSecond,
       maxRememberedPeers: maxEntries,
     } = this.limits;
+    // Every dial listens, and takes its listener away again.
+    setMaxListeners(0, this.#stop.signal);
     this.#book = new PeerBook({ banPenalty, banMs, fadePerSecond, maxEntries }, this.clock);
+    this.#reserved = new Set([...this.#persistent.map(({ id }) => id), ...(options.unconditionalPeerIds ?? [])]);
+    this.#private = new Set(options.privatePeerIds);
+    this.#allow = options.allow === undefined ? undefined : new Set(options.allow);
+    this.#discovery = options.discovery === undefined ? undefined : this.#discover(options.discovery);
   }
 
   get stopped(): AbortSignal {
@@ -125,11 +140,13 @@ class Host implements P2p, Wire {
     await this.#listen(swarm);
     for (const topic of this.#topics.values()) topic.attach(swarm.services.pubsub);
     this.#loops = this.#persistent.map((peer) => this.#keepConnected(peer));
+    if (this.#discovery !== undefined) this.#loops.push(this.#discovery.run());
     this.log.info("listening", { peerId: this.selfId, addresses: this.addresses() });
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#discovery?.stop();
     await Promise.all(this.#loops);
     for (const peer of [...this.#up.keys()]) this.#onDisconnect(peer);
     for (const timer of this.#greeting.values()) clearTimeout(timer);
@@ -144,9 +161,13 @@ class Host implements P2p, Wire {
     return [...this.#up.keys()].flatMap((id) => {
       const connection = this.#connectionsOf(id)[0];
       if (connection === undefined) return [];
-      const address = connection.remoteAddr.toString();
-      return [{ id, address, direction: connection.direction, penalty: this.#book.penaltyOf(id) }];
+      return [this.#infoOf(id, connection)];
     });
+  }
+
+  #infoOf(id: PeerId, { remoteAddr, direction }: Connection): PeerInfo {
+    const penalty = this.#book.penaltyOf(id);
+    return { id, address: remoteAddr.toString(), direction, penalty, isPrivate: this.#private.has(id) };
   }
 
   onPeer(listener: PeerListener): () => void {
@@ -160,6 +181,7 @@ class Host implements P2p, Wire {
     return {
       ...this.#counts,
       peers: this.#up.size,
+      knownAddresses: this.#discovery?.book.size ?? 0,
       channels: flows(this.#channels),
       topics: flows(this.#topics),
       requests: flows(this.#requests),
@@ -217,13 +239,32 @@ class Host implements P2p, Wire {
 
   #createGate(): ReturnType<typeof createGate> {
     return createGate({
+      ...this.#guest(),
       limits: this.limits,
-      book: this.#book,
-      allow: this.#options.allow === undefined ? undefined : new Set(this.#options.allow),
-      persistent: new Set(this.#persistent.map(({ id }) => id)),
       connections: () => this.#swarm?.getConnections() ?? [],
       refused: () => void (this.#counts.refusedConnections += 1),
     });
+  }
+
+  #guest(): Pick<GateView, "book" | "allow" | "reserved"> {
+    return { book: this.#book, allow: this.#allow, reserved: this.#reserved };
+  }
+
+  #discover(options: DiscoveryOptions): Discovery {
+    const view: DiscoveryView = {
+      ...{ selfId: this.selfId, limits: this.limits, log: this.log, clock: this.clock, stopped: this.stopped },
+      peers: () => this.peers(),
+      addresses: () => this.addresses(),
+      isReserved: (id) => this.#reserved.has(id),
+      mayDial: (id) => !isShutOut(this.#guest(), id),
+      isConnected: (id) => this.#up.has(id) || this.#greeting.has(id),
+      dial: (address) => this.#dial(address, this.stopped),
+      penalize: (id, points, reason) => this.penalize(id, points, reason),
+      drop: (id, reason) => this.drop(id, reason),
+    };
+    const discovery = new Discovery(options, this.#private, view);
+    discovery.attach(this.requests(EXCHANGE_NAME, discovery.protocol()));
+    return discovery;
   }
 
   /** Every node of this chain registers it, so identify tells at once who is one. */
@@ -293,6 +334,7 @@ class Host implements P2p, Wire {
       return;
     }
     this.log.debug("peer is not of this chain", { peer });
+    this.#discovery?.foreign(peer);
     this.#book.ban(peer, WRONG_CHAIN_BAN_MS);
     this.#counts.bans += 1;
     this.drop(peer, "not of this chain");
@@ -306,6 +348,8 @@ class Host implements P2p, Wire {
     this.#up.set(peer, new PriorityGate());
     this.log.info("peer connected", { peer, peers: this.#up.size });
     this.#tell((listener) => listener.connected?.(peer));
+    const [connection] = this.#connectionsOf(peer);
+    if (connection !== undefined) this.#discovery?.connected(this.#infoOf(peer, connection));
   }
 
   #onDisconnect(peer: PeerId): void {
@@ -317,6 +361,7 @@ class Host implements P2p, Wire {
     for (const part of this.#requests.values()) part.forget(peer);
     this.log.info("peer disconnected", { peer, peers: this.#up.size });
     this.#tell((listener) => listener.disconnected?.(peer));
+    this.#discovery?.disconnected(peer);
   }
 
   #tell(call: (listener: PeerListener) => void): void {
@@ -336,15 +381,17 @@ class Host implements P2p, Wire {
       isConnected: (id: PeerId) => this.#connectionsOf(id).length > 0,
       isBanned: (id: PeerId) => this.#book.isBanned(id),
       log: this.log,
-      dial: async (address: string, signal: AbortSignal) => {
-        this.#counts.dials += 1;
-        await this.#swarm?.dial(multiaddr(address), { signal }).catch((error: unknown) => {
-          this.#counts.dialFailures += 1;
-          throw error;
-        });
-      },
+      dial: (address: string, signal: AbortSignal) => this.#dial(address, signal),
     };
     await keepConnected(peer, options, this.stopped);
+  }
+
+  async #dial(address: string, signal: AbortSignal): Promise<void> {
+    this.#counts.dials += 1;
+    await this.#swarm?.dial(multiaddr(address), { signal }).catch((error: unknown) => {
+      this.#counts.dialFailures += 1;
+      throw error;
+    });
   }
 
   #connectionsOf(peer: PeerId): Connection[] {

@@ -2,7 +2,8 @@ export { identityFromSeed, loadIdentity, loadOrCreateIdentity } from "./identity
 export type { Identity } from "./identity.js";
 export { createP2p } from "./host.js";
 export { DEFAULT_LIMITS } from "./options.js";
-export type { P2pDeps, P2pLimits, P2pOptions } from "./options.js";
+export { isPeerId, parsePeerAddress } from "./peer-address.js";
+export type { DiscoveryOptions, P2pDeps, P2pLimits, P2pOptions } from "./options.js";
 export type {
   Channel,
   ChannelOptions,

@@ -34,13 +34,15 @@ export async function createSwarm(
   gater: ConnectionGater,
   topics: readonly GossipTopic[],
 ): Promise<Swarm> {
+  const reserved = new Set([...options.persistentPeers.map((peer) => peer.split("/p2p/").at(-1)), ...(options.unconditionalPeerIds ?? [])]);
+  const maxPeers = limits.maxInboundPeers + limits.maxOutboundPeers + reserved.size;
   return createLibp2p<Services>({
     start: false,
     privateKey: options.identity.privateKey,
     nodeInfo: { name: "openledger", userAgent: "openledger" },
     addresses: { listen: [...options.listen] },
     transports: [
-      tcp({ maxConnections: limits.maxPeers * limits.maxConnectionsPerPeer + limits.maxPendingInbound }),
+      tcp({ maxConnections: maxPeers * limits.maxConnectionsPerPeer + limits.maxPendingInbound }),
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [
@@ -51,7 +53,7 @@ export async function createSwarm(
       }),
     ],
     connectionGater: gater,
-    connectionManager: connectionLimits(limits),
+    connectionManager: connectionLimits(limits, maxPeers),
     connectionMonitor: { pingInterval: 10_000 },
     services: {
       identify: identify({ timeout: limits.handshakeTimeoutMs }),
@@ -62,9 +64,9 @@ export async function createSwarm(
 }
 
 /** Peers are counted by our gater; libp2p's own bound only backs it up, so that its pruning never picks for us. */
-function connectionLimits(limits: P2pLimits): ConnectionManagerInit {
+function connectionLimits(limits: P2pLimits, maxPeers: number): ConnectionManagerInit {
   return {
-    maxConnections: (limits.maxPeers + 1) * limits.maxConnectionsPerPeer,
+    maxConnections: (maxPeers + 1) * limits.maxConnectionsPerPeer,
     maxIncomingPendingConnections: limits.maxPendingInbound,
     inboundConnectionThreshold: limits.inboundPerHostPerSecond,
     inboundUpgradeTimeout: limits.handshakeTimeoutMs,

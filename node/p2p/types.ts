@@ -96,6 +96,8 @@ export interface PeerInfo {
   readonly direction: "inbound" | "outbound";
   /** Points lost to misbehaviour, fading with time; at the ban limit the peer is disconnected and banned. */
   readonly penalty: number;
+  /** Of a peer that nobody else is told about: keep it out of what strangers can ask. */
+  readonly isPrivate: boolean;
 }
 
 export interface PeerListener {
@@ -111,6 +113,8 @@ export interface P2pStats {
   readonly dialFailures: number;
   readonly refusedConnections: number;
   readonly penalties: number;
+  /** Addresses in the address book. */
+  readonly knownAddresses: number;
   readonly channels: Readonly<Record<string, FlowStats>>;
   readonly topics: Readonly<Record<string, FlowStats>>;
   readonly requests: Readonly<Record<string, FlowStats>>;

@@ -34,11 +34,15 @@ export function watchP2p(registry: Registry, namespace: string, p2p: Pick<P2p, "
   const dropped = registry.counter({ name: "openledger_p2p_dropped_messages_total", help: "Messages dropped: a queue was full, or a rate passed.", labels });
   const bans = registry.counter({ name: "openledger_p2p_bans_total", help: "Peers that were banned." });
   const failures = registry.counter({ name: "openledger_p2p_dial_failures_total", help: "Dials that failed." });
+  const known = registry.gauge({ name: "openledger_p2p_known_addresses", help: "Addresses of peers in the address book." });
+  const refused = registry.counter({ name: "openledger_p2p_refused_connections_total", help: "Connections refused: no place, banned, or not on the allow-list." });
   registry.onScrape(() => {
     const stats = p2p.stats();
     peers.set(stats.peers);
     bans.set(stats.bans);
     failures.set(stats.dialFailures);
+    known.set(stats.knownAddresses);
+    refused.set(stats.refusedConnections);
     for (const flows of [stats.channels, stats.topics, stats.requests] as readonly Readonly<Record<string, FlowStats>>[]) {
       for (const [flow, { receivedBytes, sentBytes, dropped: lost }] of Object.entries(flows)) {
         received.set(receivedBytes, flow);

@@ -87,7 +87,7 @@ export class MemoryNode implements P2p {
   peers(): readonly PeerInfo[] {
     return this.#net
       .others(this.selfId)
-      .map(({ selfId }) => ({ id: selfId, address: `/memory/${selfId}`, direction: "outbound", penalty: 0 }));
+      .map(({ selfId }) => ({ id: selfId, address: `/memory/${selfId}`, direction: "outbound", penalty: 0, isPrivate: false }));
   }
 
   onPeer(listener: PeerListener): () => void {
@@ -146,7 +146,7 @@ export class MemoryNode implements P2p {
   }
 
   stats(): P2pStats {
-    const none = { peers: 0, bans: 0, dials: 0, dialFailures: 0, refusedConnections: 0, penalties: 0 };
+    const none = { peers: 0, bans: 0, dials: 0, dialFailures: 0, refusedConnections: 0, penalties: 0, knownAddresses: 0 };
     return { ...none, channels: {}, topics: {}, requests: {} };
   }
 

@@ -1,5 +1,6 @@
 /** Real hosts on loopback for tests, seeded identities, and waiting for what must become true. */
 import { expect } from "chai";
+import { base58btc } from "multiformats/bases/base58";
 import { silentLogger } from "../../telemetry/log.js";
 import { createP2p, identityFromSeed } from "../index.js";
 import type { ChannelOptions, P2p, P2pOptions, PeerId, RequestOptions, TopicOptions } from "../index.js";
@@ -9,6 +10,10 @@ export const TEST_CHAIN = "p2p-test-1";
 /** The n-th test identity's peer id. */
 export const testPeerId = (n: number): PeerId => testIdentity(n).peerId;
 export const testIdentity = (n: number) => identityFromSeed(new Uint8Array(32).fill(n));
+
+/** The id of a key that nobody has. */
+export const strangerId = (n: number): PeerId =>
+  base58btc.baseEncode(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...new Uint8Array(28), n >> 24, n >> 16, n >> 8, n));
 
 /** Keeps every host it made, to stop them all after a test. */
 export class TestHosts {
