@@ -12,6 +12,7 @@ import { EdgeFailure } from "./errors.js";
 import { createP2p } from "./p2p/index.js";
 import type { Identity } from "./p2p/index.js";
 import type { StateSnapshots } from "./open-application.js";
+import { p2pOptions } from "./p2p-options.js";
 import { StateSync, TrustedChain } from "./sync/index.js";
 import type { Logger } from "./telemetry/log.js";
 
@@ -63,7 +64,7 @@ export async function joinByStateSync(deps: JoinDeps): Promise<void> {
   }
   // A network of its own, which dials and does not listen: the engine's protocols are not there yet to answer anybody.
   const { chainId, initialHeight } = genesis;
-  const p2p = createP2p({ identity, chainId, listen: [], persistentPeers: settings.p2p.persistentPeers }, { log: log.child("p2p") });
+  const p2p = createP2p({ ...p2pOptions({ home, settings, identity, chainId }), listen: [] }, { log: log.child("p2p") });
   const { discoveryMs, chunkRequestMs, chunkFetchers } = settings.stateSync;
   const sync = new StateSync(
     { chainId, initialHeight, discoveryMs, chunkRequestMs, chunkFetchers },
