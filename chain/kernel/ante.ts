@@ -64,7 +64,7 @@ function checkBasics({ ctx, tx, mode }: AnteRun): void {
 
 function chargeSize({ ctx, tx, mode, options }: AnteRun): void {
   const params = options.accounts.txParams(ctx);
-  const memo = utf8(tx.body.memo).length;
+  const memo = tx.body.memo === "" ? 0 : utf8(tx.body.memo).length;
   if (BigInt(memo) > params.maxMemoCharacters) {
     throw SdkError.MemoTooLarge(
       `maximum number of characters is ${params.maxMemoCharacters} but received ${memo} characters`,

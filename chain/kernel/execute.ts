@@ -57,7 +57,9 @@ function runMessages(tx: Transaction, options: ExecuteOptions, gas: GasMeter): M
   const branch = createMultiBranch(options.stores);
   const events: Event[] = [];
   const msgResponses: Any[] = [];
-  for (const [index, message] of tx.messages.entries()) {
+  let index = -1;
+  for (const message of tx.messages) {
+    index++;
     const own: Event[] = [];
     const base = contextOver(branch, options.block, gas, own);
     const ctx: TxContext = { ...base, txHash: tx.hash, messageIndex: index, signers: tx.signers };

@@ -13,12 +13,18 @@ export interface Branch extends Store {
   discard(): void;
 }
 
+/** What a branch over a still parent remembers at most: enough for every account of the largest block. */
+const MAX_REMEMBERED = 200_000;
+
 class StoreBranch implements ReadStore {
   protected readonly overlay = new Overlay();
   readonly #parent: ReadStore;
+  /** What the parent answered, where it cannot change under the branch. */
+  readonly #answers: Map<string, Uint8Array | undefined> | undefined;
 
-  constructor(parent: ReadStore) {
+  constructor(parent: ReadStore, isStill = false) {
     this.#parent = parent;
+    this.#answers = isStill ? new Map() : undefined;
   }
 
   get dirty(): number {
@@ -37,14 +43,30 @@ class StoreBranch implements ReadStore {
   holds(text: string, key: Uint8Array): boolean {
     const own = this.overlay.find(text);
     if (own !== undefined) return own.value !== undefined;
-    return this.#parent instanceof StoreBranch ? this.#parent.holds(text, key) : this.#parent.has(key);
+    if (this.#parent instanceof StoreBranch) return this.#parent.holds(text, key);
+    return this.#answers === undefined ? this.#parent.has(key) : this.#recall(this.#answers, text, key) !== undefined;
   }
 
   /** `get` with the text of the key at hand, so that nested branches build it once. */
   lookup(text: string, key: Uint8Array): Uint8Array | undefined {
     const own = this.overlay.find(text);
     if (own !== undefined) return own.value;
-    return this.#parent instanceof StoreBranch ? this.#parent.lookup(text, key) : this.#parent.get(key);
+    if (this.#parent instanceof StoreBranch) return this.#parent.lookup(text, key);
+    return this.#answers === undefined ? this.#parent.get(key) : this.#recall(this.#answers, text, key);
+  }
+
+  #recall(answers: Map<string, Uint8Array | undefined>, text: string, key: Uint8Array): Uint8Array | undefined {
+    const known = answers.get(text);
+    if (known !== undefined || answers.has(text)) return known;
+    const value = this.#parent.get(key);
+    if (answers.size >= MAX_REMEMBERED) answers.clear();
+    answers.set(text, value);
+    return value;
+  }
+
+  /** The parent changed after all. */
+  protected forget(): void {
+    this.#answers?.clear();
   }
 
   iterate(start?: Uint8Array, end?: Uint8Array, options?: IterateOptions): Iterable<Entry> {
@@ -75,8 +97,8 @@ class StoreBranch implements ReadStore {
 class FlushingBranch extends StoreBranch implements Branch {
   readonly #target: Store;
 
-  constructor(parent: Store) {
-    super(parent);
+  constructor(parent: Store, isStill: boolean) {
+    super(parent, isStill);
     this.#target = parent;
   }
 
@@ -89,6 +111,7 @@ class FlushingBranch extends StoreBranch implements Branch {
       if (value === undefined) this.#target.delete(key);
       else this.#target.set(key, value);
     }
+    this.forget();
     this.overlay.clear();
   }
 }
@@ -115,15 +138,18 @@ function* merge(below: Iterable<Entry>, own: readonly DirtyEntry[], direction: 1
   }
 }
 
-/** A branch that can be flushed into its parent. */
-export function createBranch(parent: Store): Branch {
-  return new FlushingBranch(parent);
+/**
+ * A branch that can be flushed into its parent. `isStill`: nobody else writes to the parent as long as the branch is used, and reading it
+ * costs no gas, so what it answered is remembered: the same few accounts are read many times in a block.
+ */
+export function createBranch(parent: Store, isStill = false): Branch {
+  return new FlushingBranch(parent, isStill);
 }
 
 /** A store with nothing in it. */
 export const EMPTY_STORE: ReadStore = { get: () => undefined, has: () => false, iterate: () => [] };
 
-/** Writes over something read-only that are only ever discarded: CheckTx, simulation, or (over nothing) a test's state. */
-export function createScratchStore(parent: ReadStore = EMPTY_STORE): Store & { discard(): void } {
-  return new StoreBranch(parent);
+/** Writes over something read-only that are only ever discarded: CheckTx, simulation, or (over nothing) a test's state. `isStill` as above. */
+export function createScratchStore(parent: ReadStore = EMPTY_STORE, isStill = false): Store & { discard(): void } {
+  return new StoreBranch(parent, isStill);
 }

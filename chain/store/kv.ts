@@ -28,7 +28,7 @@ export function createMemoryKv(): KvStore {
     write(ops) {
       for (const op of ops) {
         if (op.value === undefined) entries.delete(keyText(op.key));
-        else entries.set(keyText(op.key), op.value);
+        else entries.set(keyText(op.key), op.value.slice()); // a view would keep the whole page alive
       }
     },
   };

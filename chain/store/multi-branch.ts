@@ -11,35 +11,47 @@ export interface MultiBranch extends Stores {
   discard(): void;
 }
 
-/** Branches of single stores are made on first use. */
-export function createMultiBranch(parent: Stores): MultiBranch {
-  const branches = new Map<string, Branch>();
-  return {
-    store(name) {
-      let branch = branches.get(name);
-      if (branch === undefined) {
-        branch = createBranch(parent.store(name));
-        branches.set(name, branch);
-      }
-      return branch;
-    },
-    flush() {
-      for (const [, branch] of sortedEntries(branches)) branch.flush();
-    },
-    discard() {
-      for (const [, branch] of sortedEntries(branches)) branch.discard();
-    },
-  };
+class Branches implements MultiBranch {
+  readonly #parent: Stores;
+  readonly #isStill: boolean;
+  readonly #branches = new Map<string, Branch>();
+
+  constructor(parent: Stores, isStill: boolean) {
+    this.#parent = parent;
+    this.#isStill = isStill;
+  }
+
+  store(name: string): Store {
+    let branch = this.#branches.get(name);
+    if (branch === undefined) {
+      branch = createBranch(this.#parent.store(name), this.#isStill);
+      this.#branches.set(name, branch);
+    }
+    return branch;
+  }
+
+  flush(): void {
+    for (const [, branch] of sortedEntries(this.#branches)) if (branch.dirty > 0) branch.flush();
+  }
+
+  discard(): void {
+    for (const [, branch] of sortedEntries(this.#branches)) branch.discard();
+  }
 }
 
-/** Writable stores over a committed version, for CheckTx and simulation: nothing written here ever reaches the parent. */
-export function createScratchStores(parent: ReadStores): Stores {
+/** Branches of single stores are made on first use. `isStill` as of `createBranch`. */
+export function createMultiBranch(parent: Stores, isStill = false): MultiBranch {
+  return new Branches(parent, isStill);
+}
+
+/** Writable stores over a committed version, for CheckTx and simulation: nothing written here ever reaches the parent. `isStill` as of `createBranch`. */
+export function createScratchStores(parent: ReadStores, isStill = false): Stores {
   const stores = new Map<string, Store>();
   return {
     store(name) {
       let store = stores.get(name);
       if (store === undefined) {
-        store = createScratchStore(parent.store(name));
+        store = createScratchStore(parent.store(name), isStill);
         stores.set(name, store);
       }
       return store;

@@ -1,5 +1,6 @@
 import {
   Fault,
+  MAX_UINT64,
   parseU64be,
   parseUtf8,
   toAddress,
@@ -58,13 +59,15 @@ export const uopenValue: ValueCodec<Uopen> = {
   encode(amount) {
     const out = new Uint8Array(16);
     const view = new DataView(out.buffer);
-    view.setBigUint64(0, amount >> 64n);
+    if (amount > MAX_UINT64) view.setBigUint64(0, amount >> 64n);
     view.setBigUint64(8, BigInt.asUintN(64, amount));
     return out;
   },
   decode(bytes) {
     const view = new DataView(exact(bytes, 16).buffer, bytes.byteOffset, 16);
-    return toUopen((view.getBigUint64(0) << 64n) | view.getBigUint64(8));
+    const low = view.getBigUint64(8);
+    const high = view.getBigUint64(0);
+    return toUopen(high === 0n ? low : (high << 64n) | low);
   },
 };
 

@@ -20,10 +20,28 @@ import type { Account } from "./account.js";
 
 export const AUTH_STORE = "auth";
 
-const accountValue: ValueCodec<Account> = rememberedValue({
-  encode: (account) => Any.encode(accountToAny(account)),
-  decode: (bytes) => accountFromAny(Any.decode(bytes)),
-});
+/** Decoded accounts by their bytes: nearly every transaction reads its signer's three times. Never changed by anybody. */
+const known = new WeakMap<Uint8Array, Account>();
+
+const accountValue: ValueCodec<Account> = {
+  encode(account) {
+    const bytes = Any.encode(accountToAny(account));
+    // Of the plain kind a decode gives each of these fields back as it went in; of the others it may not, and they are decoded.
+    if (account.kind === "base") {
+      const { address, publicKey, number, sequence, kind } = account;
+      known.set(bytes, { address, publicKey, number, sequence, kind });
+    }
+    return bytes;
+  },
+  decode(bytes) {
+    let account = known.get(bytes);
+    if (account === undefined) {
+      account = accountFromAny(Any.decode(bytes));
+      known.set(bytes, account);
+    }
+    return account;
+  },
+};
 
 export const authState = defineSchema(AUTH_STORE, {
   params: item(1, rememberedValue(protoValue(Params))),

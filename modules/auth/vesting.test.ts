@@ -1,14 +1,16 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { DelayedVestingAccount, PeriodicVestingAccount, PermanentLockedAccount } from "../../proto/gen/cosmos/vesting/v1beta1.js";
-import { subUopen, toTimeNs, toUopen } from "../../chain/primitives/index.js";
+import { MAX_UINT64, subUopen, toAddress, toTimeNs, toUopen } from "../../chain/primitives/index.js";
 import type { Reject } from "../../chain/primitives/index.js";
 import { formatAddress } from "../../chain/codec/index.js";
 import { secp256k1Address } from "../../chain/crypto/index.js";
+import { createScratchStore } from "../../chain/store/index.js";
 import { accountFromAny, accountToAny } from "./account.js";
 import type { Account } from "./account.js";
 import { NOTHING_DELEGATED, lockedAt, periodicSchedule, trackDelegation, trackUndelegation, vestingAt } from "./rules/vesting.js";
 import type { ContinuousSchedule, Delegated, Schedule } from "./rules/vesting.js";
+import { authState } from "./state.js";
 
 const amount = fc.bigInt({ min: 0n, max: 10n ** 15n }).map(toUopen);
 const seconds = fc.bigInt({ min: 0n, max: 2n ** 32n });
@@ -134,6 +136,25 @@ describe("an account", () => {
         const delegated = { free: toUopen(BigInt(free)), vesting: schedule.original };
         const account: Account = { ...base, kind: "vesting", schedule, delegated };
         expect(accountFromAny(accountToAny(account))).to.deep.equal(account);
+      }),
+    );
+  });
+
+  it("read after it was written is what its bytes decode to, on a node that did not write it too", () => {
+    const address = fc.uint8Array({ minLength: 20, maxLength: 20 }).map(toAddress);
+    const key = fc.record({ typeUrl: fc.string({ unit: "grapheme" }), value: fc.uint8Array({ maxLength: 40 }) });
+    const number = fc.bigInt({ min: 0n, max: MAX_UINT64 });
+    const publicKey = fc.option(key, { nil: undefined });
+    fc.assert(
+      fc.property(fc.record({ address, publicKey, number, sequence: number }), (given) => {
+        const store = createScratchStore();
+        const { accounts } = authState.open(store);
+        const extra = { ...given, kind: "base", note: "not part of an account" } as const;
+        accounts.set(given.address, extra);
+        const read = accounts.get(given.address);
+        const copy = createScratchStore();
+        for (const [k, v] of store.iterate()) copy.set(k, v.slice());
+        expect(read).to.deep.equal(authState.open(copy).accounts.get(given.address));
       }),
     );
   });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Fault, toHash32, toHex, utf8 } from "../../primitives/index.js";
 import { Inner, Leaf, NodeRef } from "./node.js";
 import {
+  RecordPages,
   decodeNode,
   decodeRef,
   decodeRefs,
@@ -85,6 +86,23 @@ describe("tree records", () => {
     const leaf = decodeNode(at, first);
     first.fill(0xff);
     expect(leaf.key).to.deep.equal(utf8("a"));
+  });
+
+  it("are the same laid out in pages as by themselves, whatever their sizes", () => {
+    const leaf = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 30_000, maxLength: 40_000 })));
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 3, arbitrary: leaf }, { weight: 3, arbitrary: fork }), { maxLength: 60 }), (given) => {
+        const pages = new RecordPages();
+        const nodes = given.map((g) => (Array.isArray(g) ? new Leaf(g[0], g[1], new NodeRef(3, 4)) : (g as { node: Inner }).node));
+        const prefix = utf8("s/");
+        const laid = nodes.map((node) => ({ key: pages.nodeKey(prefix, node), value: pages.node(node) }));
+        for (const [i, node] of nodes.entries()) {
+          expect(toHex(laid[i]?.key ?? prefix)).to.equal(toHex(nodeKey(prefix, node)));
+          expect(toHex(laid[i]?.value ?? prefix)).to.equal(toHex(encodeNode(node)));
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("are a Fault when they are cut short, and a fork also when it is too long", () => {

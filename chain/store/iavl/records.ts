@@ -54,7 +54,11 @@ export function decodeRef(bytes: Uint8Array): NodeRef {
 /** A list of places, 12 bytes each; a block can leave hundreds of thousands of orphans. */
 export function encodeRefs(refs: readonly Place[]): Uint8Array {
   const out = new Uint8Array(12 * refs.length);
-  refs.forEach((ref, i) => putRef(out, 12 * i, ref));
+  let at = 0;
+  for (const ref of refs) {
+    putRef(out, at, ref);
+    at += 12;
+  }
   return out;
 }
 
@@ -65,11 +69,16 @@ export function decodeRefs(bytes: Uint8Array): NodeRef[] {
   return refs;
 }
 
-export function nodeKey(
-  prefix: Uint8Array,
-  ref: { readonly version: number; readonly nonce: number },
-): Uint8Array {
-  return concatBytes(prefix, Uint8Array.of(NODE), encodeRef(ref));
+export function nodeKey(prefix: Uint8Array, ref: Place): Uint8Array {
+  const out = new Uint8Array(prefix.length + 13);
+  putNodeKey(out, prefix, ref);
+  return out;
+}
+
+function putNodeKey(out: Uint8Array, prefix: Uint8Array, ref: Place): void {
+  out.set(prefix);
+  out[prefix.length] = NODE;
+  putRef(out, prefix.length + 1, ref);
 }
 
 export function rootKey(prefix: Uint8Array, version: number): Uint8Array {
@@ -80,36 +89,83 @@ export function orphansKey(prefix: Uint8Array, version: number): Uint8Array {
   return concatBytes(prefix, Uint8Array.of(ORPHANS), u64be(BigInt(version)));
 }
 
-/** Records are put together here and then copied out at their exact size. */
-let scratch = new Uint8Array(1024);
+/** Large enough that most blocks need few, and small enough that a block of three records wastes nothing to speak of. */
+const MAX_PAGE = 1 << 15;
 
-function reserve(length: number): Uint8Array {
-  if (scratch.length < length) scratch = new Uint8Array(2 * length);
-  return scratch;
+/**
+ * The records of one version, laid out in pages one behind the other: each record of its own would cost more to allocate than to
+ * write. They are views, so whoever keeps one keeps its page.
+ */
+export class RecordPages {
+  #page = new Uint8Array(1024);
+  #at = 0;
+
+  /** The record of a saved node; a fork's hash must be known. */
+  node(node: Node): Uint8Array {
+    return node instanceof Leaf ? this.#leaf(node) : this.#inner(node);
+  }
+
+  nodeKey(prefix: Uint8Array, ref: Place): Uint8Array {
+    const out = this.#take(prefix.length + 13);
+    putNodeKey(out, prefix, ref);
+    return out;
+  }
+
+  #leaf({ key, value }: Leaf): Uint8Array {
+    const from = this.#reserve(1 + MAX_VARINT_BYTES + key.length + value.length);
+    const out = this.#page;
+    out[from] = 0;
+    const at = putUvarint(out, from + 1, key.length);
+    out.set(key, at);
+    out.set(value, at + key.length);
+    return this.#cut(at + key.length + value.length);
+  }
+
+  #inner({ key, left, right, hash, height, size }: Inner): Uint8Array {
+    if (hash === undefined) throw new Fault("a fork is saved after it is hashed");
+    const from = this.#reserve(1 + 6 * MAX_VARINT_BYTES + key.length + 32);
+    const out = this.#page;
+    out[from] = height;
+    let at = putUvarint(out, putUvarint(out, from + 1, size), key.length);
+    out.set(key, at);
+    at = putUvarint(out, putUvarint(out, at + key.length, left.version), left.nonce);
+    at = putUvarint(out, putUvarint(out, at, right.version), right.nonce);
+    out.set(hash, at);
+    return this.#cut(at + 32);
+  }
+
+  #take(length: number): Uint8Array {
+    return this.#cut(this.#reserve(length) + length);
+  }
+
+  /** The page again from its beginning, for one who copied what stood there. */
+  rewind(): void {
+    this.#at = 0;
+  }
+
+  /** Where at least so many bytes are free. */
+  #reserve(length: number): number {
+    if (this.#at + length > this.#page.length) {
+      this.#page = new Uint8Array(Math.max(length, Math.min(MAX_PAGE, 4 * this.#page.length)));
+      this.#at = 0;
+    }
+    return this.#at;
+  }
+
+  #cut(end: number): Uint8Array {
+    const record = this.#page.subarray(this.#at, end);
+    this.#at = end;
+    return record;
+  }
 }
 
-function encodeLeaf({ key, value }: Leaf): Uint8Array {
-  const out = reserve(1 + MAX_VARINT_BYTES + key.length + value.length);
-  out[0] = 0;
-  const from = putUvarint(out, 1, key.length);
-  out.set(key, from);
-  out.set(value, from + key.length);
-  return out.slice(0, from + key.length + value.length);
-}
+const single = new RecordPages();
 
-/** The record of a saved node; a fork's hash must be known. */
+/** One record by itself. */
 export function encodeNode(node: Node): Uint8Array {
-  if (node instanceof Leaf) return encodeLeaf(node);
-  const { key, left, right, hash } = node;
-  if (hash === undefined) throw new Fault("a fork is saved after it is hashed");
-  const out = reserve(1 + 6 * MAX_VARINT_BYTES + key.length + 32);
-  out[0] = node.height;
-  let at = putUvarint(out, putUvarint(out, 1, node.size), key.length);
-  out.set(key, at);
-  at = putUvarint(out, putUvarint(out, at + key.length, left.version), left.nonce);
-  at = putUvarint(out, putUvarint(out, at, right.version), right.nonce);
-  out.set(hash, at);
-  return out.slice(0, at + 32);
+  const record = single.node(node).slice();
+  single.rewind();
+  return record;
 }
 
 /** @throws Fault on a record that `encodeNode` did not write. */

@@ -6,7 +6,7 @@ import type { Entry, IterateOptions } from "../types.js";
 import { Editor } from "./editor.js";
 import { Leaf, NodeRef, hashOf, leftOf, resolve, rightOf } from "./node.js";
 import type { Child, Inner, Node, NodeSource } from "./node.js";
-import { decodeNode, decodeRef, decodeRefs, encodeNode, encodeRef, encodeRefs, nodeKey, orphansKey, rootKey } from "./records.js";
+import { RecordPages, decodeNode, decodeRef, decodeRefs, encodeRef, encodeRefs, nodeKey, orphansKey, rootKey } from "./records.js";
 import type { MutableTree, SavedVersion, TreeView } from "./types.js";
 import { leafNear, pathToLeaf, walk } from "./walk.js";
 import type { Step } from "./walk.js";
@@ -104,6 +104,13 @@ function valueAt(root: Child | undefined, key: Uint8Array, source: NodeSource): 
   return equalBytes(leaf.key, key) ? leaf.value : undefined;
 }
 
+/** New nodes on their way to the disk. */
+interface Batch {
+  nonce: number;
+  readonly ops: KvOp[];
+  readonly pages: RecordPages;
+}
+
 class IavlTree implements MutableTree {
   version = 0;
   readonly #disk: DiskNodes;
@@ -170,7 +177,7 @@ class IavlTree implements MutableTree {
     const version = this.workingVersion;
     const rootHash = this.workingHash();
     const ops: KvOp[] = [];
-    if (this.#root !== undefined) this.#saveNodes(this.#root, { nonce: 0, ops });
+    if (this.#root !== undefined) this.#saveNodes(this.#root, { nonce: 0, ops, pages: new RecordPages() });
     const rootRef = this.#root === undefined ? EMPTY_BYTES : encodeRef(this.#root);
     ops.push({ key: rootKey(this.#prefix, version), value: rootRef });
     // Written even when empty: after an operator's rollback an old list may lie there.
@@ -181,17 +188,17 @@ class IavlTree implements MutableTree {
   }
 
   /** Numbers the new nodes in pre-order, children before their parent's record, as that names them. */
-  #saveNodes(node: Node, batch: { nonce: number; ops: KvOp[] }): void {
+  #saveNodes(node: Node, batch: Batch): void {
     if (node.nonce !== 0) return;
     node.nonce = ++batch.nonce;
     if (!(node instanceof Leaf)) {
       this.#saveChild(node, "left", batch);
       this.#saveChild(node, "right", batch);
     }
-    batch.ops.push({ key: nodeKey(this.#prefix, node), value: encodeNode(node) });
+    batch.ops.push({ key: batch.pages.nodeKey(this.#prefix, node), value: batch.pages.node(node) });
   }
 
-  #saveChild(node: Inner, side: "left" | "right", batch: { nonce: number; ops: KvOp[] }): void {
+  #saveChild(node: Inner, side: "left" | "right", batch: Batch): void {
     const child = node[side];
     if (!(child instanceof NodeRef)) this.#saveNodes(child, batch);
   }
