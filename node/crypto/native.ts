@@ -52,11 +52,18 @@ export const nativeVerifier: SignatureVerifier = {
   },
 };
 
+/** One character a byte, into bytes on the heap: a Buffer would have memory of its own, which costs more than the hash itself. */
+function fromLatin1(text: string): Uint8Array {
+  const out = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) out[i] = text.charCodeAt(i);
+  return out;
+}
+
 /** `crypto.hash` is the one-shot form (Node 20.12); createHash where it is missing. */
 export const nativeSha256: Sha256 =
   typeof crypto.hash === "function"
-    ? (data) => new Uint8Array(crypto.hash("sha256", data, "buffer"))
-    : (data) => new Uint8Array(createHash("sha256").update(data).digest());
+    ? (data) => fromLatin1(crypto.hash("sha256", data, "binary"))
+    : (data) => fromLatin1(createHash("sha256").update(data).digest("binary"));
 
 /** Called once by node/main.ts, before anything is hashed in earnest. */
 export function installNativeCrypto(): void {
