@@ -1,6 +1,6 @@
 /**
  * CPU time of the application per bank send, in process: CheckTx, then FinalizeBlock and Commit of the block that holds
- * what was checked; and FinalizeBlock and Commit of a block that was not, as a node that syncs runs it. Once with the
+ * what was checked; and FinalizeBlock and Commit of a block that was not, as a node that syncs runs it; and of an idle block. Once with the
  * portable cryptography, once with the native one that node/main.ts installs. Memory instead of LevelDB, no engine.
  *
  * Run by hand, as it is built, for tsx wraps every closure: npm run build && node dist/bench/chain.js [sends in a block=1000] [rounds=5]
@@ -8,11 +8,12 @@
  */
 import { silentSource } from "../chain/attest/index.js";
 import { sha256, verifySecp256k1 } from "../chain/crypto/index.js";
-import { toUopen } from "../chain/primitives/index.js";
+import { toUopen, toVotingPower } from "../chain/primitives/index.js";
 import { TEST_GENESIS_TIME, createTestChain } from "../chain/testkit/chain.js";
 import type { TestChain } from "../chain/testkit/chain.js";
 import { anyOf, createSigner } from "../chain/testkit/signer.js";
 import type { Signer } from "../chain/testkit/signer.js";
+import { testKey } from "../chain/testkit/validators.js";
 import { createModules } from "../modules/app.js";
 import { buildGenesis } from "../modules/genesis.js";
 import { installNativeCrypto } from "../node/crypto/native.js";
@@ -27,10 +28,13 @@ const nativeOnly = process.argv[5] === "native";
 
 const signers = Array.from({ length: accounts }, (_, i) => createSigner(`bench ${i}`));
 
-function start(): TestChain {
+function start(validatorCount = 0): TestChain {
   const { modules, accounts: auth, fees, attest } = createModules(silentSource);
   const funded = signers.map(({ address }) => ({ address, amount: toUopen(1_000_000_000n), from: "community" as const }));
-  const appState = buildGenesis({ time: TEST_GENESIS_TIME, validators: [], accounts: funded });
+  const validators = signers.slice(0, validatorCount).map(({ address: operator }, i) => {
+    return { operator, publicKey: testKey(i).publicKey, power: 10n, moniker: `v${i}` };
+  });
+  const appState = buildGenesis({ time: TEST_GENESIS_TIME, validators, accounts: funded });
   return createTestChain({ modules, accounts: auth, fees, attest, appState, checkInvariants: false });
 }
 
@@ -93,6 +97,26 @@ function measure(): Round[] {
   return Array.from({ length: rounds }, round);
 }
 
+/** Milliseconds for a block without transactions that all of so many validators have signed, with every module. */
+function idleCost(validatorCount: number): number[] {
+  const chain = start(validatorCount);
+  const voters = Array.from({ length: validatorCount }, (_, i) => ({ address: testKey(i).address, power: toVotingPower(10n) }));
+  const votes = voters.map((validator) => ({ validator, flag: "commit" as const }));
+  chain.nextBlock();
+  const some = (): number => cpuOf(() => Array.from({ length: 20 }, () => chain.nextBlock([], { round: 0, votes }))) / 20;
+  some();
+  return Array.from({ length: rounds }, some);
+}
+
+function printIdle(): void {
+  console.log("ms of CPU per block without transactions, native cryptography, all modules");
+  const rows = [0, 4, 100].map((count) => {
+    const costs = idleCost(count);
+    return [`${count} validators`, median(costs).toFixed(2), spread(costs, 2)];
+  });
+  printTable(["", "ms", "range"], rows);
+}
+
 function main(): void {
   printMachine();
   const portable = nativeOnly ? [] : measure();
@@ -114,6 +138,7 @@ function main(): void {
       row("FinalizeBlock + Commit, not checked before", (r) => r.unchecked),
     ],
   );
+  printIdle();
 }
 
 main();

@@ -1,13 +1,13 @@
 /**
  * CPU time per write of the tree, batch by batch: sorted writes to random keys, hashing, and the records for the disk.
  * CPU rather than wall time, because machines that measure are rarely idle (performance.md); it includes the collector.
- * Run by hand: npx tsx bench/iavl.ts [leaves=100000] [batch=4000] [rounds=8]
+ * Run by hand: npm run build && node dist/bench/iavl.js [leaves=100000] [batch=4000] [rounds=8]
  */
-import { createHash, hash } from "node:crypto";
-import { installSha256 } from "../chain/crypto/index.js";
+import { createHash } from "node:crypto";
 import { compareBytes, utf8 } from "../chain/primitives/index.js";
 import { createIavlTree, createMemoryKv } from "../chain/store/index.js";
 import type { KvOp } from "../chain/store/index.js";
+import { installNativeCrypto } from "../node/crypto/native.js";
 
 const [leaves = 100_000, batch = 4_000, rounds = 8] = process.argv.slice(2).map(Number);
 
@@ -42,7 +42,7 @@ function median(values: readonly number[]): number {
 }
 
 function main(): void {
-  installSha256((data) => hash("sha256", data, "buffer"));
+  installNativeCrypto();
   const kv = createMemoryKv();
   const tree = createIavlTree({ reader: kv, prefix: utf8("s/") });
   const keys = Array.from({ length: leaves }, (_, n) => keyOf(n));
