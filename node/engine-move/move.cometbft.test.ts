@@ -44,6 +44,7 @@ describe("a chain moves between the embedded engine and the real CometBFT", func
     expect(await moveToComet(lab.options)).to.deep.equal({ base: 1n, top: 6n, written: 6n });
     const second = await lab.comet(14n);
     await second.comet.reached(9n);
+    expect(second.comet.log).to.not.contain("error on catchup replay");
     const before = await bobsBalance(second.comet);
     const sender = new Sender(3n);
     await sender.send(second.comet, 4);

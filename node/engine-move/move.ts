@@ -2,7 +2,7 @@
  * Moves the blocks of a stopped node from one engine's stores to the other's. The application's own database stays where it is
  * and is not touched: it goes on at the next height under the other engine. Every height is checked on its way.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
@@ -12,6 +12,7 @@ import { isExtended } from "../engine/chain-state.js";
 import { openKv } from "../storage/index.js";
 import { CometReader } from "./comet-reader.js";
 import { CometWriter } from "./comet-writer.js";
+import { encodeEndHeight } from "./comet-wal.js";
 import { DATABASES, isInUse, openDatabases } from "./comet-databases.js";
 import type { CometDatabases } from "./comet-databases.js";
 import { OwnStores, heights } from "./own-stores.js";
@@ -36,6 +37,9 @@ export interface Moved {
   /** Heights that were written; the others were there already. */
   readonly written: bigint;
 }
+
+/** CometBFT's, under its data directory. */
+const WAL = "cs.wal";
 
 async function withOwn<T>(options: MoveOptions, work: (own: OwnStores) => Promise<T>): Promise<T> {
   const dir = join(options.own, "blocks");
@@ -79,6 +83,8 @@ export async function moveToComet(options: MoveOptions): Promise<Moved> {
     } finally {
       await databases.close();
     }
+    mkdirSync(join(fresh, WAL), { mode: 0o700 });
+    writeFileSync(join(fresh, WAL, "wal"), encodeEndHeight(state.lastHeight, state.lastTime), { mode: 0o600 });
     takeOver(fresh, options.comet);
     return { base: own.base, top: own.top, written: own.top - own.base + 1n };
   });
@@ -86,8 +92,8 @@ export async function moveToComet(options: MoveOptions): Promise<Moved> {
 
 /** The block store comes last: while it is missing, nothing starts with CometBFT. */
 function takeOver(fresh: string, data: string): void {
-  for (const name of [...DATABASES, "cs.wal"]) rmSync(join(data, name), { recursive: true, force: true });
-  for (const name of DATABASES.toReversed()) renameSync(join(fresh, name), join(data, name));
+  for (const name of [...DATABASES, WAL]) rmSync(join(data, name), { recursive: true, force: true });
+  for (const name of [WAL, ...DATABASES.toReversed()]) renameSync(join(fresh, name), join(data, name));
   rmSync(fresh, { recursive: true });
 }
 

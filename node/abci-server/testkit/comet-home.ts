@@ -39,6 +39,8 @@ log_level = "info"
 unsafe = true
 [p2p]
 pex = false
+addr_book_strict = false
+allow_duplicate_ip = true
 [consensus]
 timeout_propose = "1s"
 timeout_commit = "100ms"
@@ -102,12 +104,20 @@ export class CometProcess {
     return this.#child !== undefined;
   }
 
-  /** @param app where the application listens, as the server printed it */
-  async start(app: string): Promise<void> {
+  /** "id@host:port" of this one, for others. @param port of p2p */
+  peerAddress(port: number): string {
+    const key = join(this.#dir, "config", "node_key.json");
+    if (!existsSync(key)) execFileSync(this.#binary, ["gen-node-key", "--home", this.#dir]);
+    return `${execFileSync(this.#binary, ["show-node-id", "--home", this.#dir], { encoding: "utf8" }).trim()}@127.0.0.1:${port}`;
+  }
+
+  /** @param app where the application listens, as the server printed it. @param p2p port of its own and its peers, if it has any */
+  async start(app: string, p2p: { readonly port: number; readonly peers: readonly string[] } = { port: 0, peers: [] }): Promise<void> {
     const isGrpc = app.startsWith("grpc://");
     const rpc = `tcp://127.0.0.1:${await freePort()}`;
     this.#rpc = rpc.replace("tcp", "http");
-    const args = ["start", "--home", this.#dir, "--rpc.laddr", rpc, "--p2p.laddr", "tcp://127.0.0.1:0"];
+    const args = ["start", "--home", this.#dir, "--rpc.laddr", rpc, "--p2p.laddr", `tcp://127.0.0.1:${p2p.port}`];
+    if (p2p.peers.length > 0) args.push("--p2p.persistent_peers", p2p.peers.join(","));
     args.push("--proxy_app", isGrpc ? app.slice("grpc://".length) : app, "--abci", isGrpc ? "grpc" : "socket");
     const child = spawn(this.#binary, args, { stdio: ["ignore", "pipe", "pipe"] });
     const keep = (chunk: Buffer): void => void (this.log = (this.log + chunk.toString()).slice(-20_000));

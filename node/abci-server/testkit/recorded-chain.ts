@@ -6,12 +6,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ed25519 } from "@noble/curves/ed25519.js";
+import type { Application } from "../../../chain/abci/index.js";
 import { silentSource } from "../../../chain/attest/index.js";
 import { DEFAULT_CONSENSUS_PARAMS, makeDuplicateVoteEvidence, voteSignBytes } from "../../../chain/block/index.js";
 import type { Evidence, Vote } from "../../../chain/block/index.js";
 import { formatOperatorAddress } from "../../../chain/codec/index.js";
 import { sha256 } from "../../../chain/crypto/index.js";
 import { EMPTY_BYTES, Fault, toAddress, toHeight, toHex, toTimeNs, toUopen, toVotingPower, utf8 } from "../../../chain/primitives/index.js";
+import type { KvStore } from "../../../chain/store/index.js";
 import { anyOf, createSigner, signTransaction } from "../../../chain/testkit/signer.js";
 import { createOpenLedger } from "../../../modules/app.js";
 import { buildGenesis } from "../../../modules/genesis.js";
@@ -39,6 +41,8 @@ const PEOPLE = ["carol", "dave", "erin"].map(createSigner);
 
 export interface RecordedChain {
   readonly genesis: string;
+  /** Homes of all four: engine's data in each, and the application's database in `app/`. */
+  readonly dirs: readonly string[];
   /** Of the first engine. */
   readonly dataDir: string;
   readonly top: bigint;
@@ -120,28 +124,49 @@ async function submitAll(engine: Engine): Promise<void> {
   }
 }
 
-/** @param top the chain halts there, after at least a dozen blocks */
-export async function recordChain(top: bigint): Promise<RecordedChain> {
-  const [net, dir, genesis] = [new MemoryNet(), mkdtempSync(join(tmpdir(), "recorded-")), genesisText()];
+export interface RunningEngines {
+  readonly engines: readonly Engine[];
+  stop(): Promise<void>;
+}
+
+/** Four engines on these homes. @param haltHeight the last block that they decide */
+export async function startEngines(dirs: readonly string[], genesis: string, haltHeight: bigint): Promise<RunningEngines> {
+  const net = new MemoryNet();
   const engines: Engine[] = [];
   const stops: (() => Promise<void>)[] = [];
-  for (let i = 0; i < COUNT; i++) {
-    const dataDir = join(dir, String(i));
+  for (const [i, dataDir] of dirs.entries()) {
     const kv = await openKv({ dir: join(dataDir, "app"), onFatal: () => undefined });
-    const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
     const p2p = net.create(`peer${i}`);
-    const options = { dataDir, genesis, key: keyFromSeed(seedOf(i)), config: { ...FAST, haltHeight: top }, mempool: DEFAULT_MEMPOOL_CONFIG };
-    const engine = await createEngine(options, { app: createLocalConnection(app), p2p, log: silentLogger(), onFatal: () => undefined });
+    const options = { dataDir, genesis, key: keyFromSeed(seedOf(i)), config: { ...FAST, haltHeight }, mempool: DEFAULT_MEMPOOL_CONFIG };
+    const deps = { app: createLocalConnection(recordedApp(kv)), p2p, log: silentLogger(), onFatal: () => undefined };
+    const engine = await createEngine(options, deps);
     engines.push(engine);
     stops.push(() => p2p.stop(), () => engine.stop(), () => kv.close());
     await p2p.start();
     await engine.start();
   }
+  const stop = async (): Promise<void> => {
+    for (const end of stops) await end();
+  };
+  return { engines, stop };
+}
+
+/** The application of the chain over a store. */
+export function recordedApp(kv: KvStore): Application {
+  return createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
+}
+
+/** @param top the chain halts there, after at least a dozen blocks */
+export async function recordChain(top: bigint): Promise<RecordedChain> {
+  const [dir, genesis] = [mkdtempSync(join(tmpdir(), "recorded-")), genesisText()];
+  const dirs = Array.from({ length: COUNT }, (_, i) => join(dir, String(i)));
+  const running = await startEngines(dirs, genesis, top);
+  const { engines } = running;
   const [first] = engines as [Engine];
   await until("the first blocks", () => first.latestHeight() >= 2n);
   await first.pool.addEvidence(equivocation(first, 1n));
   await submitAll(first);
   await until(`height ${top}`, () => engines.every((e) => e.latestHeight() >= top));
-  for (const stop of stops) await stop();
-  return { genesis, dataDir: join(dir, "0"), top, close: () => rmSync(dir, { recursive: true, force: true }) };
+  await running.stop();
+  return { genesis, dirs, dataDir: join(dir, "0"), top, close: () => rmSync(dir, { recursive: true, force: true }) };
 }
