@@ -12,6 +12,7 @@ import { addConfigCommand } from "./config-command.js";
 import { addEngineCommand } from "./engine-command.js";
 import { addExportCommand } from "./export-command.js";
 import { addGenesisCommand } from "./genesis-command.js";
+import { addImportCommand } from "./import-command.js";
 import { addInitCommand } from "./init-command.js";
 import { addKeysCommand } from "./keys-command.js";
 import { runSidecarProgram } from "./own-sidecar.js";
@@ -166,6 +167,7 @@ export function createProgram(commands: Commands, context: CommandContext, ledge
   addLedgerCommands(program, ledger, context);
   addGenesisCommand(program, context);
   addExportCommand(program, context);
+  addImportCommand(program, context);
   addRollbackCommand(program, context);
   addConfigCommand(program, context);
   addTestnetCommand(program, context);

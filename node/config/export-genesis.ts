@@ -12,7 +12,9 @@ import { initChainRequest } from "../engine/requests.js";
 import { EdgeFailure } from "../errors.js";
 import { openKv } from "../storage/index.js";
 import { APP_VERSION } from "../version.js";
+import { parseGenesis } from "./genesis.js";
 import type { GenesisDoc } from "./genesis.js";
+import { readText } from "./home.js";
 import type { Home } from "./home.js";
 
 export interface ExportOptions {
@@ -24,7 +26,6 @@ export interface ExportOptions {
 
 function committed(state: MultiStore, height: bigint): ReadStores {
   const { last, earliest } = state;
-  if (last.version === 0n) throw new EdgeFailure("not-found", "nothing was committed in this home yet; its genesis.json is its state");
   try {
     return state.at(height === 0n ? last.version : toHeight(height));
   } catch (cause) {
@@ -60,14 +61,31 @@ function documentOf(stores: ReadStores, { modules: wanted }: ExportOptions): Gen
   };
 }
 
+/** Of a home that has no block: what the application makes of its genesis document. An exported document comes out as it went in. */
+function documentOfGenesis(home: Home, options: ExportOptions): GenesisDoc {
+  if (!existsSync(home.genesis)) throw new EdgeFailure("not-found", `${home.dir} holds no state: no node has run there`);
+  if (options.height !== 0n) throw new EdgeFailure("not-found", `the state after block ${options.height} is not kept here; no block was made in this home yet`);
+  const app = createOpenLedger({ kv: createMemoryKv(), source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: APP_VERSION });
+  app.initChain(initChainRequest(parseGenesis(readText(home.genesis))));
+  const { store } = app.readContext();
+  return documentOf({ store }, options);
+}
+
 /**
- * The document after a block. Its chain has the same id and goes on at the next height, since deadlines in the state are heights.
+ * The document after a block. Its chain has the same id and goes on at the next height, since deadlines in the state are heights. Before the
+ * first block it is that of genesis.
  *
  * @throws EdgeFailure "not-found" without state or at a height that was pruned, "storage" while a node runs on the home, "config" on
  * an unknown module.
  */
 export async function exportGenesisDoc(home: Home, options: ExportOptions): Promise<GenesisDoc> {
-  if (!existsSync(home.stateDb)) throw new EdgeFailure("not-found", `${home.dir} holds no state: no node has run there`);
+  const doc = existsSync(home.stateDb) ? await documentOfState(home, options) : undefined;
+  const found = doc ?? documentOfGenesis(home, options);
+  return options.modules.length === 0 ? withValidators(found) : found;
+}
+
+/** Undefined when nothing was committed. */
+async function documentOfState(home: Home, options: ExportOptions): Promise<GenesisDoc | undefined> {
   const kv = await openKv({
     dir: home.stateDb,
     onFatal: (failure) => {
@@ -79,8 +97,7 @@ export async function exportGenesisDoc(home: Home, options: ExportOptions): Prom
   try {
     const stores = storeNames(createModules(silentSource).modules);
     const state = openMultiStore({ kv, stores, upgrade: storeChanges(UPGRADES, storedNames(kv), stores) });
-    const doc = documentOf(committed(state, options.height), options);
-    return options.modules.length === 0 ? withValidators(doc) : doc;
+    return state.last.version === 0n ? undefined : documentOf(committed(state, options.height), options);
   } finally {
     await kv.close();
   }

@@ -59,8 +59,11 @@ async function unindex(dir: string, { undone }: Rollback): Promise<void> {
  */
 export async function rollBackHome(home: Home, isHard: boolean): Promise<RolledBack> {
   const engineDir = join(home.data, "blocks");
-  if (!existsSync(home.stateDb) || !existsSync(engineDir))
-    throw new EdgeFailure("not-found", `${home.dir} holds no state: no node has run there`);
+  if (!existsSync(home.stateDb)) throw new EdgeFailure("not-found", `${home.dir} holds no state: no node has run there`);
+  if (!existsSync(engineDir)) {
+    const how = "roll CometBFT back with `cometbft rollback`, then begin this application from a snapshot or replay its blocks";
+    throw new EdgeFailure("not-found", `${home.data} holds no blocks: where CometBFT is the engine, they are in its home; ${how}`);
+  }
   return opened(engineDir, async (engineKv) => {
     const rollback = planRollback(engineKv, isHard);
     await opened(home.stateDb, async (kv) => {
