@@ -67,8 +67,8 @@ function documentOfGenesis(home: Home, options: ExportOptions): GenesisDoc {
   if (options.height !== 0n) throw new EdgeFailure("not-found", `the state after block ${options.height} is not kept here; no block was made in this home yet`);
   const app = createOpenLedger({ kv: createMemoryKv(), source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: APP_VERSION });
   app.initChain(initChainRequest(parseGenesis(readText(home.genesis))));
-  const { store } = app.readContext();
-  return documentOf({ store }, options);
+  const context = app.readContext();
+  return documentOf({ store: (name) => context.store(name) }, options);
 }
 
 /**
