@@ -40,9 +40,9 @@ describe("the whole application while data and stake are paid", () => {
     }
     const paid = ["/openledger.emission.v1.MsgClaimEmission", "WithdrawDelegatorReward", "WithdrawValidatorCommission", "FundCommunityPool"];
     for (const name of paid) expect([...succeeded.keys()].some((url) => url.endsWith(name)), name).to.equal(true);
-  }).timeout(120_000);
+  }).timeout(600_000);
 
   it("makes the same blocks in two runs of a seed", () => {
     expect(run(35, 30).appHashes).to.deep.equal(run(35, 30).appHashes);
-  }).timeout(120_000);
+  }).timeout(600_000);
 });

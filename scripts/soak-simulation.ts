@@ -41,7 +41,7 @@ for (let seed = from; seed <= to; seed++) {
     failed.push(seed);
     console.log(`seed ${seed} (${kindOf(seed)}) failed:`, error);
   }
-  if (seed % 50 === 0) summary();
+  if (seed % 5 === 0) summary();
 }
 summary();
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -37,5 +37,8 @@ export const ALL_FACTORIES: readonly (readonly Factory[])[] = [
   ...economy,
 ];
 
+/** Of training, serving and being paid, whose stories are long. */
+export const STORY_FACTORIES: readonly (readonly Factory[])[] = [datanet, modelfactory, modelfactory, openlora, attribution];
+
 /** Of those whose begin or end of block does the most. */
 export const BLOCK_FACTORIES: readonly (readonly Factory[])[] = [STAKING_FACTORIES, distribution, ...economy];

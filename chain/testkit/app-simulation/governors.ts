@@ -67,13 +67,15 @@ export interface Governors {
   readonly proposed: ReadonlySet<string>;
 }
 
-/** `acts`: one proposal in three does something else than setting parameters. */
-export function createGovernors(list: readonly Governed[], acts = false): Governors {
+/** `turn`: where proposals begin that take turns through everything governance may do, where they are not to be parameters alone. */
+export function createGovernors(list: readonly Governed[], turn?: number): Governors {
   const proposed = new Set<string>();
   let submitted = 0;
   const draft = (draw: Draw, accounts: readonly string[]): Any => {
-    if (acts && draw(3) === 0) return oneOf(draw, ACTS)(draw, accounts);
-    const { name, codec, params } = oneOf(draw, list);
+    const place = turn === undefined ? draw(list.length) : (turn + submitted) % (list.length + ACTS.length);
+    const { name, codec, params } = list[place] ?? oneOf(draw, list);
+    const act = ACTS[place - list.length];
+    if (act !== undefined) return act(draw, accounts);
     proposed.add(name);
     return { typeUrl: `/${codec.typeName}`, value: codec.encode(anyFromJson(codec, { authority, params: drawParams(params, draw) }) as never) };
   };
@@ -91,7 +93,7 @@ export function createGovernors(list: readonly Governed[], acts = false): Govern
   };
   const vote: Factory = (draw) => {
     // Not every submission succeeds, so the latest id is below their number.
-    const proposalId = BigInt(1 + Math.floor((submitted * (2 + draw(4))) / 6));
+    const proposalId = BigInt(1 + (turn === undefined ? Math.floor((submitted * (2 + draw(4))) / 6) : draw(RUN_OF_PROPOSALS)));
     return anyOf(MsgVote, { proposalId, voter: simulatedAccounts[draw(4)]?.text ?? "", option: 1, metadata: "" });
   };
   return { factories: [submit, vote, vote], proposed };
@@ -99,11 +101,15 @@ export function createGovernors(list: readonly Governed[], acts = false): Govern
 
 /** One yes of a validator passes a proposal within some blocks. */
 const QUICK = { quorum: "0.0", threshold: "0.000000000000000001", voting_period: "100000s", expedited_voting_period: "1s" };
+/** So that a proposal of each kind comes to its end in one run. */
+export const QUICKER = { ...QUICK, voting_period: "200s" };
+/** Proposals that such a run makes, about. */
+const RUN_OF_PROPOSALS = 60;
 
 /** A genesis in which proposals cost next to nothing and pass with one vote. */
-export function withQuickGovernance(state: State): State {
+export function withQuickGovernance(state: State, rules = QUICK): State {
   const { modules } = createModules(silentSource);
   const defaults = modules.find((m) => m.name === "gov")?.genesis.defaults() as State[string];
-  const params = { ...(defaults["params"] as object), ...QUICK, min_deposit: [{ denom: "uopen", amount: "1000" }] };
+  const params = { ...(defaults["params"] as object), ...rules, min_deposit: [{ denom: "uopen", amount: "1000" }] };
   return { ...state, gov: { ...defaults, params } };
 }

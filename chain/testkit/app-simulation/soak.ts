@@ -6,15 +6,15 @@ import { sha256 } from "../../crypto/index.js";
 import { equalBytes } from "../../primitives/index.js";
 import { checkInvariants, createTestChain } from "../chain.js";
 import { VOTING_PARAMS } from "../voting-chain.js";
-import { ALL_FACTORIES, BLOCK_FACTORIES } from "./factories.js";
-import { createGovernors, governedModules, withQuickGovernance } from "./governors.js";
+import { ALL_FACTORIES, BLOCK_FACTORIES, STORY_FACTORIES } from "./factories.js";
+import { QUICKER, createGovernors, governedModules, withQuickGovernance } from "./governors.js";
 import { runSimulation } from "./run.js";
 import type { Simulation, SimulationReport, State } from "./run.js";
 
 /** Seeds of the whole application one after the other, of four kinds, each checked at its end. */
 
-/** In turn: defaults, drawn parameters, governance that changes them, and emission in short epochs. */
-export const SOAK_KINDS = ["plain", "drawn", "governed", "paid"] as const;
+/** In turn: defaults, drawn parameters, governance that changes them, emission in short epochs, and training with short windows. */
+export const SOAK_KINDS = ["plain", "drawn", "governed", "paid", "story"] as const;
 export type SoakKind = (typeof SOAK_KINDS)[number];
 
 export function kindOf(seed: number): SoakKind {
@@ -30,17 +30,30 @@ export function withEmission(state: State): State {
   return { ...state, emission: { ...defaults, params } };
 }
 
+/** Jobs, disputes and answers that come to their ends within a run. */
+function withShortWindows(state: State): State {
+  const { modules } = createModules(silentSource);
+  const shortened = (name: string, change: object): State[string] => {
+    const defaults = modules.find((m) => m.name === name)?.genesis.defaults() as State[string];
+    return { ...defaults, ...state[name], params: { ...(defaults["params"] as object), ...change } };
+  };
+  const windows = { dispute_window: 15, dispute_move_period: 15, replay_sample_ppm: 200_000 };
+  return { ...state, modelfactory: shortened("modelfactory", windows), attribution: shortened("attribution", { dispute_window: 15 }) };
+}
+
 function simulationOf(seed: number, blocks: number): Simulation {
-  const base = { seed, blocks, factories: ALL_FACTORIES };
+  const base = { seed, blocks, factories: ALL_FACTORIES, takesTurns: true };
   switch (kindOf(seed)) {
     case "plain":
       return base;
     case "drawn":
       return { ...base, drawsParams: true };
     case "governed": {
-      const { factories } = createGovernors(governedModules(), true);
-      return { ...base, factories: [factories, factories, factories, ...BLOCK_FACTORIES], prepare: withQuickGovernance };
+      const { factories } = createGovernors(governedModules(), 7 * seed);
+      return { ...base, factories: [factories, factories, factories, ...BLOCK_FACTORIES], prepare: (state) => withQuickGovernance(state, QUICKER) };
     }
+    case "story":
+      return { ...base, factories: STORY_FACTORIES, prepare: withShortWindows };
     case "paid":
       return { ...base, factories: [emissions, ...BLOCK_FACTORIES], prepare: withEmission };
   }

@@ -19,6 +19,8 @@ export interface Traffic {
   readonly types: TypeRegistry;
   /** Told of every message that is put into a transaction. */
   onMessage(typeUrl: string): void;
+  /** Factory -> turns that it had; empty at first, kept between transactions. Without it chance alone decides. */
+  readonly turns?: Map<Factory, number>;
 }
 
 /** Who must sign, as far as the message can be read at all; anybody otherwise. */
@@ -61,12 +63,39 @@ function wouldPass({ runner }: Traffic, chain: TestChain, message: Any): boolean
   }
 }
 
+/** One message of a drawn factory. */
+function attempt({ modules, signers }: Traffic, draw: Draw, factory = oneOf(draw, oneOf(draw, modules))): Any {
+  const accounts = signers.map((s) => s.text);
+  return factory(draw, draw(6) === 0 ? accounts : accounts.slice(-CAST));
+}
+
+/** Whether the message alone would succeed now, signed by one of those who sign here. */
+function isReady(traffic: Traffic, chain: TestChain, message: Any): boolean {
+  if (!wouldPass(traffic, chain, message)) return false;
+  const { signers } = traffic.runner.parse(message);
+  return signers.every((address) => traffic.signers.some((s) => s.text === formatAddress(address)));
+}
+
+/** A message of the factory whose turn it is, if one of its draws would pass: so no type has to wait for luck. */
+function due(traffic: Traffic, chain: TestChain, draw: Draw): Any | undefined {
+  const { turns: had } = traffic;
+  if (had === undefined || draw(2) === 0) return undefined;
+  const all = [...new Set(traffic.modules.flat())].map((factory) => [had.get(factory) ?? 0, factory] as const);
+  const least = Math.min(...all.map(([w]) => w));
+  const [, factory] = oneOf(draw, all.filter(([turns]) => turns === least));
+  had.set(factory, least + 1);
+  for (let tries = 0; tries < 2 * TRIES; tries++) {
+    const message = attempt(traffic, draw, factory);
+    if (isReady(traffic, chain, message)) return message;
+  }
+  return undefined;
+}
+
 function draft(traffic: Traffic, chain: TestChain, draw: Draw): Any {
-  const accounts = traffic.signers.map((s) => s.text);
+  const rare = due(traffic, chain, draw);
   const factory = oneOf(draw, oneOf(draw, traffic.modules));
-  const make = (): Any => factory(draw, draw(6) === 0 ? accounts : accounts.slice(-CAST));
-  let message = make();
-  for (let tries = draw(4) === 0 ? TRIES : 1; tries < TRIES && !wouldPass(traffic, chain, message); tries++) message = make();
+  let message = rare ?? attempt(traffic, draw, factory);
+  for (let tries = draw(4) === 0 ? TRIES : 1; tries < TRIES && !wouldPass(traffic, chain, message); tries++) message = attempt(traffic, draw, factory);
   const { typeUrl, value } = message;
   return { typeUrl, value: draw(25) === 0 ? damaged(value, draw) : value };
 }
