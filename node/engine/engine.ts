@@ -370,7 +370,7 @@ class EmbeddedEngine implements Engine {
       },
       chainId: this.#opened.genesis.chainId,
       check: (block, size) => {
-        if (nextHeight(executor.state) === host.height) executor.check(block, size);
+        if (nextHeight(executor.state) === host.height) executor.checkDecided(block, size);
       },
       decided: (block, commit) => this.#decidedBySync(host, block, commit),
     };

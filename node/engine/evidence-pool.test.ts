@@ -42,6 +42,16 @@ describe("the pool of evidence", () => {
     expect(hexOf(pool.list(at(5n), 1_000_000n))).to.deep.equal(hexOf([evidence]));
   });
 
+  it("takes what is in a decided block on the word of two thirds, where a node began above its height, and only there", () => {
+    const { pool } = create(memoryEngineKv(), 4n);
+    const old = doubleVote(set, { who: 3, height: 3n });
+    expect(refusal(() => pool.check(old, at(5n))), "in a proposal").to.equal("comet/12");
+    expect(refusal(() => pool.checkDecided(old, at(5n)))).to.equal("accepted");
+    const forged = { ...doubleVote(set, { who: 3, height: 4n }), time: timeOf(5n) };
+    expect(refusal(() => pool.checkDecided(forged, at(5n))), "of a height that is held").to.equal("comet/12");
+    expect(refusal(() => pool.checkDecided(doubleVote(set, { who: 3, height: 6n }), at(5n)))).to.equal("comet/12");
+  });
+
   it("refuses what convicts nobody, each with its code", () => {
     const { pool } = create();
     const good = doubleVote(set, { who: 3, height: 4n });

@@ -108,6 +108,18 @@ export class EvidencePool {
     return listed;
   }
 
+  /**
+   * Evidence in a block that two thirds have committed. Where the height is below the first that this node holds, as after state
+   * sync, nothing is left to check it against: it is taken on their word, as the state itself was.
+   *
+   * @throws Reject comet/12 as `check`.
+   */
+  checkDecided(evidence: Evidence, state: ChainState): void {
+    const { height } = evidence.voteA;
+    const isHeld = this.#context.validators(height) !== undefined && this.#context.blockTime(height) !== undefined;
+    if (isHeld || height > state.lastHeight) this.check(evidence, state);
+  }
+
   /** @throws Reject comet/12 when expired, committed before, or not a contradiction by a validator of its height. */
   check(evidence: Evidence, state: ChainState): void {
     const { height } = evidence.voteA;

@@ -130,6 +130,11 @@ export class Executor {
     checkBlockFollows(this.#state, block, size, (e, s) => this.#deps.evidence.check(e, s));
   }
 
+  /** The same for a block whose commit has been verified. @throws Reject of codespace comet. */
+  checkDecided(block: Block, size: number): void {
+    checkBlockFollows(this.#state, block, size, (e, s) => this.#deps.evidence.checkDecided(e, s));
+  }
+
   /** Stores, executes and commits a decided block. A second time it does nothing and answers null. */
   async apply(id: BlockId, bytes: Uint8Array, commit: ExtendedCommit): Promise<AppliedBlock | null> {
     if (commit.height <= this.#state.lastHeight) return null;
