@@ -80,7 +80,7 @@ async function follow(validator: ChainNode): Promise<Synced> {
   try {
     await late.initFollower(validator);
     late.start();
-    await late.reach(1);
+    while ((await late.height()) === 0) await pause(10);
     const [from, since, cpu] = [await late.height(), performance.now(), cpuOf(late.pid)];
     let at = from;
     while (at < to) {

@@ -127,4 +127,23 @@ describe("block sync", function () {
     cluster.expectAgreement();
     await until("nobody to be behind", () => !late.engine.status().isCatchingUp);
   });
+
+  it("lets a validator that has just synchronized propose", async () => {
+    await cluster.stop(3);
+    await cluster.reach(cluster.node(0).engine.latestHeight() + 5n);
+    const late = await cluster.start(3);
+    const { engine } = cluster.node(0);
+    const from = engine.latestHeight();
+    const address = Buffer.from(late.engine.status().validator?.address ?? []).toString("hex");
+    const proposed = (): boolean => {
+      for (let h = from + 1n; h <= engine.latestHeight(); h++) {
+        const proposer = engine.block(toHeight(h))?.block.header.proposer ?? new Uint8Array(0);
+        if (Buffer.from(proposer).toString("hex") === address) return true;
+      }
+      return false;
+    };
+    await until("a block of the late validator", proposed);
+    expect(late.fatal).to.equal(undefined);
+    cluster.expectAgreement();
+  });
 });
