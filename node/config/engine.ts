@@ -60,8 +60,10 @@ export interface MempoolConfig {
   readonly recheckAll: boolean;
   /** CheckTx that are asked for together: a message to another thread costs as much as a check, and a block waits for them. */
   readonly checksAtOnce: number;
-  /** How long transactions are gathered before a batch is sent. */
+  /** How long transactions are gathered before a batch is sent, after a while without any. */
   readonly batchMs: number;
+  /** The same while batches follow one another: a message costs every node as much as dozens of transactions. */
+  readonly busyBatchMs: number;
   readonly batchBytes: number;
 }
 
@@ -75,5 +77,6 @@ export const DEFAULT_MEMPOOL_CONFIG: MempoolConfig = {
   recheckAll: false, // measured: the cost of a block grows with the pool otherwise (performance.md §0.8)
   checksAtOnce: 16, // 5 ms of an application on the same thread
   batchMs: 5, // measured: one transaction per message costs 300 us and more, in batches 6 to 15 (performance.md §0)
+  busyBatchMs: 50, // far below a block; at 250 transactions a second and node a batch holds 12 and not one
   batchBytes: 61_440, // with its framing below the 64 KiB of the topic
 };

@@ -36,7 +36,10 @@ class Gossip implements TxGossip {
   readonly #topic: Topic;
   readonly #unsubscribe: () => void;
   #queue: Uint8Array[] = [];
+  #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the last batches left, in ms of our monotonic clock. */
+  #sentAt = Number.NEGATIVE_INFINITY;
 
   constructor(p2p: P2p, options: TxGossipOptions) {
     this.#options = options;
@@ -59,12 +62,19 @@ class Gossip implements TxGossip {
 
   #enqueue(tx: Uint8Array): void {
     if (this.#queue.length >= MAX_QUEUED) return;
+    const { batchMs, busyBatchMs, batchBytes } = this.#options.config;
+    if (this.#bytes + tx.length > batchBytes) this.#flush();
     this.#queue.push(tx);
-    this.#timer ??= setTimeout(() => this.#flush(), this.#options.config.batchMs);
+    this.#bytes += tx.length + 4;
+    const isBusy = performance.now() - this.#sentAt < 2 * busyBatchMs;
+    this.#timer ??= setTimeout(() => this.#flush(), isBusy ? busyBatchMs : batchMs);
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#bytes = 0;
+    this.#sentAt = performance.now();
     let batch: Uint8Array[] = [];
     let bytes = 0;
     for (const tx of this.#queue.splice(0)) {
