@@ -21,7 +21,7 @@ import type { LoadReport } from "./load.js";
 import { cpuMs, median, printMachine, printTable } from "./machine.js";
 import { CHAIN_ID, blocks, pause, startNetwork } from "./network.js";
 import type { BenchNetwork, NetworkMaker } from "./network.js";
-import { createSenders, signSends } from "./signed-sends.js";
+import { createSenders, signSends, verifyMicros } from "./signed-sends.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -147,7 +147,13 @@ printMachine();
 const maker = ENGINES[flags.engine];
 if (maker === undefined) throw new Error(`no engine "${flags.engine}": ${Object.keys(ENGINES).join(", ")}`);
 const rows: string[][] = [];
-for (const validators of flags.validators.split(",")) rows.push(await measure(maker, Number(validators)));
+/** CPU times of runs under different load are compared by these. */
+const speeds = [verifyMicros()];
+for (const validators of flags.validators.split(",")) {
+  rows.push(await measure(maker, Number(validators)));
+  speeds.push(verifyMicros());
+}
+console.log(`one signature check, between the runs: ${speeds.map((us) => us.toFixed(0)).join(", ")} us of CPU`);
 printTable(
   [
     "validators",

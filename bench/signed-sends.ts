@@ -1,6 +1,7 @@
 /** Bank sends, signed beforehand with the native library: a transaction costs the bench less than it costs a node. */
 import secp256k1 from "secp256k1";
 import { sha256 } from "../chain/crypto/index.js";
+import { cpuOf } from "./machine.js";
 import { anyOf, createSigner } from "../chain/testkit/signer.js";
 import type { Signer } from "../chain/testkit/signer.js";
 import { MsgSend } from "../proto/gen/cosmos/bank/v1beta1.js";
@@ -19,6 +20,17 @@ export interface SendFacts {
   readonly gas: bigint;
   /** uopen. */
   readonly fee: bigint;
+}
+
+/** Microseconds of CPU for one check of a signature: how fast this machine is just now, beside others that use it. */
+export function verifyMicros(rounds = 2_000): number {
+  const [privateKey, hash] = [sha256(new Uint8Array(1)), sha256(new Uint8Array(2))];
+  const publicKey = secp256k1.publicKeyCreate(privateKey);
+  const { signature } = secp256k1.ecdsaSign(hash, privateKey);
+  const check = (): void => {
+    for (let i = 0; i < rounds; i++) secp256k1.ecdsaVerify(signature, hash, publicKey);
+  };
+  return (cpuOf(check) / rounds) * 1_000;
 }
 
 /** So many accounts, each of which pays the next. */
