@@ -57,13 +57,14 @@ async function readerOf({ settings, identity, engine, p2p }: DoorDeps): Promise<
       isIndexed: settings.indexer !== "null",
     },
     nodeKey: identity.privateKey.publicKey.raw,
-    netInfo: () => ({
-      listeners: p2p.addresses(),
-      peers: p2p
-        .peers()
-        .filter((p) => !p.isPrivate)
-        .map((p) => ({ id: p.id, address: p.address, isOutbound: p.direction === "outbound", moniker: "" })),
-    }),
+    netInfo: () =>
+      engine.network?.() ?? {
+        listeners: p2p.addresses(),
+        peers: p2p
+          .peers()
+          .filter((p) => !p.isPrivate)
+          .map((p) => ({ id: p.id, address: p.address, isOutbound: p.direction === "outbound", moniker: "" })),
+      },
   });
 }
 

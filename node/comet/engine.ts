@@ -17,7 +17,7 @@ import type { Home } from "../config/home.js";
 import type { NodeSettings } from "../config/settings.js";
 import { EventFeed } from "../engine/events.js";
 import type { ValidatorKey } from "../engine/key-file.js";
-import type { BlockSummary, ConsensusState, Engine, EngineEvent, EngineStatus, TxPool } from "../engine/types.js";
+import type { BlockSummary, ConsensusState, Engine, EngineEvent, EngineNetwork, EngineStatus, TxPool } from "../engine/types.js";
 import { EdgeFailure } from "../errors.js";
 import { openKv } from "../storage/index.js";
 import type { LevelKv } from "../storage/index.js";
@@ -30,6 +30,7 @@ import { Mirror } from "./mirror.js";
 import { createCometPool, createNoPool } from "./pool.js";
 import type { CometPool } from "./pool.js";
 import { readConsensusState } from "./read-consensus.js";
+import { readNetwork } from "./read-json.js";
 import { createCometReader } from "./reader.js";
 import type { CometReader } from "./reader.js";
 import { createCometRpc } from "./rpc-client.js";
@@ -247,6 +248,11 @@ class Comet implements CometEngine {
   async consensus(): Promise<ConsensusState> {
     if (this.#link === undefined) throw new EdgeFailure("not-running", "no RPC of CometBFT is known (cometbft.external_rpc)");
     return readConsensusState(await this.#link.rpc.call("dump_consensus_state"));
+  }
+
+  async network(): Promise<EngineNetwork> {
+    if (this.#link === undefined) throw new EdgeFailure("not-running", "no RPC of CometBFT is known (cometbft.external_rpc)");
+    return readNetwork(await this.#link.rpc.call("net_info"));
   }
 
   #connect(): Link | undefined {

@@ -194,7 +194,10 @@ describe("four nodes on CometBFT", function () {
     const hashes = headers.map((text) => /"app_hash":"([0-9A-F]{64})"/.exec(text)?.[1]);
     expect(new Set(hashes).size).to.equal(1);
     expect(hashes[0]).to.be.a("string");
-    expect(await asked(net.nodes[0] as CometNode, "validators")).to.contain('"total":"4"');
+    const [first] = net.nodes as [CometNode];
+    expect(await asked(first, "validators")).to.contain('"total":"4"');
+    const network = await asked(first, "net_info");
+    expect(network).to.contain('"n_peers":"3"').and.contain('"moniker":"node3"').and.contain('"remote_ip":"127.0.0.1"');
   });
 
   it("bring back one that was away, with every block that it missed", async () => {

@@ -4,7 +4,7 @@ import { encodeBlock, headerHash, makePartSet } from "../../chain/block/index.js
 import { EMPTY_BYTES, toHex, toUpperHex } from "../../chain/primitives/index.js";
 import { EdgeFailure } from "../errors.js";
 import { readConsensusState } from "./read-consensus.js";
-import { readBlock, readBroadcast, readConsensusParams, readResults, readSignedHeader, readStatus, readUnconfirmed, readValidatorPage } from "./read-json.js";
+import { readBlock, readBroadcast, readConsensusParams, readNetwork, readResults, readSignedHeader, readStatus, readUnconfirmed, readValidatorPage } from "./read-json.js";
 import { recordedAnswers } from "./testkit/recorded.js";
 
 const answers = recordedAnswers();
@@ -28,6 +28,7 @@ const READERS: readonly (readonly [string, (answer: unknown) => unknown, unknown
   ["consensus_params", readConsensusParams, answers.params[0]],
   ["status", readStatus, answers.status],
   ["dump_consensus_state", readConsensusState, answers.dump],
+  ["net_info", readNetwork, { listening: true, listeners: ["Listener(@)"], n_peers: "1", peers: [{ node_info: { id: "ab", listen_addr: "tcp://127.0.0.1:1", moniker: "m" }, is_outbound: true, remote_ip: "127.0.0.1" }] }],
   ["broadcast_tx_sync", readBroadcast, { code: 0, data: "", log: "", codespace: "", hash: "00" }],
   ["unconfirmed_txs", readUnconfirmed, { n_txs: "1", total: "1", total_bytes: "3", txs: ["AQID"] }],
 ];

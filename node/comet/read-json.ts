@@ -5,6 +5,7 @@ import type { Block, BlockId, Commit, ConsensusParams, Evidence, Header, Validat
 import type { JsonValue } from "../../chain/codec/index.js";
 import { EMPTY_BYTES, parseBase64, toAddress, toGas, toVotingPower } from "../../chain/primitives/index.js";
 import { Fields, readCommit, readHeader, unlessRejected } from "../../client/verify/json.js";
+import type { EngineNetwork } from "../engine/types.js";
 import { EdgeFailure } from "../errors.js";
 import { parseEvidenceJson } from "../rpc/json-evidence.js";
 
@@ -188,6 +189,29 @@ export function readStatus(answer: unknown): CometStatus {
       earliestHeight: sync.int("earliest_block_height"),
       isCatchingUp: sync_info.catching_up === true,
     };
+  });
+}
+
+/** More peers than CometBFT connects to. */
+const MAX_PEERS = 1_000;
+
+function readPeer(value: unknown): EngineNetwork["peers"][number] {
+  const fields = new Fields(value, "peer");
+  const node = fields.object("node_info");
+  const { is_outbound: isOutbound } = value as { readonly is_outbound?: unknown };
+  // What it listens on may be every address of its host; where it was met is one.
+  const port = /:(\d{1,5})$/.exec(node.text("listen_addr"))?.[1] ?? "0";
+  const ip = fields.text("remote_ip");
+  const address = `/${ip.includes(":") ? "ip6" : "ip4"}/${ip}/tcp/${port}`;
+  return { id: node.text("id"), address, isOutbound: isOutbound === true, moniker: node.text("moniker") };
+}
+
+/** `net_info` of CometBFT. */
+export function readNetwork(answer: unknown): EngineNetwork {
+  return readAnswer("net_info", () => {
+    const fields = new Fields(answer, "net_info");
+    fields.int("n_peers");
+    return { listeners: listOf(fields, "listeners").map(String), peers: listOf(fields, "peers").slice(0, MAX_PEERS).map(readPeer) };
   });
 }
 

@@ -15,6 +15,7 @@ export type {
   ConsensusState,
   Engine,
   EngineEvent,
+  EngineNetwork,
   EngineStatus,
   PoolStatus,
   RefusalReason,

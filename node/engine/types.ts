@@ -177,6 +177,12 @@ export interface VoteEvent {
 
 export type EngineEvent = BlockEvent | RoundEvent | VoteEvent;
 
+/** The network of an engine that has one of its own, beside libp2p. */
+export interface EngineNetwork {
+  readonly listeners: readonly string[];
+  readonly peers: readonly { readonly id: string; readonly address: string; readonly isOutbound: boolean; readonly moniker: string }[];
+}
+
 /** The embedded Tendermint engine: orders transactions, drives the application, keeps the chain. */
 export interface Engine extends ChainReader {
   readonly pool: TxPool;
@@ -187,6 +193,8 @@ export interface Engine extends ChainReader {
   start(): Promise<void>;
   /** Finishes the step in progress, flushes and releases everything. */
   stop(): Promise<void>;
+  /** Absent where libp2p is its network. */
+  network?(): Promise<EngineNetwork>;
   /** Listeners are called synchronously and must not throw; the returned function ends the subscription. */
   subscribe(listener: (event: EngineEvent) => void): () => void;
 }

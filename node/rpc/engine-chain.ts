@@ -2,14 +2,14 @@
 import { ed25519Address } from "../../chain/crypto/index.js";
 import { toVotingPower } from "../../chain/primitives/index.js";
 import type { Engine } from "../engine/index.js";
-import type { ChainReader, ChainStatus, NetInfo, NodeIdentity } from "./types.js";
+import type { Awaitable, ChainReader, ChainStatus, NetInfo, NodeIdentity } from "./types.js";
 
 export interface EngineChainDeps {
   readonly engine: Engine;
   readonly identity: NodeIdentity;
   /** ed25519 key shown on a node that holds no validator key: clients require one. */
   readonly nodeKey: Uint8Array;
-  readonly netInfo: () => NetInfo;
+  readonly netInfo: () => Awaitable<NetInfo>;
 }
 
 /** The engine itself is the EventFeed, and `engine.pool` the TxPool. */
