@@ -4,28 +4,15 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { INSTALL_COMMAND, findCometBft } from "../../comet/binary.js";
 import { formatKeyFile } from "../../engine/key-file.js";
 import { EdgeFailure } from "../../errors.js";
 
-const INSTALL = "go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.26";
-
-/** The binary named by OPENLEDGER_COMETBFT, or the one on the PATH. */
-export function findCometBinary(): string | undefined {
-  return [process.env["OPENLEDGER_COMETBFT"] ?? "", "cometbft"].find((place) => {
-    if (place === "") return false;
-    try {
-      return execFileSync(place, ["version"], { encoding: "utf8" }).startsWith("0.38.");
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** For a `before` hook: prints why, and skips. */
 export function cometOrSkip(context: { skip(): void }): string {
-  const binary = findCometBinary();
+  const binary = findCometBft();
   if (binary === undefined) {
-    process.stdout.write(`      skipped: no CometBFT 0.38 on the PATH or in OPENLEDGER_COMETBFT (${INSTALL})\n`);
+    process.stdout.write(`      skipped: no CometBFT 0.38 on the PATH or in OPENLEDGER_COMETBFT (${INSTALL_COMMAND})\n`);
     context.skip();
   }
   return binary ?? "";
