@@ -38,12 +38,30 @@ describe("a validator that dies", function () {
   }
 
   for (const name of FAIL_POINTS) {
-    it(`at ${name} comes back, agrees, and goes on`, async () => {
+    it(`at ${name}, where others propose, comes back, agrees, and goes on`, async () => {
+      await cluster.stopAll();
+      cluster = new Cluster([1_000n, 1_000n, 1_000n, 1n]);
       await cluster.startAll(3);
       const node = await cluster.start(3, { failPoint: crashAt(name, 3) });
       await cluster.node(0).engine.pool.submit(txOf("alice", 0));
       await dieAndReturn(node);
       await until("the transaction", () => cluster.nodes.every((n) => n.app.applied === 1n));
+      const { proposer } = cluster.node(0).engine.block(toHeight(3n))?.block.header ?? expect.fail("no block 3");
+      expect(proposer).to.not.deep.equal(cluster.node(3).engine.status().validator?.address);
+    });
+
+    it(`at ${name}, where nobody else proposes, comes back and goes on from the same blocks`, async () => {
+      await cluster.stopAll();
+      cluster = new Cluster([10n]);
+      const node = await cluster.start(0, { failPoint: crashAt(name, 3) });
+      await node.engine.pool.submit(txOf("alice", 0));
+      await until("the crash", () => node.fatal instanceof Crash);
+      const before = Array.from({ length: Number(node.engine.latestHeight()) }, (_, h) => node.engine.block(toHeight(BigInt(h) + 1n))?.id);
+      await cluster.stop(0);
+      const again = await cluster.start(0);
+      await cluster.reach(BigInt(before.length) + 3n);
+      expect(before.map((_, h) => again.engine.block(toHeight(BigInt(h) + 1n))?.id)).to.deep.equal(before);
+      expect(again.fatal).to.equal(undefined);
     });
   }
 
