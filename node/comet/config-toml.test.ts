@@ -6,14 +6,15 @@ import { formatCometConfig } from "./config-toml.js";
 import type { CometConfig } from "./config-toml.js";
 
 function configOf(config: string, changes: Partial<CometConfig> = {}): Record<string, Record<string, unknown>> {
+  const settings = parseSettings({ config, app: "" });
   const text = formatCometConfig({
-    settings: parseSettings({ config, app: "" }),
+    settings,
     timers: DEFAULT_ENGINE_CONFIG,
     files: { genesis: "/h/g.json", nodeKey: "/h/n.json", validatorKey: "/h/k.json", validatorState: "/h/s.json" },
     abci: { kind: "unix", path: "/h/abci.sock" },
     rpc: { kind: "unix", path: "/h/rpc.sock" },
     p2p: { kind: "tcp", host: "0.0.0.0", port: 27_656 },
-    peers: ["a@b:1", "c@d:2"],
+    peers: { persistent: ["a@b:1", "c@d:2"], seeds: ["e@f:3"], unconditionalIds: ["aa"], privateIds: ["bb", "cc"], externalAddress: "h:4", settings: settings.p2p },
     ...changes,
   });
   return parse(text) as Record<string, Record<string, unknown>>;
@@ -49,6 +50,22 @@ describe("CometBFT's config.toml", () => {
     expect(configOf("")["p2p"]).to.include({ persistent_peers: "a@b:1,c@d:2", addr_book_strict: true, allow_duplicate_ip: false });
     const local = configOf("", { p2p: { kind: "tcp", host: "127.0.0.1", port: 1 } });
     expect(local["p2p"]).to.include({ laddr: "tcp://127.0.0.1:1", addr_book_strict: false, allow_duplicate_ip: true });
+  });
+
+  it("keeps a validator behind its sentries: what is private, and nobody else's addresses", () => {
+    const { p2p } = configOf("[p2p]\npex = false\nmax_num_inbound_peers = 3\nmax_num_outbound_peers = 2\naddr_book_strict = false\n");
+    expect(p2p).to.include({
+      pex: false,
+      seed_mode: false,
+      seeds: "e@f:3",
+      unconditional_peer_ids: "aa",
+      private_peer_ids: "bb,cc",
+      external_address: "h:4",
+      max_num_inbound_peers: 3,
+      max_num_outbound_peers: 2,
+      addr_book_strict: false,
+    });
+    expect(configOf("")["p2p"]).to.include({ pex: true });
   });
 
   it("says as much as our log_level of cometbft wants", () => {

@@ -21,8 +21,20 @@ export interface CometConfig {
   readonly abci: Endpoint;
   readonly rpc: Endpoint;
   readonly p2p: Endpoint;
+  readonly peers: CometPeers;
+}
+
+/** Who CometBFT is to know, and who is to know of it. */
+export interface CometPeers {
   /** "id@host:port". */
-  readonly peers: readonly string[];
+  readonly persistent: readonly string[];
+  readonly seeds: readonly string[];
+  /** CometBFT ids. */
+  readonly unconditionalIds: readonly string[];
+  readonly privateIds: readonly string[];
+  /** "host:port", or empty. */
+  readonly externalAddress: string;
+  readonly settings: Pick<NodeSettings["p2p"], "pex" | "seedMode" | "maxInboundPeers" | "maxOutboundPeers" | "addrBookStrict">;
 }
 
 type Value = string | number | boolean;
@@ -76,9 +88,17 @@ function p2pEntries({ p2p, peers }: CometConfig): Entries {
   const isLocal = isLoopback(p2p);
   return {
     laddr: formatEndpoint(p2p),
-    persistent_peers: peers.join(","),
+    external_address: peers.externalAddress,
+    persistent_peers: peers.persistent.join(","),
+    seeds: peers.seeds.join(","),
+    unconditional_peer_ids: peers.unconditionalIds.join(","),
+    private_peer_ids: peers.privateIds.join(","),
+    pex: peers.settings.pex,
+    seed_mode: peers.settings.seedMode,
+    max_num_inbound_peers: peers.settings.maxInboundPeers,
+    max_num_outbound_peers: peers.settings.maxOutboundPeers,
     // A network on one machine has one address, and it is not a routable one.
-    addr_book_strict: !isLocal,
+    addr_book_strict: peers.settings.addrBookStrict && !isLocal,
     allow_duplicate_ip: isLocal,
   };
 }

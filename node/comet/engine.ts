@@ -27,6 +27,7 @@ import { prepareComet } from "./managed.js";
 import type { ManagedComet } from "./managed.js";
 import { MirrorStore } from "./mirror-store.js";
 import { Mirror } from "./mirror.js";
+import { cometIdOf } from "./peers.js";
 import { createCometPool, createNoPool } from "./pool.js";
 import type { CometPool } from "./pool.js";
 import { readConsensusState } from "./read-consensus.js";
@@ -252,7 +253,9 @@ class Comet implements CometEngine {
 
   async network(): Promise<EngineNetwork> {
     if (this.#link === undefined) throw new EdgeFailure("not-running", "no RPC of CometBFT is known (cometbft.external_rpc)");
-    return readNetwork(await this.#link.rpc.call("net_info"));
+    const { listeners, peers } = readNetwork(await this.#link.rpc.call("net_info"));
+    const hidden = new Set(this.#opened.options.settings.p2p.privatePeerIds.map(cometIdOf));
+    return { listeners, peers: peers.filter(({ id }) => !hidden.has(id)) };
   }
 
   #connect(): Link | undefined {

@@ -43,14 +43,15 @@ describe("a node beside a CometBFT that somebody else runs", function () {
     mkdirSync(join(home, "config"), { recursive: true });
     mkdirSync(join(home, "data"));
     const { genesis, nodeKey, validatorKey, validatorState } = node.files.home;
+    const settings = parseSettings({ config: "", app: "" });
     const config = formatCometConfig({
-      settings: parseSettings({ config: "", app: "" }),
+      settings,
       timers: { ...DEFAULT_ENGINE_CONFIG, commitMs: 200 },
       files: { genesis, nodeKey, validatorKey, validatorState },
       abci: parseEndpoint(abci, "abci"),
       rpc: parseEndpoint(rpc, "rpc"),
       p2p: { kind: "tcp", host: "127.0.0.1", port: await freePort() },
-      peers: [],
+      peers: { persistent: [], seeds: [], unconditionalIds: [], privateIds: [], externalAddress: "", settings: settings.p2p },
     });
     writeFileSync(join(home, "config", "config.toml"), config);
   });

@@ -11,10 +11,11 @@ import { EdgeFailure } from "../errors.js";
 import type { Logger } from "../telemetry/log.js";
 import { requireCometBft } from "./binary.js";
 import { formatCometConfig } from "./config-toml.js";
+import type { CometPeers } from "./config-toml.js";
 import { chooseEndpoint, formatEndpoint, parseEndpoint } from "./endpoint.js";
 import type { Endpoint } from "./endpoint.js";
 import { cometHomeOf } from "./paths.js";
-import { cometPeerOf, portAbove } from "./peers.js";
+import { cometIdOf, cometPeerOf, portAbove } from "./peers.js";
 import { createSupervisor } from "./supervisor.js";
 import type { CometSupervisor } from "./supervisor.js";
 
@@ -46,8 +47,20 @@ function p2pEndpoint({ cometbft, p2p }: NodeSettings): Endpoint {
   return { kind: "tcp", host: p2p.host, port: p2p.port === 0 ? 0 : portAbove(p2p.port) };
 }
 
-function peersOf({ cometbft, p2p }: NodeSettings): readonly string[] {
-  return cometbft.persistentPeers.length > 0 ? cometbft.persistentPeers : p2p.persistentPeers.map(cometPeerOf);
+/** @throws EdgeFailure "config" for what CometBFT cannot do. */
+function peersOf({ cometbft, p2p }: NodeSettings): CometPeers {
+  if (p2p.allowedPeerIds.length > 0) {
+    throw new EdgeFailure("config", "CometBFT has no p2p.allowed_peer_ids: with engine = cometbft, turn p2p.pex off and set p2p.max_num_inbound_peers to 0");
+  }
+  const { externalAddress: outside } = p2p;
+  return {
+    persistent: cometbft.persistentPeers.length > 0 ? cometbft.persistentPeers : p2p.persistentPeers.map(cometPeerOf),
+    seeds: p2p.seeds.map(cometPeerOf),
+    unconditionalIds: p2p.unconditionalPeerIds.map(cometIdOf),
+    privateIds: p2p.privatePeerIds.map(cometIdOf),
+    externalAddress: outside === undefined ? "" : `${outside.host.includes(":") ? `[${outside.host}]` : outside.host}:${portAbove(outside.port)}`,
+    settings: p2p,
+  };
 }
 
 /**
