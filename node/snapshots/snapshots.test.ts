@@ -225,6 +225,42 @@ describe("snapshots", function () {
       await close(at);
     });
 
+    it("count as not begun when giving one up was interrupted: what is half removed is not built upon", async () => {
+      const at = await place("half-forgotten");
+      let isTorn = true;
+      const kv = {
+        get: at.kv.get.bind(at.kv),
+        write: at.kv.write.bind(at.kv),
+        flushed: at.kv.flushed.bind(at.kv),
+        async *entries(range: Parameters<LevelKv["entries"]>[0]) {
+          for await (const entry of at.kv.entries(range)) {
+            if (isTorn) throw new TypeError("killed");
+            yield entry;
+          }
+        },
+      };
+      const options = { dir: join(at.dir, "other"), interval: 0, keepRecent: 0, chunkBytes: TEST_CHUNK_BYTES };
+      const open = async (): Promise<SnapshotService> => {
+        const service = createSnapshots(options, { kv, app: appOver(at.state), log: silentLogger() });
+        await service.start();
+        return service;
+      };
+      const first = await open();
+      expect(await first.offer(snapshot, appHash)).to.equal("accept");
+      expect((await first.applyChunk({ index: 0, chunk: await chunkOf(0), sender: "" })).result).to.equal("accept");
+      const torn = await first.forget().then(
+        () => "done",
+        (error: unknown) => String(error),
+      );
+      expect(torn).to.equal("TypeError: killed");
+      isTorn = false;
+      const second = await open();
+      expect((await second.restoring())?.next).to.equal(0);
+      expect(await restore(origin, { ...at, service: second }, snapshot)).to.equal("accept");
+      expect(at.state.last.appHash).to.deep.equal(appHash);
+      await close(at);
+    });
+
     it("go on where they were after a restart, and begin anew for another snapshot", async () => {
       const first = await place("resumed");
       expect(await first.service.offer(snapshot, appHash)).to.equal("accept");

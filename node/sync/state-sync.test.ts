@@ -7,6 +7,7 @@ import type { MemoryNode } from "../engine/testkit/memory-net.js";
 import { EdgeFailure } from "../errors.js";
 import { toInfo } from "../snapshots/index.js";
 import type { Snapshot } from "../snapshots/index.js";
+import { silentLogger } from "../telemetry/log.js";
 import { SyncChain, lyingDoor } from "./testkit/chain.js";
 import type { SyncNode } from "./testkit/chain.js";
 
@@ -76,9 +77,10 @@ describe("state sync", function () {
     const bomb: Snapshot = { ...good, chunks: 4_000_000_000 };
     const metadata = encodeMetadata({ ...decodeMetadata(good.metadata), chunkHashes: [good.hash] });
     const other: Snapshot = { ...good, chunks: 1, metadata, hash: sha256(metadata) };
+    const ancient: Snapshot = { ...good, height: toHeight(1n) };
     const torn: Snapshot = { ...good, hash: sha256(good.hash) };
     const liar = await badPeer("liar", () => [good], () => Promise.resolve(new Uint8Array(1_000)));
-    const dreamer = await badPeer("dreamer", () => [{ ...good, height: toHeight(1_000_000n) }, other], () => Promise.resolve(new Uint8Array(9)));
+    const dreamer = await badPeer("dreamer", () => [{ ...good, height: toHeight(1_000_000n) }, other, ancient], () => Promise.resolve(new Uint8Array(9)));
     const bomber = await badPeer("bomber", () => [bomb], () => Promise.resolve(new Uint8Array(9)));
     const forger = await badPeer("forger", () => [torn], () => Promise.resolve(new Uint8Array(9)));
     const flooder = await badPeer("flooder", () => Array<Snapshot>(50).fill(good), () => Promise.resolve(new Uint8Array(9)));
@@ -89,6 +91,18 @@ describe("state sync", function () {
     expect([...paid].some((id) => id.startsWith("peer")), "nobody honest pays").to.equal(false);
     for (const peer of [liar, bomber, dreamer, forger, flooder, mute]) await peer.stop();
     await node.stop();
+  });
+
+  it("leaves out snapshots below the trusted header, and does not blame the servers for them", async () => {
+    const trust = chain.trust(1_000_000n);
+    const stop = new AbortController();
+    const warned: string[] = [];
+    const warn = (text: string): void => {
+      if (warned.push(text) > 1) stop.abort();
+    };
+    const log = { ...silentLogger(), warn };
+    expect((await failureOf(chain.restore("too-new", { trust, signal: stop.signal, log }))).code).to.equal("aborted");
+    expect(new Set(warned)).to.deep.equal(new Set(["snapshots below statesync.trust_height are left out"]));
   });
 
   it("waits while every peer is gone, and goes on from the chunk where it was", async () => {
@@ -158,7 +172,23 @@ describe("state sync", function () {
       await node.stop();
     });
 
-    it("stops where two name different headers or priorities, or only one is left that can be trusted", async () => {
+    it("stops where two name different priorities that both follow by the rules: nothing can tell which one lies", async () => {
+      const [first, ...others] = chain.doors();
+      if (first === undefined) return expect.fail();
+      const liar = lyingDoor(first, (method, answer) => {
+        if (method !== "validators") return answer;
+        const [a, b] = answer["validators"] as { proposer_priority: string }[];
+        if (a === undefined || b === undefined) return answer;
+        a.proposer_priority = String(Number(a.proposer_priority) + 1);
+        b.proposer_priority = String(Number(b.proposer_priority) - 1);
+        return answer;
+      });
+      const failure = await failureOf(chain.restore("split", { doors: [liar, ...others] }));
+      expect(failure.code).to.equal("malformed");
+      expect(failure.message).to.contain("proposer priorities");
+    });
+
+    it("stops where only one is left that can be trusted", async () => {
       const [first, second] = chain.doors();
       if (first === undefined || second === undefined) return expect.fail();
       const elsewhere = lyingDoor(first, (method, answer) => {

@@ -39,7 +39,7 @@ export interface StateSyncDeps {
     restoring(): Promise<RestoreStatus | undefined>;
     forget(): Promise<void>;
   };
-  readonly chain: Pick<TrustedChain, "header" | "sets" | "commit">;
+  readonly chain: Pick<TrustedChain, "base" | "header" | "sets" | "commit">;
   /** Of the application: the height that it has committed, and the parameters that its state holds. */
   readonly app: { height(): Promise<Height>; params(): Promise<ConsensusParams> };
   readonly log: Logger;
@@ -121,10 +121,12 @@ export class StateSync {
 
   /** One round: what the peers have, and the best of it tried. */
   async #restoreAny(): Promise<void> {
-    const { snapshots, log } = this.#deps;
+    const { snapshots, chain, log } = this.#deps;
     await this.#book.refresh();
     const begun = (await snapshots.restoring())?.snapshot;
-    const candidates = this.#book.candidates();
+    const known = this.#book.candidates();
+    const candidates = known.filter(({ height }) => height + 1n >= chain.base);
+    if (candidates.length < known.length) log.warn("snapshots below statesync.trust_height are left out", { trustHeight: chain.base });
     const same = begun && candidates.find((s) => snapshotKey(s) === snapshotKey(begun));
     if (begun !== undefined && same === undefined && (await this.#comesBack(begun))) return;
     if (same === undefined && candidates.length === 0) {

@@ -49,6 +49,8 @@ function untrustworthy(message: string, facts: Record<string, string | bigint>):
 }
 
 export class TrustedChain {
+  /** The height that the operator trusts: nothing below it is verified. */
+  readonly base: bigint;
   readonly #log: Logger;
   /** Those that have not been caught lying. */
   #sources: readonly Source[];
@@ -58,6 +60,7 @@ export class TrustedChain {
     const { servers, trust, trustingPeriodSeconds, now = Date.now } = options;
     if (new Set(servers.map((s) => s.name)).size < MIN_SERVERS)
       throw new EdgeFailure("config", "statesync.rpc_servers must name at least two servers");
+    this.base = trust.height;
     this.#log = log;
     this.#sources = servers.map(({ name, door }) => ({
       name,

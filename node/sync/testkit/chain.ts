@@ -121,11 +121,11 @@ export class SyncChain {
     return this.urls.map((url) => ({ name: url, door: createHttpDoor({ rpc: url, blobs: url }) }));
   }
 
-  /** The header of height 2, as an operator would note it. */
-  trust(): TrustRoot {
+  /** The header of height 2, as an operator would note it, or might have noted for another height. */
+  trust(height = 2n): TrustRoot {
     const block = this.nodes[0]?.engine.block(toHeight(2n));
     if (block === undefined) throw new TypeError("no block 2");
-    return { height: 2n, hash: headerHash(block.block.header) };
+    return { height, hash: headerHash(block.block.header) };
   }
 
   /** The three services of a node's application. */
