@@ -5,6 +5,7 @@ import type { NodeSettings } from "./config/settings.js";
 import type { Engine } from "./engine/index.js";
 import type { Indexer } from "./indexer/index.js";
 import type { P2p } from "./p2p/index.js";
+import type { SignerStatus } from "./privval/index.js";
 import type { QueryDoor } from "./rpc/index.js";
 import type { SidecarClient } from "./sidecar-client/index.js";
 import type { TaskStats } from "./tasks/types.js";
@@ -22,6 +23,7 @@ import {
   watchP2p,
   watchPool,
   watchProcess,
+  watchSigner,
   watchTasks,
 } from "./telemetry/index.js";
 import type { Door, Health, RequestObserver } from "./telemetry/index.js";
@@ -44,6 +46,7 @@ export class Instrumentation {
   readonly #timeSidecar: ((client: SidecarClient) => SidecarClient) | undefined;
   readonly #stops: (() => Promise<void> | void)[] = [];
   #tasks: (() => TaskStats) | undefined;
+  #signer: (() => SignerStatus) | undefined;
 
   constructor(settings: NodeSettings, chainId: string) {
     this.#settings = settings;
@@ -58,6 +61,11 @@ export class Instrumentation {
 
   sidecar(client: SidecarClient): SidecarClient {
     return this.#timeSidecar?.(client) ?? client;
+  }
+
+  /** How the remote signer of this validator does. */
+  signer(status: () => SignerStatus): void {
+    this.#signer = status;
   }
 
   /** Where the tasks of this validator stand. */
@@ -81,7 +89,7 @@ export class Instrumentation {
     const now = (): number => performance.now();
     const { maxTxs } = this.#settings.mempool;
     const check = createHealthCheck(
-      { engine, pool: engine.pool, index, peers: () => p2p.stats().peers, now },
+      { engine, pool: engine.pool, index, peers: () => p2p.stats().peers, signer: () => this.#signer?.().isConnected ?? true, now },
       { stalledMs: STALLED_MS, maxTxs, expectsPeers: this.#settings.p2p.persistentPeers.length + this.#settings.p2p.seeds.length > 0 },
     );
     this.#stops.push(() => check.stop());
@@ -102,6 +110,7 @@ export class Instrumentation {
     watchP2p(registry, namespace, p2p);
     watchIndex(registry, index);
     watchTasks(registry, this.#tasks);
+    watchSigner(registry, this.#signer);
     this.#stops.push(watchProcess(registry));
     const up = registry.gauge({ name: "openledger_healthy", help: "1 while GET /health answers 200." });
     registry.onScrape(() => up.set(health().isHealthy ? 1 : 0));

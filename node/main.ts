@@ -15,7 +15,6 @@ import { homeAt, readHexSecret, readSettings, readText } from "./config/home.js"
 import type { Home } from "./config/home.js";
 import type { NodeSettings } from "./config/settings.js";
 import { installNativeCrypto } from "./crypto/native.js";
-import { loadKey } from "./engine/index.js";
 import type { Engine } from "./engine/index.js";
 import { errorText } from "./errors.js";
 import { createStateReader } from "./local/state-reader.js";
@@ -23,6 +22,7 @@ import { createTxDoor } from "./local/tx-door.js";
 import { openDoors } from "./doors.js";
 import { openLocalApplication, openThreadedApplication } from "./open-application.js";
 import type { ApplicationSetup, OpenedApplication } from "./open-application.js";
+import { openValidator } from "./open-validator.js";
 import { p2pOptions } from "./p2p-options.js";
 import { openEngine, withOverrides } from "./open-engine.js";
 import type { EngineOverrides, OpenedEngine } from "./open-engine.js";
@@ -161,9 +161,11 @@ function openApplication(
 async function assemble({ home, settings, log, started, onFatal, program }: Assembly): Promise<RunningNode> {
   const genesis = readText(home.genesis);
   const { chainId, initialHeight } = parseGenesis(genesis);
-  const key = loadKey(home.validatorKey);
+  const validator = await openValidator(home, settings, chainId, log.child("signer"));
+  const { key, signer } = validator;
+  if (signer !== undefined) started.push({ name: "signer", stop: () => signer.stop() });
   const identity = loadOrCreateIdentity(home.nodeKey);
-  const source = { validator: key.address, chainId, secret: readHexSecret(home.attestSecret) };
+  const source = { validator: validator.address, chainId, secret: readHexSecret(home.attestSecret) };
   const { keepRecent, minGasPriceMicro, logLevels } = settings;
   const snapshotBlocks = BigInt(settings.snapshots.interval * settings.snapshots.keepRecent);
   const retention = { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks };
@@ -179,8 +181,9 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const blobs = createBlobs({ dir: home.blobs, maxBlobBytes: 256 * 1024 * 1024 }, { p2p, log });
   const instruments = new Instrumentation(settings, chainId);
   started.push({ name: "instrumentation", stop: () => instruments.stop() });
+  if (signer !== undefined) instruments.signer(() => signer.status());
   const served = instruments.application(app);
-  const opened = await openEngine({ home, settings, genesis, key, app: served, snapshots, p2p, log, onFatal });
+  const opened = await openEngine({ home, settings, genesis, key, ...(signer === undefined ? {} : { signer }), app: served, snapshots, p2p, log, onFatal });
   const { engine } = opened;
   started.push({ name: "engine", stop: () => engine.stop() });
 

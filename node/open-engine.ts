@@ -8,7 +8,7 @@ import type { EngineConfig } from "./config/engine.js";
 import type { Home } from "./config/home.js";
 import type { EngineChoice, NodeSettings } from "./config/settings.js";
 import { createEngine } from "./engine/index.js";
-import type { Engine, ValidatorKey } from "./engine/index.js";
+import type { Engine, Signer, ValidatorKey } from "./engine/index.js";
 import { EdgeFailure } from "./errors.js";
 import type { P2p } from "./p2p/index.js";
 import type { Snapshots } from "./snapshots/types.js";
@@ -18,7 +18,9 @@ export interface EngineDeps {
   readonly home: Home;
   readonly settings: NodeSettings;
   readonly genesis: string;
-  readonly key: ValidatorKey;
+  /** null where a remote signer holds it. */
+  readonly key: ValidatorKey | null;
+  readonly signer?: Signer;
   readonly app: AppConnection;
   readonly snapshots?: Snapshots;
   readonly p2p: P2p;
@@ -68,13 +70,13 @@ function timersOf({ consensus, haltHeight }: NodeSettings): EngineConfig {
   };
 }
 
-async function openEmbedded({ home, settings, genesis, key, ...deps }: EngineDeps): Promise<OpenedEngine> {
+async function openEmbedded({ home, settings, genesis, key, signer, ...deps }: EngineDeps): Promise<OpenedEngine> {
   if (existsSync(cometHomeOf(home).blockStore)) {
     throw new EdgeFailure("config", `CometBFT runs the chain of ${home.dir}; start it with --engine cometbft, or stop it and run 'openledgerd engine move --to embedded' (docs/engines.md)`);
   }
   const checksAtOnce = settings.threads ? CHECKS_OF_A_THREAD : DEFAULT_MEMPOOL_CONFIG.checksAtOnce;
   const mempool = { ...DEFAULT_MEMPOOL_CONFIG, ...settings.mempool, checksAtOnce };
-  const engine = await createEngine({ dataDir: home.data, genesis, key, config: timersOf(settings), mempool }, deps);
+  const engine = await createEngine({ dataDir: home.data, genesis, key, ...(signer === undefined ? {} : { signer }), config: timersOf(settings), mempool }, deps);
   const onCommit = (handler: () => void): (() => void) =>
     engine.subscribe((event) => {
       if (event.kind === "block") handler();
@@ -83,6 +85,7 @@ async function openEmbedded({ home, settings, genesis, key, ...deps }: EngineDep
 }
 
 async function openComet({ home, settings, genesis, key, ...deps }: EngineDeps): Promise<OpenedEngine> {
+  if (key === null) throw new EdgeFailure("config", "priv_validator_laddr is for engine = embedded; CometBFT talks to its signer itself (docs/validators.md)");
   const { lastBlockHeight: height } = await deps.app.info();
   if (settings.haltHeight > 0 && height >= BigInt(settings.haltHeight))
     throw new EdgeFailure("config", "the chain has reached halt_height; set another in app.toml, or 0 to go on", { height });

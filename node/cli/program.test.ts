@@ -16,6 +16,7 @@ async function run(...argv: string[]): Promise<Ran> {
     start: (options: StartOptions) => Promise.resolve(void calls.push(["start", options])),
     replay: (jobId: bigint, options: ReplayOptions) => Promise.resolve(calls.push(["replay", jobId, options]) * 0 + 1),
     sidecar: (args) => Promise.resolve(calls.push(["sidecar", args]) * 0),
+    signer: (options) => Promise.resolve(calls.push(["signer", options]) * 0),
   };
   const write = process.stderr.write.bind(process.stderr);
   let said = "";

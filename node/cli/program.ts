@@ -17,6 +17,8 @@ import { addInitCommand } from "./init-command.js";
 import { addKeysCommand } from "./keys-command.js";
 import { runSidecarProgram } from "./own-sidecar.js";
 import type { ReplayOptions } from "./replay-command.js";
+import { addSignerCommand } from "./signer-command.js";
+import type { SignerOptions } from "./signer-command.js";
 import { addStatusCommand } from "./status-command.js";
 import { addTestnetCommand } from "./testnet-command.js";
 import { addRollbackCommand } from "./rollback-command.js";
@@ -38,6 +40,7 @@ export interface Commands {
   start(options: StartOptions): Promise<number | undefined>;
   replay(jobId: bigint, options: ReplayOptions): Promise<number>;
   sidecar(args: readonly string[]): Promise<number>;
+  signer(options: SignerOptions): Promise<number>;
 }
 
 /** A command line that cannot be understood (EX_USAGE of sysexits). */
@@ -175,6 +178,7 @@ export function createProgram(commands: Commands, context: CommandContext, ledge
   addEngineCommand(program, context);
   addReplayCommand(program, commands, context);
   addSidecarCommand(program, commands, context);
+  addSignerCommand(program, commands, context);
   addCompletionCommand(program, context);
   addVersionCommand(program, context);
   for (const command of allOf(program)) command.exitOverride().configureOutput({ writeErr: () => undefined });
@@ -220,6 +224,7 @@ function failureLine(error: EdgeFailure | Reject): string {
 export const COMMANDS: Omit<Commands, "start"> = {
   replay: async (jobId, options) => (await import("./replay-command.js")).runReplay(jobId, options),
   sidecar: runSidecarProgram,
+  signer: async (options) => (await import("./run-signer.js")).runSignerProgram(options),
 };
 
 /** The process around a command line; tests give another. */

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { findGrpcurl } from "../grpc/testkit/grpcurl.js";
+import { testPeerId } from "../p2p/testkit/hosts.js";
 import { createTestDaemon } from "./testkit/daemon.js";
 import { Machine } from "./testkit/machine.js";
 import { TutorialPage, commandsOfPage } from "./testkit/tutorial-page.js";
@@ -27,6 +28,9 @@ describe("the commands of a page", () => {
   });
 });
 
+const SENTRIES = "Sentries and remote signers";
+const PEER = testPeerId(7);
+
 describe("docs/validators.md", () => {
   for (const heading of ["A chain of your own", "With others"]) {
     it(`can be followed word by word: ${heading}`, async () => {
@@ -47,8 +51,31 @@ describe("docs/validators.md", () => {
     });
   }
 
+  it(`can be followed word by word: ${SENTRIES}`, async () => {
+    const daemon = await createTestDaemon();
+    const values: Readonly<Record<string, string>> = {
+      SENTRIES: `/ip4/10.0.0.2/tcp/26656/p2p/${PEER},/ip4/10.0.0.3/tcp/26656/p2p/${PEER}`,
+      SENTRY_IDS: PEER,
+      SEEDS: `/ip4/8.8.4.4/tcp/26656/p2p/${PEER}`,
+      EXTERNAL: "tcp://8.8.8.8:26656",
+      VALIDATOR_ID: PEER,
+    };
+    try {
+      await daemon.runHere(["init", "ada"]);
+      for (const command of new TutorialPage("docs/validators.md").takeBelow(SENTRIES)) {
+        // What one machine says of the other's role would be a contradiction in one home.
+        if (command.includes("p2p.seeds")) await daemon.runHere(["config", "set", "config", "p2p.pex", "true"]);
+        const [, ...args] = command.replace(/\$(\w+)/g, (_, name: string) => values[name] ?? "").split(" ");
+        const { code, err } = await daemon.runHere(args);
+        expect(code, `${args.join(" ")}: ${err}`).to.equal(0);
+      }
+    } finally {
+      daemon.remove();
+    }
+  });
+
   it("has no block of commands that neither this test nor the one of a validator's life runs", () => {
-    const tested = ["A chain of your own", "With others", "Joining a chain that runs", "Joining from a snapshot", "Jailed for downtime", "Leaving"];
+    const tested = ["A chain of your own", "With others", "Joining a chain that runs", "Joining from a snapshot", "Jailed for downtime", "Leaving", SENTRIES];
     const fenced = new TutorialPage("docs/validators.md").commands.filter(({ kind }) => kind !== "inline");
     expect([...new Set(fenced.map(({ heading }) => heading))]).to.deep.equal(tested);
   });

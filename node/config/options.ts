@@ -41,6 +41,13 @@ export const OPTIONS: readonly ConfigOption[] = [
     "Run the application on a thread of its own, so that the execution of a block stops neither votes nor clients. Without it,",
     "everything but the index shares one thread: less memory, on a machine of one CPU.",
   ),
+  option(
+    "config",
+    "priv_validator_laddr",
+    "",
+    "Where a signer dials in that holds the validator's key in another process: unix:///run/openledger/signer.sock.",
+    "Empty: the key is in this home.",
+  ),
   option("config", "rpc.laddr", "tcp://127.0.0.1:26657", "Where JSON-RPC listens. Loopback unless you put a proxy with limits before it."),
   option(
     "config",

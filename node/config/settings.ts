@@ -29,6 +29,8 @@ export interface NodeSettings {
     /** JSON-RPC of an external CometBFT: http(s)://host:port. */
     readonly externalRpc: string;
   };
+  /** Where a remote signer dials in: "unix:///path"; empty when this node holds the key. */
+  readonly privValidatorAddress: string;
   readonly rpc: HostPort & {
     readonly corsOrigins: readonly string[];
     readonly maxConnections: number;
@@ -143,6 +145,7 @@ type ConfigPart = Pick<
   | "logLevels"
   | "threads"
   | "engine"
+  | "privValidatorAddress"
   | "cometbft"
   | "rpc"
   | "p2p"
@@ -318,6 +321,7 @@ function readConfig(root: Section): ConfigPart {
     logLevels: parseLogLevels(root.text("log_level", "info")),
     threads: root.flag("threads", true),
     engine: parseEngine(root.text("engine", "embedded")),
+    privValidatorAddress: root.text("priv_validator_laddr", ""),
     cometbft: readCometBft(cometbft),
     rpc: readRpc(rpc),
     p2p: readP2p(p2p),

@@ -50,6 +50,8 @@ export interface EngineOptions {
   readonly genesis: string;
   /** null for a node that only follows. */
   readonly key: ValidatorKey | null;
+  /** Signs instead of the key. */
+  readonly signer?: Signer;
   readonly config: EngineConfig;
   readonly mempool: MempoolConfig;
 }
@@ -80,7 +82,8 @@ export async function createEngine(options: EngineOptions, deps: EngineDeps): Pr
   const { key, dataDir } = options;
   const statePath = join(dataDir, "priv_validator_state.json");
   const halt = toHeight(options.config.haltHeight);
-  const signer = key === null ? null : haltingSigner(openSigner({ key, statePath, chainId: genesis.chainId }), halt, deps.log.child("signer"));
+  const keeper = options.signer ?? (key === null ? null : openSigner({ key, statePath, chainId: genesis.chainId }));
+  const signer = keeper === null ? null : haltingSigner(keeper, halt, deps.log.child("signer"));
   const kv = await openKv({ dir: join(dataDir, "blocks"), onFatal: deps.onFatal });
   return new EmbeddedEngine({ options, deps, genesis, signer, kv });
 }

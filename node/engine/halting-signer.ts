@@ -19,6 +19,7 @@ export function haltingSigner(signer: Signer, last: Height, log: Logger): Signer
   return {
     address: signer.address,
     publicKey: signer.publicKey,
+    ...(signer.onReady === undefined ? {} : { onReady: (listener: () => void) => signer.onReady?.(listener) }),
     signVote: (vote, extended) => (isOver(vote.height) ? null : signer.signVote(vote, extended)),
     signProposal: (proposal) => (isOver(proposal.height) ? null : signer.signProposal(proposal)),
   };

@@ -92,6 +92,7 @@ export class ConsensusHost {
     this.parts = new BlockParts(state.params.block.maxBytes);
     this.#context = this.#contextOf();
     this.#startedAt = deps.now();
+    deps.signer?.onReady?.(() => this.#later(() => this.#signAgain()));
   }
 
   get core(): Core {
@@ -301,10 +302,12 @@ export class ConsensusHost {
 
   #signProposal({ proposal }: Extract<Effect, { kind: "sign-proposal" }>): void {
     const { signer, now, log } = this.#deps;
+    const { height, round } = proposal;
     const signed = signer?.signProposal({ ...proposal, time: now(), signature: EMPTY_BYTES }) ?? null;
-    if (signed === null)
-      return log.warn("the signer refuses a proposal", { height: proposal.height, round: proposal.round });
-    this.submit({ kind: "signed-proposal", proposal: signed });
+    whenSigned(signed, (answer) => {
+      if (answer === null) log.warn("the signer refuses a proposal", { height, round });
+      else this.submit({ kind: "signed-proposal", proposal: answer });
+    });
   }
 
   async #signVote({ vote }: Extract<Effect, { kind: "sign-vote" }>): Promise<void> {
@@ -319,9 +322,17 @@ export class ConsensusHost {
       extension,
       extensionSignature: EMPTY_BYTES,
     };
-    const signed = signer?.signVote(draft, extended) ?? null;
-    if (signed === null) log.warn("the signer refuses a vote", { height, round, type });
-    else this.submit({ kind: "signed-vote", vote: signed });
+    whenSigned(signer?.signVote(draft, extended) ?? null, (signed) => {
+      if (signed === null) log.warn("the signer refuses a vote", { height, round, type });
+      else this.submit({ kind: "signed-vote", vote: signed });
+    });
+  }
+
+  /** What a signer out of reach left unsigned is still wanted, as long as its round is. */
+  async #signAgain(): Promise<void> {
+    for (const effect of unanswered(this.#core)) {
+      if (effect.kind === "sign-vote" || effect.kind === "sign-proposal") await this.#perform(effect);
+    }
   }
 
   /** BFT time must advance: never below the time of the block that the vote builds on, plus a millisecond. */
@@ -436,6 +447,12 @@ export class ConsensusHost {
     const { chainId, validators, params } = state;
     return { chainId, validators, isExtended: isExtended(params, nextHeight(state)) };
   }
+}
+
+/** At once for an answer that is there. The loop does not wait for another process: its answer comes in as an input like any other. */
+function whenSigned<T>(signed: T | Promise<T>, then: (signed: T) => void): void {
+  if (signed instanceof Promise) void signed.then(then);
+  else then(signed);
 }
 
 /** Effects that wait for the application or the disk. */

@@ -10,7 +10,7 @@ import { testBlockId } from "../../chain/testkit/validators.js";
 import { isFailure } from "../errors.js";
 import { formatKeyFile, keyFromSeed, loadOrCreateKey, parseKeyFile } from "./key-file.js";
 import { openSigner } from "./signer.js";
-import type { Signer } from "./signer.js";
+import type { LocalSigner as Signer } from "./signer.js";
 
 const chainId = "signer-test-1";
 const key = keyFromSeed(new Uint8Array(32).fill(9));

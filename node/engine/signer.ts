@@ -15,12 +15,24 @@ import { EdgeFailure } from "../errors.js";
 import type { ValidatorKey } from "./key-file.js";
 import { replaceFile } from "./replace-file.js";
 
+/** What consensus asks of whoever holds the key: this process, or another one whose answers take their time. */
 export interface Signer {
   readonly address: ValidatorKey["address"];
   readonly publicKey: Uint8Array;
-  /** The vote with time and signatures, or null when signing it would be a double sign or a step back. */
-  signVote(vote: Vote, extended: boolean): Vote | null;
+  /**
+   * The vote with time and signatures, or null when signing it would be a double sign or a step back, or the signer is out of
+   * reach. Never rejects. Calls are answered in order.
+   */
+  signVote(vote: Vote, extended: boolean): Vote | null | Promise<Vote | null>;
   /** As signVote. */
+  signProposal(proposal: Proposal): Proposal | null | Promise<Proposal | null>;
+  /** Calls back whenever the signer is in reach again: what it left unsigned is worth asking once more. */
+  onReady?(listener: () => void): void;
+}
+
+/** One that holds the key itself and answers at once. */
+export interface LocalSigner extends Signer {
+  signVote(vote: Vote, extended: boolean): Vote | null;
   signProposal(proposal: Proposal): Proposal | null;
 }
 
@@ -42,7 +54,7 @@ interface SignState {
 const FRESH: SignState = { height: 0n, round: 0, step: 0, signature: EMPTY_BYTES, signBytes: EMPTY_BYTES };
 
 /** @throws EdgeFailure "config" on a damaged state file: signing without it could be a double sign. */
-export function openSigner(options: SignerOptions): Signer {
+export function openSigner(options: SignerOptions): LocalSigner {
   return new FileSigner(options, loadState(options.statePath));
 }
 
@@ -56,7 +68,7 @@ interface Draft {
   readonly timeOf: (signBytes: Uint8Array) => TimeNs;
 }
 
-class FileSigner implements Signer {
+class FileSigner implements LocalSigner {
   readonly address: ValidatorKey["address"];
   readonly publicKey: Uint8Array;
   readonly #options: SignerOptions;

@@ -20,6 +20,8 @@ export interface HealthDeps {
   readonly pool: { status(): PoolStatus };
   readonly index: { status(): IndexStatus };
   readonly peers: () => number;
+  /** Whether whoever holds the validator's key is in reach; absent for a node that holds it. */
+  readonly signer?: () => boolean;
   /** Milliseconds; only differences matter. */
   readonly now: () => number;
 }
@@ -61,6 +63,7 @@ export function createHealthCheck(deps: HealthDeps, { stalledMs, maxTxs, expects
       ...(index.isBroken ? ["the index has failed: nothing can be searched"] : []),
       ...(index.lag > MAX_INDEX_LAG ? [`the index is ${index.lag} blocks behind`] : []),
       ...(count >= maxTxs * 0.9 ? [`the mempool is nearly full: ${count} of ${maxTxs}`] : []),
+      ...(deps.signer?.() === false ? ["the remote signer is out of reach: this validator does not vote"] : []),
       ...(expectsPeers && deps.peers() === 0 ? ["no peers"] : []),
     ];
   };

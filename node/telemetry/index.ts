@@ -4,6 +4,6 @@ export { createHealthCheck } from "./health.js";
 export type { Health, HealthCheck } from "./health.js";
 export { Registry } from "./metrics.js";
 export { createTelemetryServer, sendHealth } from "./server.js";
-export { watchIndex, watchP2p, watchPool, watchProcess, watchTasks } from "./service-metrics.js";
+export { watchIndex, watchP2p, watchPool, watchProcess, watchSigner, watchTasks } from "./service-metrics.js";
 export { observedDoor, requestObserver, sidecarTimer, timedApplication } from "./timed.js";
 export type { Door, RequestObserver } from "./timed.js";

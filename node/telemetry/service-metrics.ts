@@ -2,6 +2,7 @@
 import type { TxPool } from "../engine/types.js";
 import type { IndexStatus } from "../indexer/types.js";
 import type { FlowStats, P2p } from "../p2p/types.js";
+import type { SignerStatus } from "../privval/index.js";
 import type { TaskStats } from "../tasks/types.js";
 import type { Registry } from "./metrics.js";
 
@@ -78,6 +79,20 @@ export function watchTasks(registry: Registry, stats: (() => TaskStats) | undefi
     working.set(now.working);
     computed.set(now.computed);
     failed.set(now.failed);
+  });
+}
+
+/** @param status undefined on a node that holds its key itself */
+export function watchSigner(registry: Registry, status: (() => SignerStatus) | undefined): void {
+  if (status === undefined) return;
+  const connected = registry.gauge({ name: "openledger_signer_connected", help: "1 while the remote signer is in reach." });
+  const answers = registry.counter({ name: "openledger_signer_answers_total", help: "What the remote signer did with what it was asked to sign.", labels: ["result"] });
+  registry.onScrape(() => {
+    const now = status();
+    connected.set(now.isConnected ? 1 : 0);
+    answers.set(now.signed, "signed");
+    answers.set(now.refused, "refused");
+    answers.set(now.failed, "failed");
   });
 }
 

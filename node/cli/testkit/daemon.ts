@@ -37,7 +37,8 @@ export interface TestDaemon {
 const NO_COMMANDS: Commands = {
   start: () => Promise.reject(new TypeError("a node needs a process")),
   replay: () => Promise.reject(new TypeError("a replay needs a process")),
-  sidecar: () => Promise.reject(new TypeError("a sidecar needs a process")),
+  signer: () => Promise.resolve(0),
+      sidecar: () => Promise.reject(new TypeError("a sidecar needs a process")),
 };
 
 /** A terminal that a script is at: lines from a text. */
