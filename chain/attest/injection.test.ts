@@ -108,7 +108,8 @@ describe("the injected extended commit", () => {
   });
 
   it("is judged by the parameters that its votes were made by, which the block between may have changed", () => {
-    const branch = { ...ctx, store: createMultiBranch(ctx).store, block: { ...ctx.block, height: HEIGHT } };
+    const stores = createMultiBranch(ctx);
+    const branch = { ...ctx, store: (name: string) => stores.store(name), block: { ...ctx.block, height: HEIGHT } };
     const tight = { ...defaultParams, maxTasksPerExtension: 1 };
     const two = { taskId: 3n, attempt: 1, hash: new Uint8Array(32).fill(9) };
     const extension = VoteExtension.encode({ commitments: [two, { ...two, taskId: 4n }], reveals: [] });
