@@ -57,6 +57,13 @@ describe("the command line of openledgerd", () => {
     expect(options).to.deep.include({ segment: 2, node: "http://127.0.0.1:1", json: true, dispute: false, wait: 20 });
   });
 
+  it("starts a signer with the key of the home, or another, for one chain", async () => {
+    const { code, calls } = await run("signer", "start", "--home", "/h", "--chain-id", "open-1", "--address", "unix:///s", "--state-file", "/state");
+    const options = { address: "unix:///s", chainId: "open-1", keyFile: "/h/config/priv_validator_key.json", stateFile: "/state" };
+    expect([code, calls]).to.deep.equal([0, [["signer", options]]]);
+    expect((await run("signer", "start", "--address", "unix:///s")).code).to.equal(64);
+  });
+
   it("hands the sidecar's arguments on as they are", async () => {
     const { code, calls } = await run("sidecar", "bench", "--json", "--base", "x", "--help");
     expect([code, calls]).to.deep.equal([0, [["sidecar", ["bench", "--json", "--base", "x", "--help"]]]]);
