@@ -3,6 +3,7 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTomlValue } from "../node/config/edit-toml.js";
+import type { EngineChoice } from "../node/config/settings.js";
 import { createTestnet } from "../node/config/testnet.js";
 import type { TestnetOptions } from "../node/config/testnet.js";
 import { startChild } from "../testnet/launcher/child.js";
@@ -78,11 +79,24 @@ function changed(toml: string, settings: Readonly<Record<string, string>>): stri
   }, toml);
 }
 
-export const startNetwork: NetworkMaker = async ({ validators, accounts, timeoutCommitMs, settings = {}, flags = [] }) => {
+/** A process and those that it started: where CometBFT is the engine, each node has one. */
+function familyOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+    return [pid, ...children.flatMap((child) => familyOf(Number(child)))];
+  } catch {
+    return [pid];
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+async function start(engine: EngineChoice, options: BenchNetworkOptions): Promise<BenchNetwork> {
+  const { validators, accounts, timeoutCommitMs, settings = {}, flags = [] } = options;
   const dir = mkdtempSync(join(tmpdir(), "openledger-bench-"));
   const ports = await choosePorts(validators);
   const baseModel = join(REPOSITORY, "sidecar", "base", "model");
-  const nodes = await createTestnet({ dir, chainId: CHAIN_ID, ports, accounts, baseModel, timeoutCommitMs, nowMs: Date.now() });
+  const nodes = await createTestnet({ dir, engine, chainId: CHAIN_ID, ports, accounts, baseModel, timeoutCommitMs, nowMs: Date.now() });
   mkdirSync(join(dir, "logs"));
   for (const { home } of nodes) writeFileSync(home.config, changed(readFileSync(home.config, "utf8"), settings));
   const children: Child[] = nodes.map(({ home }, i) =>
@@ -104,9 +118,14 @@ export const startNetwork: NetworkMaker = async ({ validators, accounts, timeout
     await stop();
     throw error;
   }
-  const cpuMs = (): number => children.reduce((sum, { pid }) => sum + cpuOfProcess(pid), 0);
-  return { rpcs, cpuMs, rss: () => children.map(({ pid }) => rssOfProcess(pid)), stop };
-};
+  const cpuMs = (): number => sum(children.flatMap(({ pid }) => familyOf(pid)).map(cpuOfProcess));
+  return { rpcs, cpuMs, rss: () => children.map(({ pid }) => sum(familyOf(pid).map(rssOfProcess))), stop };
+}
+
+export const startNetwork: NetworkMaker = (options) => start("embedded", options);
+
+/** CometBFT under the same application and behind the same RPC, which passes transactions on to CometBFT's. */
+export const startCometNetwork: NetworkMaker = (options) => start("cometbft", options);
 
 export interface BlockFacts {
   readonly height: number;

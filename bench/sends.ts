@@ -4,6 +4,7 @@
  * the machine; its own CPU time stands in the last column. No sidecars run.
  *
  * Build first: npm run build && npx tsx bench/sends.ts [options]
+ *   --engine embedded|cometbft
  *   --validators 1,4   --sends 40000   --commit 200 (timeout_commit, ms)   --batch 10 (sends per HTTP request)
  *   --index kv|null    --senders 2000  --window 4500   --set section.name=toml (config.toml of every node; may come again)
  *   --profile DIR (a CPU profile of each node)          --idle 0 (idle blocks to time first)
@@ -19,7 +20,7 @@ import { queryStatus } from "../testnet/launcher/node-status.js";
 import { runLoad } from "./load.js";
 import type { LoadReport } from "./load.js";
 import { cpuMs, median, printMachine, printTable } from "./machine.js";
-import { CHAIN_ID, blocks, pause, startNetwork } from "./network.js";
+import { CHAIN_ID, blocks, pause, startCometNetwork, startNetwork } from "./network.js";
 import type { BenchNetwork, NetworkMaker } from "./network.js";
 import { createSenders, signSends, verifyMicros } from "./signed-sends.js";
 
@@ -41,7 +42,7 @@ const { values: flags } = parseArgs({
 });
 
 /** Engines under the same application, by name. */
-const ENGINES: Readonly<Record<string, NetworkMaker>> = { embedded: startNetwork };
+const ENGINES: Readonly<Record<string, NetworkMaker>> = { embedded: startNetwork, cometbft: startCometNetwork };
 
 const FACTS = { chainId: CHAIN_ID, gas: 100_000n, fee: 100n };
 /** Sends before anything is measured: machine code for what is hot is made meanwhile. */
