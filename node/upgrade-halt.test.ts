@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +9,7 @@ import { UpgradeHalt } from "../modules/app.js";
 import { createTestDaemon } from "./cli/testkit/daemon.js";
 import type { Ran, TestDaemon } from "./cli/testkit/daemon.js";
 import { reportHalt } from "./upgrade-halt.js";
+import { freePort } from "./testkit/free-port.js";
 
 const NEXT_PROGRAM = fileURLToPath(new URL("./testkit/next-program.ts", import.meta.url));
 const TEST = ["--keyring-backend", "test"] as const;
@@ -20,14 +19,6 @@ async function must(ran: Promise<Ran>): Promise<Ran> {
   const done = await ran;
   expect(done.code, done.err).to.equal(0);
   return done;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A chain of one validator whose genesis plans "v2" for height 4. */

@@ -13,7 +13,8 @@ import { createAbciServer } from "./server.js";
 import { VALIDATOR_SEED, cometGenesis, openApp } from "./testkit/comet-chain.js";
 import type { OpenedApp } from "./testkit/comet-chain.js";
 import { Sender, bobsBalance } from "./testkit/comet-client.js";
-import { CometProcess, cometOrSkip, freePort, writeCometHome } from "./testkit/comet-home.js";
+import { CometProcess, cometOrSkip, writeCometHome } from "./testkit/comet-home.js";
+import { freePort } from "../testkit/free-port.js";
 import type { AbciServer } from "./types.js";
 
 const PROGRAM = fileURLToPath(new URL("./testkit/app-process.ts", import.meta.url));

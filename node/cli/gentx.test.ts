@@ -9,7 +9,7 @@ import { parseGentx } from "../config/gentx.js";
 import { parseSettings } from "../config/settings.js";
 import { createTestDaemon } from "./testkit/daemon.js";
 import type { Ran, TestDaemon } from "./testkit/daemon.js";
-import { freePort } from "./testkit/machine.js";
+import { freePort } from "../testkit/free-port.js";
 
 const TREZOR = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 const TEST = ["--keyring-backend", "test"] as const;

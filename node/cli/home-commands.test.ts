@@ -262,14 +262,14 @@ describe("openledgerd on a home", function () {
 
     it("diff says what differs, and migrate writes every setting and keeps the file before", async () => {
       expect((await daemon.runHere(["config", "diff", "app"])).out).to.equal("");
-      const old = '[api]\naddress = "tcp://127.0.0.1:7"\n[state-sync]\nsnapshot-interval = 0\n';
+      const old = '[api]\naddress = "tcp://127.0.0.1:7"\n[rosetta]\nenable = false\n';
       writeFileSync(join(daemon.home, "config", "app.toml"), old);
       const { out } = await daemon.runHere(["config", "diff", "app"]);
       expect(out).to.contain('~ api.address: "tcp://127.0.0.1:7" (default "tcp://127.0.0.1:1317")\n');
-      expect(out).to.contain("- grpc.enable: left out").and.contain("+ state-sync.snapshot-interval: no setting of this version\n");
+      expect(out).to.contain("- grpc.enable: left out").and.contain("+ rosetta.enable: no setting of this version\n");
       const { code, err } = await daemon.runHere(["config", "migrate", "app"]);
       expect(code, err).to.equal(0);
-      expect(err).to.contain("dropped state-sync.snapshot-interval");
+      expect(err).to.contain("dropped rosetta.enable");
       expect(parseSettings({ config: "", app: file("config/app.toml") }).api.port).to.equal(7);
       const [backup = ""] = readdirSync(join(daemon.home, "config")).filter((name) => name.endsWith(".old"));
       expect(file(`config/${backup}`)).to.equal(old);

@@ -7,7 +7,8 @@ import { DEFAULT_ENGINE_CONFIG } from "../config/engine.js";
 import { parseSettings } from "../config/settings.js";
 import { requireCometBft } from "./binary.js";
 import { formatCometConfig } from "./config-toml.js";
-import { freePort, parseEndpoint } from "./endpoint.js";
+import { freePort } from "../testkit/free-port.js";
+import { parseEndpoint } from "./endpoint.js";
 import { cometMissing, createCometNet, until } from "./testkit/comet-net.js";
 import type { CometNet, CometNode } from "./testkit/comet-net.js";
 

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { until } from "./testkit/cluster.js";
+import { freePort } from "../testkit/free-port.js";
 
 const PROGRAM = fileURLToPath(new URL("./testkit/node-process.ts", import.meta.url));
 const COUNT = 4;
@@ -86,15 +86,6 @@ class Network {
     await Promise.all(this.validators.map((_, i) => this.kill(i, "SIGKILL")));
     rmSync(this.dir, { recursive: true, force: true });
   }
-}
-
-/** A base port with some free ones behind it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? Math.min(address.port, 65_000) : 40_000;
 }
 
 describe("four validators as processes over libp2p", function () {

@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AnyJson } from "./relay.js";
+import { freePort } from "../../node/testkit/free-port.js";
 
 export interface LightClientOptions {
   readonly binary: string;
@@ -26,15 +26,6 @@ export interface LightClient {
   /** One call of its RPC; what it cannot verify is an `error`. */
   call(path: string): Promise<LightAnswer>;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function isServing(url: string, process: ChildProcess): Promise<boolean> {

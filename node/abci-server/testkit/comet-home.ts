@@ -2,11 +2,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { INSTALL_COMMAND, findCometBft } from "../../comet/binary.js";
 import { formatKeyFile } from "../../engine/key-file.js";
 import { EdgeFailure } from "../../errors.js";
+import { freePort } from "../../testkit/free-port.js";
+
 
 /** For a `before` hook: prints why, and skips. */
 export function cometOrSkip(context: { skip(): void }): string {
@@ -53,17 +54,6 @@ export function writeCometHome({ dir, genesis, seed, ...more }: CometHomeOptions
   writeFileSync(join(dir, "config", "genesis.json"), genesis);
   writeFileSync(join(dir, "config", "priv_validator_key.json"), formatKeyFile(seed));
   if (!existsSync(signed)) writeFileSync(signed, JSON.stringify({ height: "0", round: 0, step: 0 }));
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** What `GET /status` and the like answer with. */

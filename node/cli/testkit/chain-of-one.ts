@@ -1,22 +1,13 @@
 /** A chain of one validator as a process, and nodes that follow it. */
 import type { ChildProcess } from "node:child_process";
 import { copyFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createTestDaemon } from "./daemon.js";
 import type { Ran, TestDaemon } from "./daemon.js";
+import { freePort } from "../../testkit/free-port.js";
 
 const TEST = ["--keyring-backend", "test"] as const;
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
 
 /** The command's end must be a good one. */
 export async function must(ran: Promise<Ran>): Promise<Ran> {

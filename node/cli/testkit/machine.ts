@@ -1,19 +1,9 @@
 /** One machine of a page: a home, a shell in which `openledgerd` is the program, and a node with ports of its own. Tests only. */
 import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
 import { expect } from "chai";
 import { createTestDaemon } from "./daemon.js";
 import type { TestDaemon } from "./daemon.js";
-
-/** A port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
+import { freePort } from "../../testkit/free-port.js";
 
 /** Ports of a node. */
 export interface MachinePorts {

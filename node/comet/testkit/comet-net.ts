@@ -8,7 +8,7 @@ import { createTestDaemon } from "../../cli/testkit/daemon.js";
 import type { TestDaemon } from "../../cli/testkit/daemon.js";
 import { EdgeFailure, errorText } from "../../errors.js";
 import { findCometBft } from "../binary.js";
-import { freePort } from "../endpoint.js";
+import { freePort } from "../../testkit/free-port.js";
 import { cometHomeOf } from "../paths.js";
 import { PORT_OFFSET } from "../peers.js";
 
