@@ -53,6 +53,8 @@ export class Discovery implements ExchangeServer {
   readonly #askedAt = new Map<PeerId, number>();
   readonly #farewells = new Map<PeerId, NodeJS.Timeout>();
   readonly #dialling = new Set<PeerId>();
+  /** Dialled, and not yet known to be of this chain. */
+  readonly #greeting = new Set<PeerId>();
   /** Dials and questions under way: a slow one holds up nothing else. */
   readonly #underWay = new Set<Promise<void>>();
   #exchange: Requests | undefined;
@@ -149,13 +151,19 @@ export class Discovery implements ExchangeServer {
   #look(): void {
     const { limits } = this.#view;
     const outbound = this.#view.peers().filter(({ direction, id }) => direction === "outbound" && !this.#view.isReserved(id));
-    const wanted = Math.max(0, limits.maxOutboundPeers - outbound.length - this.#dialling.size);
+    const wanted = Math.max(0, limits.maxOutboundPeers - outbound.length - this.#dialling.size - this.#countGreeting());
     const groups = new Set(outbound.map(({ address }) => this.#groupOfAddress(address)));
     const chosen = this.#choose(wanted, groups);
     const isAlone = chosen.length === 0 && this.#dialling.size === 0 && !this.#view.peers().some(({ direction }) => direction === "outbound");
     const seed = isAlone ? this.#chooseSeed() : undefined;
     for (const address of seed === undefined ? chosen : [seed]) this.#follow(this.#dial(address));
     for (const id of this.#toAsk()) this.#follow(this.#ask(id));
+  }
+
+  #countGreeting(): number {
+    const known = new Set(this.#view.peers().map(({ id }) => id));
+    for (const id of this.#greeting) if (known.has(id) || !this.#view.isConnected(id)) this.#greeting.delete(id);
+    return this.#greeting.size;
   }
 
   #follow(work: Promise<void>): void {
@@ -186,6 +194,7 @@ export class Discovery implements ExchangeServer {
     this.#dialling.add(id);
     try {
       await this.#view.dial(address);
+      this.#greeting.add(id);
     } catch (error) {
       this.book.failed(id);
       this.#view.log.debug("dial failed", { peer: id, address, cause: errorText(error) });
