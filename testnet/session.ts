@@ -81,12 +81,16 @@ export async function bringUp(options: SessionOptions): Promise<{ readonly testn
   return { testnet, seconds };
 }
 
+/** A payout is proven at the state below the last signed header: a network that goes on may be asked before it has made a block. */
+const PROVEN_BEHIND = 2;
+
 /**
- * What the client will trust: the latest header that every node has, if all of them say the same of it. Somebody without a
+ * What the client will trust: a header that every node has, close to the last, if all of them say the same of it. Somebody without a
  * network of their own takes it from people they trust.
  */
 async function agreedHeader(rpcs: readonly string[]): Promise<TrustRoot> {
-  const height = Math.min(...(await Promise.all(rpcs.map(async (rpc) => (await queryStatus(rpc)).height))));
+  const top = Math.min(...(await Promise.all(rpcs.map(async (rpc) => (await queryStatus(rpc)).height))));
+  const height = Math.max(1, top - PROVEN_BEHIND);
   const hashes = await Promise.all(rpcs.map((rpc) => queryBlockHash(rpc, height)));
   const [hash = ""] = hashes;
   if (hashes.some((other) => other !== hash)) throw new Error(`the nodes disagree about block ${height}: ${hashes.join(", ")}`);
