@@ -82,13 +82,10 @@ describe("the real CometBFT drives the application", function () {
       await twoMoreBlocks(comet);
       expect(await bobsBalance(comet)).to.equal(before + 8n);
 
-      const died = comet.exited();
       await stopServer();
-      if (transport !== "grpc") {
-        await died;
-        await comet.start(await startServer(where));
-        await comet.reached(1n);
-      } else await startServer(where);
+      await comet.end();
+      await comet.start(await startServer(where));
+      await comet.reached(1n);
       await twoMoreBlocks(comet);
       await sender.send(comet, 2);
       await twoMoreBlocks(comet);
@@ -136,9 +133,8 @@ describe("the real CometBFT drives the application", function () {
       for (let round = 0; round < 3; round++) {
         await sender.send(comet, 5);
         await twoMoreBlocks(comet);
-        const died = comet.exited();
         app?.kill("SIGKILL");
-        await died;
+        await comet.end();
         await startProcess();
         await comet.start(where);
         await comet.reached(1n);

@@ -109,8 +109,14 @@ export class CometProcess {
     );
   }
 
-  exited(): Promise<void> {
-    return this.#exited;
+  /**
+   * For when its application died. CometBFT 0.38 may then end by itself, hang in its own shutdown, or (over gRPC) live on with a consensus
+   * that has halted in the middle of a block: as whoever runs it would, waits a little and then kills it.
+   */
+  async end(): Promise<void> {
+    const late = setTimeout(() => this.#child?.kill("SIGKILL"), 5_000);
+    await this.#exited;
+    clearTimeout(late);
   }
 
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
