@@ -14,7 +14,7 @@ export interface IndexBackend {
   findTx(hash: Uint8Array, base: Height): Promise<TxPlace | undefined>;
   searchTxs(text: string, options: SearchOptions, base: Height): Promise<SearchPage<TxPlace>>;
   searchBlocks(text: string, options: SearchOptions, base: Height): Promise<SearchPage<Height>>;
-  /** Forgets what is below `base`, sooner or later. */
+  /** Forgets what is below `base`, a bounded step at a time. Not called again before it has resolved. */
   prune(base: Height): Promise<void>;
   clear(): Promise<void>;
   /** Flushes and releases what it holds. */

@@ -3,17 +3,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { sha256 } from "../../chain/crypto/index.js";
-import { utf8 } from "../../chain/primitives/index.js";
+import { toHeight, utf8 } from "../../chain/primitives/index.js";
 import { FakeChain } from "../../test/rpc/fake-chain.js";
 import { isFailure } from "../errors.js";
 import { openKv } from "../storage/index.js";
 import type { LevelKv } from "../storage/index.js";
 import { silentLogger } from "../telemetry/log.js";
+import type { IndexInput } from "./entries.js";
 import { DEFAULT_INDEXER_OPTIONS, createIndexer, createNullIndexer } from "./index.js";
 import type { Indexer, IndexerOptions } from "./index.js";
+import { heightOfKey, isTxKey } from "./keys.js";
+import { IndexStore } from "./store.js";
+import { decodePlace } from "./write.js";
 
 const ALL = { order: "asc", offset: 0, limit: 100 } as const;
 const paid = (to: string) => ({ type: "pay", attributes: [{ key: "to", value: to, index: true }] });
+
+/** The store, with methods that a test replaces. */
+const viewOf = (kv: LevelKv): LevelKv => ({
+  get: (key) => kv.get(key),
+  write: (ops) => kv.write(ops),
+  flushed: () => kv.flushed(),
+  pendingBytes: () => kv.pendingBytes(),
+  entries: (range) => kv.entries(range),
+  close: () => kv.close(),
+});
 
 describe("the indexer", () => {
   const chain = new FakeChain();
@@ -26,6 +40,14 @@ describe("the indexer", () => {
     dir = await mkdtemp(join(tmpdir(), "indexer-"));
     kv = await openKv({ dir, onFatal: (failure) => { throw failure; } });
   });
+  const oldEntries = async (): Promise<number> => {
+    let old = 0;
+    for await (const [key, value] of kv.entries({})) {
+      const height = isTxKey(key) ? decodePlace(value).height : heightOfKey(key);
+      if (height !== undefined && height < chain.base) old++;
+    }
+    return old;
+  };
   after(async () => {
     await kv.close();
     await rm(dir, { recursive: true });
@@ -81,24 +103,50 @@ describe("the indexer", () => {
     await indexer.stop();
   });
 
-  it("finds nothing of what the chain has pruned, and sweeps it out when enough has gathered", async () => {
+  it("finds nothing of what the chain has pruned, and sweeps it out a few entries for each block", async () => {
     chain.base = 3n;
-    const indexer = make({ sweepEvery: 2 });
+    const indexer = make({ sweepEvery: 2, sweepStep: 3 });
     await indexer.start();
     expect((await indexer.searchTxs("pay.to='ann'", ALL)).items.map((p) => p.height)).to.deep.equal([3n]);
     expect(await indexer.findTx(sha256(utf8("one")))).to.equal(undefined);
-    chain.commitBlock();
-    await indexer.caughtUp();
+    const swept: number[] = [];
+    for (let left = await oldEntries(); left > 0; left = await oldEntries()) {
+      swept.push(left);
+      chain.commitBlock();
+      await indexer.caughtUp();
+      await kv.flushed();
+    }
+    expect(swept.length, "blocks over which the sweep was spread").to.be.greaterThan(1);
     await indexer.stop();
-    const left: number[] = [];
-    for await (const [key] of kv.entries({})) if ("EBPH".includes(String.fromCharCode(key[0] ?? 0))) left.push(key.length);
     const whole = make();
     chain.base = 1n;
     await whole.start();
     expect((await whole.searchTxs("pay.to='ann'", ALL)).items.map((p) => p.height)).to.deep.equal([3n]);
+    expect(await whole.findTx(sha256(utf8("three")))).to.deep.equal({ height: 3n, index: 0 });
     expect((await whole.searchBlocks("block.height>0", ALL)).items[0]).to.equal(3n);
-    expect(left.length).to.be.greaterThan(0);
     await whole.stop();
+  });
+
+  it("keeps the hash of a pruned transaction that was taken again while the sweep passed it", async () => {
+    const again = utf8("again");
+    const placed = (height: bigint, oks: number): IndexInput =>
+      ({ height, txs: again, txLengths: Uint32Array.of(again.length), oks: Uint8Array.of(oks), counts: Uint32Array.of(0, 0), texts: [] });
+    const own = await mkdtemp(join(tmpdir(), "index-store-"));
+    const inner = await openKv({ dir: own, onFatal: (failure) => { throw failure; } });
+    let isWalking = true;
+    const store: IndexStore = new IndexStore({
+      ...viewOf(inner),
+      async *entries(range) {
+        yield* inner.entries(range);
+        if (isWalking) store.index(placed(9n, 1));
+        isWalking = false;
+      },
+    }, { ...DEFAULT_INDEXER_OPTIONS, sweepEvery: 1 });
+    store.index(placed(1n, 0));
+    await store.prune(toHeight(5n));
+    expect(store.findTx(sha256(again), toHeight(5n))).to.deep.equal({ height: 9n, index: 0 });
+    await inner.close();
+    await rm(own, { recursive: true });
   });
 
   it("makes the index anew when it is of a chain that went further", async () => {
@@ -120,15 +168,11 @@ describe("an index whose disk fails", () => {
     const chain = new FakeChain();
     let writes = 0;
     const failing: LevelKv = {
-      get: (key) => kv.get(key),
+      ...viewOf(kv),
       write: (ops) => {
         if (++writes > 2) throw new Error("No space left on device");
         kv.write(ops);
       },
-      flushed: () => kv.flushed(),
-      pendingBytes: () => 0,
-      entries: (range) => kv.entries(range),
-      close: () => kv.close(),
     };
     const indexer = createIndexer({ kv: failing, chain, feed: chain, log: silentLogger() });
     await indexer.start();

@@ -56,8 +56,8 @@ class ChainIndexer implements Indexer {
   #last = toHeight(0n);
   #underWay = 0;
   #isReading = false;
-  #prunedTo = toHeight(0n);
-  #pruning: Promise<void> = Promise.resolve();
+  /** The step of a sweep that is under way. */
+  #pruning: Promise<void> | undefined;
   #waiting: { readonly height: Height; readonly resolve: () => void; readonly reject: (error: EdgeFailure) => void }[] = [];
   /** Why nothing can be searched. Events are passed on all the same. */
   #failure: EdgeFailure | undefined;
@@ -211,11 +211,14 @@ class ChainIndexer implements Indexer {
     if (event.stored.block.header.height > this.#quiet) this.#publish(event);
   }
 
+  /** One step for each block, and one at a time: a sweep never gathers work behind it. */
   #prune(): void {
-    const base = this.#base();
-    if (base <= this.#prunedTo) return;
-    this.#prunedTo = base;
-    this.#pruning = this.#backend.prune(base).catch((error: unknown) => this.#fail(error));
+    this.#pruning ??= this.#backend
+      .prune(this.#base())
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#pruning = undefined;
+      });
   }
 
   #publish(event: ChainEvent): void {

@@ -2,14 +2,15 @@
  * Keys of the index. One letter for the kind, then
  * `T hash(32)` -> where a transaction stands; `P height index` -> nothing (all places in order);
  * `E tag value height index event` and `B tag value height 0 event` -> nothing (attributes of transactions, of blocks);
- * `H height` -> nothing (indexed blocks); `L` -> last indexed height; `S` -> height below which the index was swept. Numbers are big-endian, tag and value carry their length.
+ * `H height` -> nothing (indexed blocks); `L` -> last indexed height; `S` -> height below which the index was swept;
+ * `W` -> how far the sweep in progress has come. Numbers are big-endian, tag and value carry their length.
  */
 import { Buffer } from "node:buffer";
 import { concatBytes, prefixEnd, u64be, utf8 } from "../../chain/primitives/index.js";
 import type { KvRange } from "../storage/index.js";
 
 /** Longer attributes cannot be searched by; they are prose or payloads, and would bloat every key. */
-export const MAX_INDEXED_BYTES = 1024;
+const MAX_INDEXED_BYTES = 1024;
 
 const PLACE_BYTES = 16;
 const kind = (letter: string): Uint8Array => utf8(letter);
@@ -20,6 +21,8 @@ const HEIGHTS = kind("H");
 export const LAST_KEY: Uint8Array = kind("L");
 /** Holds the height below which nothing is left, as 8 bytes. */
 export const SWEPT_KEY: Uint8Array = kind("S");
+/** While the index is swept: 8 bytes of the height below which the sweep leaves nothing, then the key from which it goes on. */
+export const SWEEP_KEY: Uint8Array = kind("W");
 
 /** Whose attributes. */
 export type Subject = "tx" | "block";
@@ -96,25 +99,23 @@ export function valueRange(subject: Subject, tag: string, value: string, heights
   return between(concatBytes(ATTRIBUTES[subject], sized(utf8(tag)), sized(utf8(value))), heights);
 }
 
-/** Everything under one letter. */
-function under(prefix: Uint8Array): KvRange {
-  const end = prefixEnd(prefix);
-  return end === undefined ? { gte: prefix } : { gte: prefix, lt: end };
+/** Whether the key is a hash, whose height stands in its value. */
+export function isTxKey(key: Uint8Array): boolean {
+  return key[0] === TX[0];
 }
 
-/** Every attribute of every transaction (or block). */
-export function allAttributes(subject: Subject): KvRange {
-  return under(ATTRIBUTES[subject]);
-}
-
-/** Every hash. */
-export function allTxs(): KvRange {
-  return under(TX);
+/** The height in a key of an attribute, a transaction or a block; undefined for any other. */
+export function heightOfKey(key: Uint8Array): bigint | undefined {
+  const first = key[0];
+  if (first === ATTRIBUTES.tx[0] || first === ATTRIBUTES.block[0]) return readOccurrence(key).height;
+  return first === PLACES[0] || first === HEIGHTS[0] ? readPlace(key).height : undefined;
 }
 
 /** Every value of a tag; heights are not in order, so the caller filters. */
 export function tagRange(subject: Subject, tag: string): KvRange {
-  return under(concatBytes(ATTRIBUTES[subject], sized(utf8(tag))));
+  const prefix = concatBytes(ATTRIBUTES[subject], sized(utf8(tag)));
+  const end = prefixEnd(prefix);
+  return end === undefined ? { gte: prefix } : { gte: prefix, lt: end };
 }
 
 /** What the tail of an attribute key says. */

@@ -10,7 +10,7 @@ import { ScanError, Scanner } from "./scanner.js";
 import type { Token, TokenKind } from "./scanner.js";
 
 /** CometBFT's bound on the query of a subscription. */
-export const MAX_QUERY_CHARS = 512;
+const MAX_QUERY_CHARS = 512;
 /** Each condition costs a scan, so their number is bounded too. */
 export const MAX_CONDITIONS = 16;
 

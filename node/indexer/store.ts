@@ -1,11 +1,10 @@
 /** The index in its store: what the indexing thread runs, and tests in their own. */
-import { parseU64be, toHeight, u64be } from "../../chain/primitives/index.js";
+import { concatBytes, parseU64be, toHeight, u64be } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import type { KvOp } from "../../chain/store/index.js";
-import type { KvRange, LevelKv } from "../storage/index.js";
+import type { LevelKv } from "../storage/index.js";
 import type { IndexInput } from "./entries.js";
-import { LAST_KEY, SWEPT_KEY, allAttributes, allTxs, placeRange, readOccurrence } from "./keys.js";
-import { txKey } from "./keys.js";
+import { LAST_KEY, SWEEP_KEY, SWEPT_KEY, heightOfKey, isTxKey, txKey } from "./keys.js";
 import { parseQuery } from "./query.js";
 import { hashOf, search } from "./search.js";
 import type { PlaceNumber, SearchLimits } from "./search.js";
@@ -14,20 +13,35 @@ import { decodePlace, indexOps } from "./write.js";
 
 export interface IndexStoreOptions extends SearchLimits {
   /**
-   * Heights by which the chain must have been pruned since the last sweep before the index is swept again: a sweep reads all of it,
+   * Heights by which the chain must have been pruned since the last sweep before the next one begins: a sweep reads the whole index,
    * so it is also put off until a tenth of what is kept is due.
    */
   readonly sweepEvery: number;
+  /** Entries that one step of a sweep reads at least. */
+  readonly sweepStep: number;
 }
 
-export const DEFAULT_INDEX_STORE_OPTIONS: IndexStoreOptions = { maxScanned: 250_000, sweepEvery: 1_000 };
+export const DEFAULT_INDEX_STORE_OPTIONS: IndexStoreOptions = { maxScanned: 250_000, sweepEvery: 1_000, sweepStep: 4_096 };
 
+const FIRST_KEY = new Uint8Array(0);
+/** Entries that a step reads for each that was written since the step before: the index stays within one and a half times what is kept. */
+const READ_PER_WRITTEN = 4;
 /** Deletions that are written at once. */
 const SWEEP_BATCH = 1_024;
+
+/** A sweep in progress. */
+interface Sweep {
+  /** Nothing below is left when it is through. */
+  readonly base: bigint;
+  /** The key from which it goes on. */
+  readonly from: Uint8Array;
+}
 
 export class IndexStore {
   readonly #kv: LevelKv;
   readonly #options: IndexStoreOptions;
+  /** Entries written since the last step of a sweep. */
+  #written = 0;
 
   constructor(kv: LevelKv, options: IndexStoreOptions) {
     this.#kv = kv;
@@ -41,7 +55,9 @@ export class IndexStore {
 
   /** All of a block or nothing: it can be searched at once, and survives a crash once it is flushed, in order. */
   index(input: IndexInput): void {
-    this.#kv.write(indexOps(input, this.#kv));
+    const ops = indexOps(input, this.#kv);
+    this.#written += ops.length;
+    this.#kv.write(ops);
   }
 
   /** Bytes that wait to be flushed. */
@@ -79,45 +95,69 @@ export class IndexStore {
     return { total, items: items.map((n) => toHeight(n >> 32n)) };
   }
 
-  /** Removes what is below `base`, when enough of it has gathered. */
+  /**
+   * Takes a sweep one step on, or begins one when enough is due: what is below `base` goes. Call it once for each block, and not again
+   * before it has resolved. What a step has done is kept over a crash.
+   */
   async prune(base: Height): Promise<void> {
-    const due = base - this.#height(SWEPT_KEY);
-    const kept = this.last() - base;
-    if (due < BigInt(this.#options.sweepEvery) || due * 10n < kept) return;
-    await this.#sweep(base);
-    this.#kv.write([{ key: SWEPT_KEY, value: u64be(base) }]);
+    const sweep = this.#sweep() ?? this.#dueSweep(base);
+    if (sweep === undefined) return;
+    const entries = Math.max(this.#options.sweepStep, READ_PER_WRITTEN * this.#written);
+    this.#written = 0;
+    const next = await this.#forget(base, sweep.from, entries);
+    this.#kv.write(
+      next === undefined
+        ? [{ key: SWEPT_KEY, value: u64be(sweep.base) }, { key: SWEEP_KEY, value: undefined }]
+        : [{ key: SWEEP_KEY, value: concatBytes(u64be(sweep.base), next) }],
+    );
   }
 
   /** Removes everything. */
   async clear(): Promise<void> {
-    await this.#sweep(toHeight(this.last() + 1n));
-    this.#kv.write([LAST_KEY, SWEPT_KEY].map((key) => ({ key, value: undefined })));
+    const above = toHeight(this.last() + 1n);
+    for (let from: Uint8Array | undefined = FIRST_KEY; from !== undefined; ) from = await this.#forget(above, from, this.#options.sweepStep);
+    this.#kv.write([LAST_KEY, SWEPT_KEY, SWEEP_KEY].map((key) => ({ key, value: undefined })));
     await this.#kv.flushed();
   }
 
-  async #sweep(base: Height): Promise<void> {
-    const below = { low: 0n, high: base - 1n };
-    const isOld = (key: Uint8Array): boolean => readOccurrence(key).height < base;
-    for (const subject of ["tx", "block"] as const) {
-      await this.#remove(allAttributes(subject), isOld);
-      await this.#remove(placeRange(subject, below), () => true);
-    }
-    // A walk sees the past: a transaction that was taken again meanwhile is kept.
-    await this.#remove(allTxs(), (key) => decodePlace(this.#kv.get(key) ?? new Uint8Array(13).fill(255)).height < base);
+  #sweep(): Sweep | undefined {
+    const bytes = this.#kv.get(SWEEP_KEY);
+    return bytes === undefined ? undefined : { base: parseU64be(bytes.subarray(0, 8)), from: bytes.slice(8) };
   }
 
-  async #remove(range: KvRange, isOld: (key: Uint8Array) => boolean): Promise<void> {
-    let ops: KvOp[] = [];
+  #dueSweep(base: Height): Sweep | undefined {
+    const due = base - this.#height(SWEPT_KEY);
+    const kept = this.last() - base;
+    return due < BigInt(this.#options.sweepEvery) || due * 10n < kept ? undefined : { base, from: FIRST_KEY };
+  }
+
+  /** Removes what is below `base` among the next entries. Returns where to go on, or undefined at the end. */
+  async #forget(base: Height, from: Uint8Array, entries: number): Promise<Uint8Array | undefined> {
+    let old: Uint8Array[] = [];
+    let last = from;
+    let seen = 0;
     const write = async (): Promise<void> => {
-      this.#kv.write(ops);
-      ops = [];
+      this.#kv.write(this.#removals(old, base));
+      old = [];
       await this.#kv.flushed();
     };
-    for await (const [key] of this.#kv.entries(range)) {
-      if (isOld(key)) ops.push({ key: Uint8Array.from(key), value: undefined });
-      if (ops.length >= SWEEP_BATCH) await write();
+    for await (const [key] of this.#kv.entries({ gte: from, limit: entries })) {
+      seen++;
+      last = key;
+      if (isTxKey(key) || (heightOfKey(key) ?? base) < base) old.push(Uint8Array.from(key));
+      if (old.length >= SWEEP_BATCH) await write();
     }
     await write();
+    return seen < entries ? undefined : concatBytes(last, Uint8Array.of(0));
+  }
+
+  /** What a hash says is read when it is removed, not when it was walked past: the transaction may have been taken again meanwhile. */
+  #removals(keys: readonly Uint8Array[], base: Height): KvOp[] {
+    const isOld = (key: Uint8Array): boolean => {
+      const place = isTxKey(key) ? this.#kv.get(key) : undefined;
+      return place === undefined || decodePlace(place).height < base;
+    };
+    return keys.filter(isOld).map((key) => ({ key, value: undefined }));
   }
 
   #height(key: Uint8Array): Height {

@@ -11,23 +11,39 @@ import { isFailure } from "../errors.js";
 import { openKv } from "../storage/index.js";
 import { silentLogger } from "../telemetry/log.js";
 import { DEFAULT_INDEXER_OPTIONS, QueryError, createIndexer, createThreadedIndexer } from "./index.js";
+import { heightOfKey, isTxKey } from "./keys.js";
 import { chainOf, commitNext } from "./testkit/history.js";
+import { decodePlace } from "./write.js";
 
 const ALL = { order: "asc", offset: 0, limit: 1_000 } as const;
 const BLOCKS = 240;
 
-async function contentOf(dir: string): Promise<string[]> {
+interface Entry {
+  readonly text: string;
+  /** Of the block that it is about; undefined for what is about the index. */
+  readonly height: bigint | undefined;
+}
+
+async function entriesOf(dir: string): Promise<Entry[]> {
   const kv = await openKv({ dir, onFatal: (failure) => { throw failure; } });
-  const entries: string[] = [];
-  for await (const [key, value] of kv.entries({})) entries.push(`${toHex(key)}=${toHex(value)}`);
+  const entries: Entry[] = [];
+  for await (const [key, value] of kv.entries({})) {
+    const height = isTxKey(key) ? decodePlace(value).height : heightOfKey(key);
+    entries.push({ text: `${toHex(key)}=${toHex(value)}`, height });
+  }
   await kv.close();
   return entries;
 }
 
-/** Runs the writer until it has said so many heights, then kills it with SIGKILL. Resolves to whether it finished before. */
-async function writeUntilKilled(dir: string, lines: number): Promise<boolean> {
+const contentOf = async (dir: string): Promise<string[]> => (await entriesOf(dir)).map((entry) => entry.text);
+
+/**
+ * Runs the writer, with a chain that keeps so many blocks, until it has said so many heights, then kills it with SIGKILL. Resolves to
+ * whether it finished before.
+ */
+async function writeUntilKilled(dir: string, lines: number, kept = BLOCKS): Promise<boolean> {
   const script = new URL("./testkit/index-writer.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--import", "tsx", script, dir, String(BLOCKS)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "tsx", script, dir, String(BLOCKS), String(kept)], { stdio: ["ignore", "pipe", "inherit"] });
   let seen = 0;
   let isDone = false;
   for await (const line of createInterface({ input: child.stdout })) {
@@ -100,5 +116,17 @@ describe("the indexing thread", () => {
     const [killed, whole] = [await contentOf(join(dir, "killed")), await contentOf(join(dir, "whole"))];
     expect(whole.length).to.be.greaterThan(BLOCKS * 5);
     expect(killed).to.deep.equal(whole);
+  });
+
+  it("loses nothing that the chain keeps and little that it does not, when it is killed while it sweeps", async () => {
+    const [kept, base] = [20, BigInt(BLOCKS - 20)];
+    for (const lines of [1, 45, 45, 45]) if (await writeUntilKilled(join(dir, "swept"), lines, kept)) break;
+    expect(await writeUntilKilled(join(dir, "swept"), Infinity, kept)).to.equal(true);
+    expect(await writeUntilKilled(join(dir, "whole"), Infinity)).to.equal(true);
+    const [swept, whole] = [await entriesOf(join(dir, "swept")), await entriesOf(join(dir, "whole"))];
+    const ofKept = (entries: readonly Entry[]): string[] => entries.filter((e) => (e.height ?? 0n) >= base).map((e) => e.text);
+    expect(ofKept(swept)).to.deep.equal(ofKept(whole));
+    const lowest = swept.reduce((low, { height = base }) => (height < low ? height : low), base);
+    expect(Number(base - lowest), "heights that wait to be swept").to.be.lessThan(60);
   });
 });
