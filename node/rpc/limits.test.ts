@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { connect as dial } from "node:net";
+import type { Socket } from "node:net";
 import { expect } from "chai";
 import WebSocket from "ws";
 import type { Vote } from "../../chain/block/index.js";
@@ -56,6 +58,25 @@ describe("limits of the RPC", () => {
     const c = await connect(node);
     b.close();
     c.close();
+  });
+
+  it("outlives a client that is turned away and hangs up with a reset, and holds no connection of one that does not hang up", async () => {
+    await start();
+    const upgrade = "GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    const turnedAway = async (): Promise<Socket> => {
+      const socket = dial({ host: "127.0.0.1", port: Number(new URL(node.url).port), allowHalfOpen: true });
+      socket.write(upgrade);
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      expect(answer.toString()).to.contain("404 Not Found");
+      return socket;
+    };
+    for (let i = 0; i < 20; i++) (await turnedAway()).resetAndDestroy();
+    const holding = await turnedAway();
+    const writing = setInterval(() => holding.write("x"), 5);
+    const [error] = (await once(holding, "error")) as [Error & { code: string }];
+    clearInterval(writing);
+    expect(error.code).to.be.oneOf(["ECONNRESET", "EPIPE"]);
+    expect(await statusOf(socketUrl(node))).to.equal(101);
   });
 
   it("refuses queries over 512 characters and subscriptions over the limit", async () => {

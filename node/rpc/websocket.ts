@@ -62,7 +62,12 @@ class Client {
     this.#options = options;
     this.#subscriptions = deps.hub.client((text) => this.#send(text));
     this.#dispatcher = { call: (request) => asInternal(() => this.#call(request)), isQueued: deps.isQueued, maxBatch: deps.maxBatch, log: deps.log };
-    socket.on("message", (data) => void this.#receive(data));
+    socket.on("message", (data) => {
+      this.#receive(data).catch((error: unknown) => {
+        deps.log.error("a websocket message was not answered", { error });
+        socket.terminate();
+      });
+    });
     socket.on("pong", () => (this.#isAlive = true));
     socket.on("error", (error) => deps.log.debug("a websocket failed", { error: error.message }));
     socket.on("close", () => this.#subscriptions.end());
@@ -121,7 +126,10 @@ class Client {
   }
 }
 
+/** The listener has let go of the socket: what becomes of it is ours to see to, whatever the client does. */
 function reject(socket: Duplex, status: string): void {
+  socket.on("error", () => undefined);
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
