@@ -174,6 +174,7 @@ class EmbeddedEngine implements Engine {
     const waiting = { gte: singleKey(KIND.evidencePending), lt: singleKey(KIND.evidencePending + 1) };
     await this.#evidence.load(kv.entries(waiting), executor.state);
     await finishStoredBlock(handshake, executor);
+    this.#mempool.begin(executor.state.lastHeight);
     await kv.flushed();
     const wal = await openWal({ dir: join(options.dataDir, "wal"), height: nextHeight(executor.state) });
     const host = new ConsensusHost({

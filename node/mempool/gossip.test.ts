@@ -1,15 +1,22 @@
+import { mock } from "node:test";
 import { expect } from "chai";
+import type { Block } from "../../chain/block/index.js";
+import { toHeight } from "../../chain/primitives/index.js";
+import type { Height } from "../../chain/primitives/index.js";
 import { createMemoryKv } from "../../chain/store/index.js";
 import { TxBatch } from "../../proto/gen/openledger/engine/v1.js";
 import { createLocalConnection } from "../app/index.js";
 import { DEFAULT_MEMPOOL_CONFIG } from "../config/engine.js";
 import { MemoryNet } from "../engine/testkit/memory-net.js";
-import { txOf, until } from "../engine/testkit/cluster.js";
+import { txOf } from "../engine/testkit/cluster.js";
 import { createSequenceApp } from "../engine/testkit/sequence-app.js";
+import type { SequenceApp } from "../engine/testkit/sequence-app.js";
 import type { P2p, Topic } from "../p2p/types.js";
 import { silentLogger } from "../telemetry/log.js";
 import { createTxGossip } from "./gossip.js";
 import { Mempool } from "./mempool.js";
+
+const request = (height: Height) => ({ txs: [], height }) as unknown as Parameters<SequenceApp["finalizeBlock"]>[0];
 
 /** A pool whose batches are written down as numbers of transactions. */
 function world(config: Partial<typeof DEFAULT_MEMPOOL_CONFIG> = {}) {
@@ -24,23 +31,60 @@ function world(config: Partial<typeof DEFAULT_MEMPOOL_CONFIG> = {}) {
     return { name: own.name, publish };
   };
   const settings = { ...DEFAULT_MEMPOOL_CONFIG, ...config };
-  const pool = new Mempool({ app: createLocalConnection(createSequenceApp(createMemoryKv())), config: settings });
+  const app = createSequenceApp(createMemoryKv());
+  const pool = new Mempool({ app: createLocalConnection(app), config: settings });
+  /** A block without transactions. */
+  const commit = async (height: Height): Promise<void> => {
+    await pool.lock();
+    const response = app.finalizeBlock(request(height));
+    app.commit();
+    await pool.update(height, { txs: [] } as unknown as Block, response);
+  };
   const options = { pool, config: settings, log: silentLogger() };
   const gossip = createTxGossip(Object.assign(Object.create(p2p) as P2p, { topic }), options);
-  return { pool, gossip, batches };
+  return { pool, gossip, batches, commit };
 }
 
 describe("transactions between nodes", () => {
   it("leave soon when it was quiet, and are gathered for longer while others have just left", async () => {
-    const { pool, gossip, batches } = world({ batchMs: 1, busyBatchMs: 500 });
-    await pool.submit(txOf("a", 0));
-    await until("the first batch", () => batches.length === 1);
-    await pool.submit(txOf("a", 1));
-    await new Promise((resolve) => setTimeout(resolve, 10)); // a batch would have left by now, had it been quiet before
-    for (const n of [2, 3]) await pool.submit(txOf("a", n));
-    await until("the second batch", () => batches.length === 2);
-    expect(batches.map(({ count }) => count)).to.deep.equal([1, 3]);
-    gossip.stop();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const { pool, gossip, batches } = world({ batchMs: 1, busyBatchMs: 60_000 });
+      const counts = (): number[] => batches.map(({ count }) => count);
+      await pool.submit(txOf("a", 0));
+      mock.timers.tick(1);
+      expect(counts()).to.deep.equal([1]);
+      await pool.submit(txOf("a", 1));
+      mock.timers.tick(59_999);
+      for (const n of [2, 3]) await pool.submit(txOf("a", n));
+      expect(counts()).to.deep.equal([1]);
+      mock.timers.tick(1);
+      expect(counts()).to.deep.equal([1, 3]);
+      gossip.stop();
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it("are told again every fifth block that they wait, and not with each block", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const { pool, gossip, batches, commit } = world({ batchMs: 1, busyBatchMs: 1 });
+      await pool.submit(txOf("a", 0));
+      mock.timers.tick(1);
+      const told: number[] = [];
+      for (let height = 1; height <= 12; height++) {
+        const before = batches.length;
+        await commit(toHeight(BigInt(height)));
+        gossip.rebroadcast();
+        mock.timers.tick(1);
+        if (batches.length > before) told.push(height);
+      }
+      expect(told).to.deep.equal([5, 10]);
+      gossip.stop();
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it("leave at once when a batch is full, and no batch is longer than it may be", async () => {

@@ -11,11 +11,11 @@ const MAX_BATCH_TXS = 4_096;
 /** Batches waiting to be sent; beyond, gossip is dropped and the rebroadcast repeats it. */
 const MAX_QUEUED = 8_192;
 const FRAMING_BYTES = 64;
-/** Blocks after which a transaction is sent again: its batch may have been lost. */
+/** Blocks after which a transaction is sent again, and again after as many more: its batch may have been lost. */
 const REBROADCAST_BLOCKS = 5;
 
 export interface TxGossip {
-  /** Sends again what has waited for several blocks. Call after each block. */
+  /** Sends again what has waited for several blocks. Call once after each block. */
   rebroadcast(): void;
   stop(): void;
 }
@@ -51,7 +51,7 @@ class Gossip implements TxGossip {
   }
 
   rebroadcast(): void {
-    for (const tx of this.#options.pool.waitingSince(REBROADCAST_BLOCKS)) this.#enqueue(tx);
+    for (const tx of this.#options.pool.waitingFor(REBROADCAST_BLOCKS)) this.#enqueue(tx);
   }
 
   stop(): void {

@@ -180,6 +180,19 @@ describe("the mempool", () => {
     expect(pool.status().count).to.equal(0);
   });
 
+  it("counts from where the chain stood when the node started, not from its first block", async () => {
+    const { app, pool } = world({ ttlBlocks: 2 });
+    pool.begin(toHeight(100n));
+    await pool.submit(txOf("a", 0));
+    const counts: number[] = [];
+    for (const height of [101n, 102n]) {
+      await pool.lock();
+      await pool.update(toHeight(height), { txs: [] } as unknown as Block, runBlock(app, [], height));
+      counts.push(pool.status().count);
+    }
+    expect(counts).to.deep.equal([1, 0]);
+  });
+
   it("makes submissions wait while a block is being committed", async () => {
     const { app, pool } = world();
     await pool.lock();
@@ -188,6 +201,17 @@ describe("the mempool", () => {
     expect(pool.status().count).to.equal(0);
     await pool.update(toHeight(1n), { txs: [] } as unknown as Block, runBlock(app, [], 1n));
     expect(await pending).to.have.nested.property("response.code", 0);
+  });
+
+  it("holds only so many bytes of submissions that wait while a block is being committed", async () => {
+    const { app, pool } = world({ maxBytes: 1_000 });
+    await pool.lock();
+    const filling = "x".repeat(490);
+    const waiting = ["a", "b", "d"].map((sender) => pool.submit(txOf(sender, 0, filling)));
+    expect(await pool.submit(txOf("c", 0))).to.deep.equal({ kind: "refused", reason: "not-ready", message: "the node is busy" });
+    await pool.update(toHeight(1n), { txs: [] } as unknown as Block, runBlock(app, [], 1n));
+    const kinds = (await Promise.all(waiting)).map((submission) => (submission.kind === "refused" ? submission.reason : "taken"));
+    expect(kinds).to.deep.equal(["taken", "taken", "full"]);
   });
 
   it("always reaps a prefix of each sender's sequences, whatever came and went", async () => {

@@ -24,7 +24,7 @@ export interface MempoolOptions {
   readonly config: MempoolConfig;
 }
 
-/** Submissions that wait for their turn, most of them while a block is being committed; beyond, they are refused. */
+/** Submissions that wait for their turn, most of them while a block is being committed; beyond, or beyond the bytes of a full pool, they are refused. */
 const MAX_WAITING = 10_000;
 /** One CheckTx, and what follows from its answer: done before the answer of the next turn is looked at. */
 interface Turn {
@@ -52,6 +52,7 @@ export class Mempool implements ProposalTxs {
   #height = 0n;
   #isLocked = false;
   readonly #turns: Turn[] = [];
+  #turnBytes = 0;
   /** Senders whose waiting transactions were checked again since the turns in progress were asked for: answers to them are out of date. */
   readonly #refreshed = new Set<string>();
   #working: Promise<void> | undefined;
@@ -62,6 +63,11 @@ export class Mempool implements ProposalTxs {
     this.#config = config;
     this.#cache = new SeenCache(config.cacheSize);
     this.#queues = new Queues(config);
+  }
+
+  /** The chain stands at this height: what comes in now waits from here on. */
+  begin(height: Height): void {
+    this.#height = height;
   }
 
   status(): PoolStatus {
@@ -156,10 +162,10 @@ export class Mempool implements ProposalTxs {
     return listed;
   }
 
-  /** Transactions that have waited for so many blocks: whoever should propose them may not have them. */
-  waitingSince(blocks: number): readonly Uint8Array[] {
-    const before = this.#height - BigInt(blocks);
-    return this.#queues.entries().flatMap((e) => (e.height <= before ? [e.tx] : []));
+  /** Transactions that have waited for so many blocks, or a multiple of that: whoever should propose them may not have them. */
+  waitingFor(blocks: number): readonly Uint8Array[] {
+    const isDue = ({ height }: Entry): boolean => height < this.#height && (this.#height - height) % BigInt(blocks) === 0n;
+    return this.#queues.entries().flatMap((e) => (isDue(e) ? [e.tx] : []));
   }
 
   /** Why a transaction is not even looked at, or null. */
@@ -167,7 +173,8 @@ export class Mempool implements ProposalTxs {
     const { maxTxBytes } = this.#config;
     if (tx.length > maxTxBytes)
       return refuse("too-large", `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`);
-    return this.#turns.length >= MAX_WAITING ? refuse("not-ready", "the node is busy") : null;
+    const isBusy = this.#turns.length >= MAX_WAITING || this.#turnBytes >= this.#config.maxBytes;
+    return isBusy ? refuse("not-ready", "the node is busy") : null;
   }
 
   async #submit(tx: Uint8Array): Promise<Submission> {
@@ -296,6 +303,7 @@ export class Mempool implements ProposalTxs {
   /** While the pool is locked, no turn begins. */
   #inTurn<T>(tx: Uint8Array, step: (first: CheckTxResponse) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      this.#turnBytes += tx.length;
       this.#turns.push({ tx, end: (first) => first.then(step).then(resolve, reject) });
       this.#work();
     });
@@ -313,6 +321,7 @@ export class Mempool implements ProposalTxs {
     let end = performance.now() + SLICE_MS;
     while (!this.#isLocked && this.#turns.length > 0) {
       const turns = this.#turns.splice(0, this.#config.checksAtOnce);
+      for (const { tx } of turns) this.#turnBytes -= tx.length;
       this.#refreshed.clear();
       const asked = turns.map(({ tx }) => this.#app.checkTx({ tx, kind: "new" }));
       for (const answer of asked) answer.catch(() => undefined); // whoever waits for it hears of it below
