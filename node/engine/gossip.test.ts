@@ -140,10 +140,20 @@ describe("an engine among bad peers and links", function () {
     await cluster.startAll(4);
     await cluster.reach(2n);
     const isCut = (id: string): boolean => id === "peer0" || id === "peer1";
-    cluster.net.loss = (from, to) => isCut(from) !== isCut(to);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const lost = new Map<string, number>();
+    cluster.net.loss = (from, to) => {
+      const isLost = isCut(from) !== isCut(to);
+      if (isLost) lost.set(from, (lost.get(from) ?? 0) + 1);
+      return isLost;
+    };
+    /** Every node has told the other side ten times where it stands, and has come no further for all of it. */
+    const spoken = async (): Promise<void> => {
+      lost.clear();
+      await until("all have spoken", () => cluster.nodes.every(({ p2p }) => (lost.get(p2p.selfId) ?? 0) >= 20));
+    };
+    await spoken(); // what was decided before the cut reaches the nodes of a side
     const stuck = cluster.nodes.map((n) => n.engine.latestHeight());
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await spoken();
     const tops = cluster.nodes.map((n) => n.engine.latestHeight());
     expect(tops).to.deep.equal(stuck);
     cluster.net.loss = () => false;

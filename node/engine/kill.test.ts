@@ -10,6 +10,8 @@ import { freePort } from "../testkit/free-port.js";
 
 const PROGRAM = fileURLToPath(new URL("./testkit/node-process.ts", import.meta.url));
 const COUNT = 4;
+/** Eight starts of a process share the machine with whatever else runs. */
+const PATIENCE_MS = 240_000;
 
 /** What one validator has printed: height -> block hash and application hash. */
 interface Validator {
@@ -22,22 +24,14 @@ interface Validator {
 class Network {
   readonly dir = mkdtempSync(join(tmpdir(), "kill-"));
   readonly validators: Validator[] = [];
-  readonly #port: number;
+  readonly #ports: readonly number[];
 
-  constructor(port: number) {
-    this.#port = port;
+  constructor(ports: readonly number[]) {
+    this.#ports = ports;
   }
 
   start(i: number): void {
-    const args = [
-      "--import",
-      "tsx",
-      PROGRAM,
-      join(this.dir, `v${i}`),
-      String(i),
-      String(COUNT),
-      String(this.#port),
-    ];
+    const args = ["--import", "tsx", PROGRAM, join(this.dir, `v${i}`), String(i), ...this.#ports.map(String)];
     const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
     const known = this.validators[i];
     const validator = known ?? { blocks: new Map(), evidence: 0, process: child, errors: "" };
@@ -62,17 +56,22 @@ class Network {
     return Math.max(0, ...(this.validators[i]?.blocks.keys() ?? []));
   }
 
+  /** However slow the machine is: only a process that has ended makes it fail, or the patience of the whole test. */
   async reach(height: number, who: readonly number[]): Promise<void> {
-    await until(
-      `height ${height}`,
-      () => who.every((i) => this.height(i) >= height),
-      () => this.validators.map((v, i) => `${i}: ${this.height(i)} ${v.errors}`).join("\n"),
-    );
+    const explain = (): string => this.validators.map((v, i) => `${i}: ${this.height(i)} ${v.errors}`).join("\n");
+    const isThere = (): boolean => who.every((i) => this.height(i) >= height);
+    await until(`height ${height}`, () => isThere() || who.some((i) => this.hasEnded(i)), explain, PATIENCE_MS);
+    expect(isThere(), `a validator has ended: ${explain()}`).to.equal(true);
+  }
+
+  hasEnded(i: number): boolean {
+    const child = this.validators[i]?.process;
+    return child === undefined || child.exitCode !== null || child.signalCode !== null;
   }
 
   async kill(i: number, signal: NodeJS.Signals): Promise<void> {
     const child = this.validators[i]?.process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || this.hasEnded(i)) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill(signal);
     await gone;
@@ -89,11 +88,13 @@ class Network {
 }
 
 describe("four validators as processes over libp2p", function () {
-  this.timeout(120_000);
+  this.timeout(PATIENCE_MS);
   let network: Network;
 
   beforeEach(async () => {
-    network = new Network(await freePort());
+    const ports = new Set<number>();
+    while (ports.size < COUNT) ports.add(await freePort());
+    network = new Network([...ports]);
     for (let i = 0; i < COUNT; i++) network.start(i);
   });
 

@@ -69,12 +69,9 @@ describe("a gossip topic", () => {
     await warm(at(nodes, 0), at(nodes, 2));
     for (let i = 0; i < 6; i += 1) await at(nodes, 0).topic.publish(utf8(`bad ${i}`));
     await until("the sender is banned", () => at(nodes, 1).host.stats().bans === 1);
+    await until("it is gone", () => at(nodes, 1).host.peers().every(({ id }) => id !== at(nodes, 0).host.selfId));
     expect(at(nodes, 2).seen.filter((text) => text.startsWith("bad"))).to.deep.equal([]);
-    expect(
-      at(nodes, 1)
-        .host.peers()
-        .map(({ id }) => id),
-    ).to.deep.equal([at(nodes, 2).host.selfId]);
+    await until("the other stays", () => at(nodes, 1).host.peers().some(({ id }) => id === at(nodes, 2).host.selfId));
   });
 
   it("does not publish what is too long, nor accept it from others", async () => {
@@ -90,7 +87,7 @@ describe("a gossip topic", () => {
   });
 
   it("ignores what a peer sends above its rate", async () => {
-    const nodes = await line({}, { rate: { messagesPerSecond: 5, bytesPerSecond: 100_000 } });
+    const nodes = await line({}, { rate: { messagesPerSecond: 1, bytesPerSecond: 100_000 } });
     await warm(at(nodes, 0), at(nodes, 1));
     for (let i = 0; i < 40; i += 1) await at(nodes, 0).topic.publish(utf8(`many ${i}`));
     await until("some are dropped", () => (at(nodes, 1).host.stats().topics["txs"]?.dropped ?? 0) > 20);

@@ -1,6 +1,6 @@
 /**
  * One validator as a process of its own over libp2p, for kill -9 tests: engine, sequence application, real stores.
- * Arguments: data directory, index, number of validators, base port. Prints `height appHash` for each block, and answers a line
+ * Arguments: data directory, index, ports of all validators. Prints `height appHash` for each block, and answers a line
  * `tx <text>` on standard input by submitting it.
  */
 import { createInterface } from "node:readline";
@@ -17,10 +17,10 @@ import { keyFromSeed } from "../key-file.js";
 import { CLUSTER_CHAIN, FAST, clusterGenesis, seedOf } from "./cluster.js";
 import { createSequenceApp } from "./sequence-app.js";
 
-const [dataDir = "", indexText = "0", countText = "4", portText = "0"] = process.argv.slice(2);
+const [dataDir = "", indexText = "0", ...ports] = process.argv.slice(2);
 const index = Number(indexText);
-const count = Number(countText);
-const address = (i: number): string => `/ip4/127.0.0.1/tcp/${Number(portText) + i}`;
+const count = ports.length;
+const address = (i: number): string => `/ip4/127.0.0.1/tcp/${ports[i] ?? ""}`;
 const identityOf = (i: number) => identityFromSeed(new Uint8Array(32).fill(100 + i));
 
 installNativeCrypto();
