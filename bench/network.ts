@@ -91,6 +91,11 @@ function familyOf(pid: number): number[] {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
+/** Milliseconds of CPU that a process and those that it started have used. */
+export function cpuOfFamily(pid: number): number {
+  return sum(familyOf(pid).map(cpuOfProcess));
+}
+
 async function start(engine: EngineChoice, options: BenchNetworkOptions): Promise<BenchNetwork> {
   const { validators, accounts, timeoutCommitMs, settings = {}, flags = [] } = options;
   const dir = mkdtempSync(join(tmpdir(), "openledger-bench-"));
@@ -118,7 +123,7 @@ async function start(engine: EngineChoice, options: BenchNetworkOptions): Promis
     await stop();
     throw error;
   }
-  const cpuMs = (): number => sum(children.flatMap(({ pid }) => familyOf(pid)).map(cpuOfProcess));
+  const cpuMs = (): number => sum(children.map(({ pid }) => cpuOfFamily(pid)));
   return { rpcs, cpuMs, rss: () => children.map(({ pid }) => sum(familyOf(pid).map(rssOfProcess))), stop };
 }
 

@@ -1,30 +1,31 @@
 /**
- * How fast a late node takes in the chain of one validator over libp2p on loopback: blocks and bank sends per second, once for empty
- * blocks and once for full ones. Both are processes of their own with the real application; the validator is stopped from making blocks of
- * its own by a commit timeout of ten minutes while the late node runs, and only serves.
+ * How fast a late node takes in the chain of one validator over loopback: blocks and bank sends per second, for empty blocks and for full
+ * ones. The embedded engine makes the chain and serves it first; then the same blocks are moved to CometBFT (`engine move`), and a late
+ * CometBFT node takes them from a CometBFT node. All are processes of their own with the real application; the server makes no blocks
+ * meanwhile, because its commit timeout is ten minutes.
  *
- * Run by hand: npx tsx bench/sync.ts [empty blocks=600] [sends=8000]
+ * "while syncing" leaves out the start of the process: it counts between the first and the last height seen on the way.
+ *
+ * Run by hand: npx tsx bench/sync.ts [empty blocks=2000] [sends=20000]       OPENLEDGER_COMETBFT or the PATH: CometBFT 0.38, or only ours is measured
  */
-import { readFileSync } from "node:fs";
 import { StargateClient } from "@cosmjs/stargate";
 import { anyOf, createSigner, signTransaction } from "../chain/testkit/signer.js";
 import type { Signer } from "../chain/testkit/signer.js";
-import { ChainNode } from "../node/cli/testkit/chain-of-one.js";
+import { ChainNode, must } from "../node/cli/testkit/chain-of-one.js";
+import { findCometBft } from "../node/comet/binary.js";
+import { freePort } from "../node/testkit/free-port.js";
 import { MsgSend } from "../proto/gen/cosmos/bank/v1beta1.js";
-import { callRpc } from "../testnet/launcher/node-status.js";
+import { callRpc, queryStatus } from "../testnet/launcher/node-status.js";
 import { printMachine, printTable } from "./machine.js";
-import { blocks, pause } from "./network.js";
+import { blocks, cpuOfFamily, pause } from "./network.js";
 
-const [emptyBlocks = 600, sends = 8_000] = process.argv.slice(2).map(Number);
+const [emptyBlocks = 2_000, sends = 20_000] = process.argv.slice(2).map(Number);
 const SENDERS = 64;
 const CHAIN = "sync-bench-1";
-const MS_PER_TICK = 10;
+const binary = findCometBft();
+/** A node that gets no further for so long has failed. */
+const STUCK_MS = 60_000;
 const signers = Array.from({ length: SENDERS }, (_, i) => createSigner(`sender ${i}`));
-
-function cpuOf(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-}
 
 function signed(signer: Signer, to: Signer, accountNumber: bigint, count: number): string[] {
   const message = anyOf(MsgSend, { fromAddress: signer.text, toAddress: to.text, amount: [{ denom: "uopen", amount: "1" }] });
@@ -66,55 +67,120 @@ async function fill(validator: ChainNode): Promise<void> {
   while (((await callRpc(rpc, "num_unconfirmed_txs", {})) as { total: string }).total !== "0") await pause(100);
 }
 
+type EngineName = "embedded" | "cometbft";
+
 interface Synced {
-  readonly blocks: number;
-  readonly sends: number;
+  readonly to: number;
+  /** From the start of the process to the last block. */
   readonly seconds: number;
+  /** The heights between which the rest was counted, and how long that took. */
+  readonly window: { readonly from: number; readonly to: number; readonly seconds: number };
   readonly cpuMs: number;
 }
 
+/** Makes a node run on the engine. Returns where that engine answers itself. */
+async function use(node: ChainNode, engine: EngineName): Promise<string> {
+  await node.set("config", "engine", engine);
+  if (engine === "embedded") return `http://127.0.0.1:${node.rpc}`;
+  const port = await freePort();
+  await node.set("config", "cometbft.rpc_laddr", `tcp://127.0.0.1:${port}`);
+  await node.set("config", "cometbft.binary", binary ?? "");
+  return `http://127.0.0.1:${port}`;
+}
+
+interface Sample {
+  readonly height: number;
+  /** On our monotonic clock, in ms. */
+  readonly at: number;
+}
+
+/** Each new height that a node is seen at, until it is there. @throws Error when it gets no further. */
+async function watch(rpc: string, to: number): Promise<Sample[]> {
+  const seen: Sample[] = [{ height: 0, at: performance.now() }];
+  for (;;) {
+    const last = seen.at(-1) ?? { height: 0, at: 0 };
+    if (last.height >= to) return seen;
+    await pause(20);
+    const height = await queryStatus(rpc).then((status) => status.height, () => 0);
+    if (height > last.height) seen.push({ height, at: performance.now() });
+    else if (performance.now() - last.at > STUCK_MS) throw new Error(`the late node stands at height ${last.height} of ${to}`);
+  }
+}
+
 /** Lets a new node follow, and takes the time from its start to the last block: it may be done before its doors open. */
-async function follow(validator: ChainNode): Promise<Synced> {
-  const to = await validator.height();
+async function follow(validator: ChainNode, engine: EngineName, to: number): Promise<Synced> {
   const late = await ChainNode.create();
   try {
     await late.initFollower(validator);
+    const rpc = await use(late, engine);
     late.start();
-    const [from, since] = [0, performance.now()];
-    let at = 0;
-    while (at < to) {
-      await pause(20);
-      at = await late.height();
-    }
-    const seconds = (performance.now() - since) / 1_000;
-    const cpuMs = cpuOf(late.pid);
-    const taken = await blocks(`http://127.0.0.1:${validator.rpc}`, from + 1, at);
-    return { blocks: at - from, sends: taken.reduce((sum, b) => sum + b.transactions, 0), seconds, cpuMs };
+    const since = performance.now();
+    const seen = await watch(rpc, to);
+    const cpuMs = cpuOfFamily(late.pid ?? 0);
+    const end = seen.at(-1) ?? { height: to, at: since };
+    const way = seen.filter(({ height }) => height > 0 && height < to);
+    const [first, last] = [way[0] ?? end, way.at(-1) ?? end];
+    const window = { from: first.height, to: last.height, seconds: (last.at - first.at) / 1_000 };
+    return { to, seconds: (end.at - since) / 1_000, window, cpuMs };
   } finally {
     await late.remove();
   }
 }
 
-async function measure(kind: "empty" | "full"): Promise<string[]> {
+const perSecond = (count: number, seconds: number): string => (seconds > 0 ? (count / seconds).toFixed(0) : "-");
+
+function row(kind: string, engine: EngineName, synced: Synced, sendsAt: readonly number[]): string[] {
+  const { to, seconds, window, cpuMs } = synced;
+  const sum = (from: number, until: number): number => sendsAt.slice(from, until).reduce((total, n) => total + n, 0);
+  const all = sum(0, to);
+  return [
+    kind,
+    engine,
+    to.toString(),
+    all.toString(),
+    seconds.toFixed(1),
+    `${perSecond(to, seconds)} / ${perSecond(all, seconds)}`,
+    `${window.from}-${window.to}`,
+    `${perSecond(window.to - window.from, window.seconds)} / ${perSecond(sum(window.from, window.to), window.seconds)}`,
+    (cpuMs / to).toFixed(2),
+  ];
+}
+
+/** Makes the chain, and then serves it without making another block. Returns its last height. */
+async function make(validator: ChainNode, kind: "empty" | "full"): Promise<number> {
+  await validator.initValidator(CHAIN, kind === "full" ? signers.map((s) => s.text) : []);
+  await validator.set("config", "consensus.timeout_commit_ms", kind === "full" ? "200" : "0");
+  validator.start();
+  await validator.reach(2);
+  if (kind === "full") await fill(validator);
+  else await validator.reach(emptyBlocks);
+  await validator.stop();
+  await validator.set("config", "consensus.timeout_commit_ms", "600000");
+  validator.start();
+  await validator.reach(2);
+  return validator.height();
+}
+
+async function measure(kind: "empty" | "full"): Promise<string[][]> {
   const validator = await ChainNode.create();
   try {
-    await validator.initValidator(CHAIN, kind === "full" ? signers.map((s) => s.text) : []);
-    await validator.set("config", "consensus.timeout_commit_ms", kind === "full" ? "200" : "0");
-    validator.start();
-    await validator.reach(2);
-    if (kind === "full") await fill(validator);
-    else await validator.reach(emptyBlocks);
+    const to = await make(validator, kind);
+    const sendsAt = (await blocks(`http://127.0.0.1:${validator.rpc}`, 1, to)).map((b) => b.transactions);
+    const rows = [row(kind, "embedded", await follow(validator, "embedded", to), sendsAt)];
+    if (binary === undefined) return rows;
     await validator.stop();
-    await validator.set("config", "consensus.timeout_commit_ms", "600000");
+    await must(validator.daemon.runHere(["engine", "move", "--to", "cometbft"]));
+    await use(validator, "cometbft");
     validator.start();
-    await validator.reach(2);
-    const { blocks: count, sends: txs, seconds, cpuMs } = await follow(validator);
-    return [kind, String(count), String(txs), seconds.toFixed(1), (count / seconds).toFixed(0), (txs / seconds).toFixed(0), (cpuMs / count).toFixed(2)];
+    await validator.reach(to);
+    return [...rows, row(kind, "cometbft", await follow(validator, "cometbft", to), sendsAt)];
   } finally {
+    await validator.stop();
     await validator.remove();
   }
 }
 
 printMachine();
-const rows = [await measure("empty"), await measure("full")];
-printTable(["blocks are", "blocks", "sends", "seconds, start included", "blocks/s", "sends/s", "CPU ms per block of the late node"], rows);
+const rows = [...(await measure("empty")), ...(await measure("full"))];
+const head = ["blocks are", "engine", "blocks", "sends", "seconds, start included", "blocks/s / sends/s", "seen on the way", "while syncing", "CPU ms per block"];
+printTable(head, rows);
