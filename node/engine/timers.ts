@@ -38,7 +38,7 @@ export class Timers {
 }
 
 /** base + growth * round; the commit timer does not grow, since its round is decided. */
-export function durationMs(config: EngineConfig, { kind, round }: Timeout): number {
+function durationMs(config: EngineConfig, { kind, round }: Timeout): number {
   if (kind === "commit") return config.commitMs;
   const { baseMs, growthMs } = config[kind];
   return baseMs + growthMs * round;

@@ -18,7 +18,7 @@ import type { WalRecord } from "./wal-record.js";
 
 const HEAD_BYTES = 8;
 /** A record holds at most a block of 100 MiB, or an extended commit of that size. */
-export const MAX_RECORD_BYTES = MAX_BLOCK_BYTES + 65_536;
+const MAX_RECORD_BYTES = MAX_BLOCK_BYTES + 65_536;
 
 export interface Wal {
   /** Records of `height` that survived, in order. Empty when the height has no log. */

@@ -144,7 +144,7 @@ const WORDS = [
   ...["a".repeat(70_000), "1970-01-01T00:00:00Z", "9999-12-31T23:59:60.999999999Z", "315576000001s", ".", ",", "uopen", "#", "[[a]]", "\t"],
 ];
 
-export function mutateText(text: string, list: readonly Mutation[]): string {
+function mutateText(text: string, list: readonly Mutation[]): string {
   return list.reduce((before, { kind, at, value, bytes }) => {
     const place = at % (before.length + 1);
     const until = place + (value % 20);

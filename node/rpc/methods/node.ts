@@ -36,7 +36,7 @@ function summaryJson(name: "latest" | "earliest", summary: BlockSummary | null):
   };
 }
 
-export function statusJson({ node, latest, earliest, isCatchingUp, validator }: ChainStatus): JsonObject {
+function statusJson({ node, latest, earliest, isCatchingUp, validator }: ChainStatus): JsonObject {
   return {
     node_info: nodeInfoJson(node),
     sync_info: {
