@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -89,6 +89,30 @@ describe("testnet and export", function () {
       copyFileSync(exported, join(dir, name, "config/genesis.json"));
     }
     await whileRunning(daemon, dir, () => reach(Number(doc.initial_height) + 2));
+  });
+
+  it("go on with the network that is there, and refuse a flag that says another", async () => {
+    const dir = join(daemon.home, "..", "net");
+    await must(daemon, ["testnet", "init-files", "-v", "2", "-o", dir, "--single-host", "--chain-id", "net-1"]);
+    for (const [flag, value, found] of [
+      ["--engine", "cometbft", "embedded: leave the flag out, or make another with --output-dir; `openledgerd engine move`"],
+      ["--validator-count", "3", "2: leave"],
+      ["--chain-id", "net-2", "net-1: leave"],
+      ["--minimum-gas-prices", "1uopen", "0.001uopen: leave"],
+      ["--commit-timeout", "2s", "1s: leave"],
+      ["--p2p-port", "7", "26656: leave"],
+      ["--rpc-port", "7", "26657: leave"],
+      ["--grpc-port", "7", "9090: leave"],
+      ["--api-port", "7", "1317: leave"],
+    ] as const) {
+      const { code, err } = await daemon.runHere(["testnet", "start", "-o", dir, flag, value]);
+      expect([code, err.split("\n").length], err).to.deep.equal([1, 2]);
+      expect(err).to.contain(`the network in ${dir} was made with ${flag} ${found}`);
+    }
+    // What it was made with may be said again; the folder then fails for another reason.
+    rmSync(join(dir, "node1", "config", "app.toml"));
+    const same = ["--engine", "embedded", "--validator-count", "2", "--chain-id", "net-1", "--commit-timeout", "1000ms", "--minimum-gas-prices", "0.0010uopen"];
+    expect((await daemon.runHere(["testnet", "start", "-o", dir, ...same])).err).to.contain("app.toml cannot be read");
   });
 
   for (const [args, says] of [

@@ -1,7 +1,7 @@
 /** `testnet`: networks of validators for trying things out. */
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseGasPrice } from "../config/settings.js";
 import type { EngineChoice } from "../config/settings.js";
@@ -9,6 +9,8 @@ import { EdgeFailure } from "../errors.js";
 import type { CommandContext } from "./common-options.js";
 import { homeOption, parseCount } from "./common-options.js";
 import { parseDurationNanos } from "./fields/time-json.js";
+import { checkWanted, homesIn, nodesIn } from "./testnet-existing.js";
+import type { WantedNetwork } from "./testnet-existing.js";
 import { randomChainId, writeTestnetFiles } from "./testnet-files.js";
 import type { NodeDoors, TestnetValidator } from "./testnet-files.js";
 import { runTestnet } from "./testnet-run.js";
@@ -69,6 +71,10 @@ function doorsOf(options: FilesOptions): readonly NodeDoors[] {
   });
 }
 
+function millisecondsOf(duration: string): number {
+  return Number(parseDurationNanos(duration) / 1_000_000n);
+}
+
 function initFiles(options: FilesOptions): Promise<readonly TestnetValidator[]> {
   parseGasPrice(options.minimumGasPrices);
   return writeTestnetFiles({
@@ -78,7 +84,7 @@ function initFiles(options: FilesOptions): Promise<readonly TestnetValidator[]> 
     nodePrefix: options.nodeDirPrefix,
     daemonHome: options.nodeDaemonHome,
     minimumGasPrices: options.minimumGasPrices,
-    commitTimeoutMs: Number(parseDurationNanos(options.commitTimeout) / 1_000_000n),
+    commitTimeoutMs: millisecondsOf(options.commitTimeout),
     keyringBackend: "test",
     engine: options.engine,
   });
@@ -100,16 +106,23 @@ function withFiles(command: Command): Command {
     .option("--api-port <port>", "of the first node", parsePort, 1_317);
 }
 
-/** Homes that an earlier command made, in order. */
-function existing(dir: string, { nodeDirPrefix }: FilesOptions): readonly string[] {
-  return readdirSync(dir).filter((name) => name.startsWith(nodeDirPrefix) && /^\d+$/.test(name.slice(nodeDirPrefix.length)));
+/** Of the flags that say what a new network is like, those that were typed. */
+function wantedOf(options: FilesOptions, command: Command): WantedNetwork {
+  const typed: Partial<FilesOptions> = Object.fromEntries(Object.entries(options).filter(([name]) => command.getOptionValueSource(name) === "cli"));
+  const { commitTimeout, minimumGasPrices, ...wanted } = typed;
+  return {
+    ...wanted,
+    ...(commitTimeout === undefined ? {} : { commitMs: millisecondsOf(commitTimeout) }),
+    ...(minimumGasPrices === undefined ? {} : { minGasPriceMicro: parseGasPrice(minimumGasPrices) }),
+  };
 }
 
-async function start(options: FilesOptions, context: CommandContext): Promise<void> {
+async function start(options: FilesOptions, command: Command, context: CommandContext): Promise<void> {
   const dir = resolve(options.outputDir);
   if (!existsSync(dir)) await initFiles({ ...options, singleHost: true });
-  else if (existing(dir, options).length === 0) throw new EdgeFailure("config", `${dir} holds no network; name another folder with --output-dir`);
-  const names = existing(dir, options).toSorted((a, b) => Number(a.slice(options.nodeDirPrefix.length)) - Number(b.slice(options.nodeDirPrefix.length)));
+  const names = nodesIn(dir, options.nodeDirPrefix);
+  if (names.length === 0) throw new EdgeFailure("config", `${dir} holds no network; name another folder with --output-dir`);
+  checkWanted(dir, wantedOf(options, command), homesIn(dir, names, options.nodeDaemonHome));
   await runTestnet({ dir, names, daemonHome: options.nodeDaemonHome }, context);
 }
 
@@ -131,8 +144,8 @@ export function addTestnetCommand(program: Command, context: CommandContext): vo
     .summary("Launch a multi-validator testnet on this machine")
     .description("Runs every validator of the folder on loopback, after making it where it is not there. Ctrl-C stops them all; the next start goes on.")
     .option("-o, --output-dir <folder>", "directory of the testnet", "./.testnets")
-    .action(async (options: FilesOptions) => {
-      await start(options, context);
+    .action(async (options: FilesOptions, self: Command) => {
+      await start(options, self, context);
       context.done(0);
     });
 }
