@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { EdgeFailure } from "../errors.js";
 import { runCommandLine } from "./program.js";
-import type { Commands, StartOptions } from "./program.js";
+import type { Commands } from "./program.js";
 import type { ReplayOptions } from "./replay-command.js";
 
 interface Ran {
@@ -11,9 +13,14 @@ interface Ran {
 
 /** Runs a command line whose commands only note that they were called. */
 async function run(...argv: string[]): Promise<Ran> {
+  return runWith((calls) => (options) => Promise.resolve(void calls.push(["start", options])), argv);
+}
+
+/** The same, with a node of one's own. */
+async function runWith(start: (calls: unknown[]) => Commands["start"], argv: readonly string[]): Promise<Ran> {
   const calls: unknown[] = [];
   const commands: Commands = {
-    start: (options: StartOptions) => Promise.resolve(void calls.push(["start", options])),
+    start: start(calls),
     replay: (jobId: bigint, options: ReplayOptions) => Promise.resolve(calls.push(["replay", jobId, options]) * 0 + 1),
     sidecar: (args) => Promise.resolve(calls.push(["sidecar", args]) * 0),
     signer: (options) => Promise.resolve(calls.push(["signer", options]) * 0),
@@ -28,6 +35,14 @@ async function run(...argv: string[]): Promise<Ran> {
     return { code: await runCommandLine(argv, commands), said, calls };
   } finally {
     process.stderr.write = write;
+  }
+}
+
+function refusedByTheSystem(path: string): Error {
+  try {
+    return new Error(readFileSync(path, "utf8"));
+  } catch (error) {
+    return error as Error;
   }
 }
 
@@ -48,6 +63,19 @@ describe("the command line of openledgerd", () => {
     const overrides = { engine: "external", abciAddress: "tcp://127.0.0.1:1", externalRpc: "http://127.0.0.1:2" };
     expect(calls).to.deep.equal([["start", { home: "/somewhere", watchParent: false, overrides }]]);
   });
+
+  for (const [what, failure, line] of [
+    ["where nothing could listen", new EdgeFailure("config", "cannot listen; is the port taken?", { host: "127.0.0.1", port: 26_657 }), "cannot listen; is the port taken? (127.0.0.1:26657)"],
+    ["the last words of CometBFT, on one line", new EdgeFailure("remote", "CometBFT ended", { lastWords: "E: a\n  b" }), "CometBFT ended (E: a b)"],
+    ["which file the system refused", refusedByTheSystem("/nowhere/at/all"), "ENOENT: no such file or directory, open '/nowhere/at/all'"],
+    ["both at once, each once", new EdgeFailure("config", "no key", { path: "/nowhere" }, refusedByTheSystem("/nowhere")), "no key (ENOENT: no such file or directory, open '/nowhere')"],
+    ["nothing that the message says already", new EdgeFailure("storage", "/d is in use", { dir: "/d", height: 7n }), "/d is in use"],
+  ] as const) {
+    it(`says ${what}, when a command fails`, async () => {
+      const { code, said } = await runWith(() => () => Promise.reject(failure), ["start"]);
+      expect([code, said]).to.deep.equal([1, `openledgerd: ${line}\n`]);
+    });
+  }
 
   it("replays a job, and gives back what the replay says", async () => {
     const { code, calls } = await run("replay", "7", "--segment", "2", "--node", "http://127.0.0.1:1/", "--json");

@@ -207,17 +207,27 @@ function usageLine(error: CommanderError, program: Command, argv: readonly strin
   return `openledgerd: ${what}; see ${pathOf(named)} --help`;
 }
 
-/** What lies under a failure, where it is a sentence of ours or of the file system. */
-function causeOf(error: EdgeFailure | Reject): string {
-  const cause = error instanceof EdgeFailure ? error.cause : undefined;
-  const says = cause instanceof EdgeFailure || cause instanceof Reject || (cause instanceof Error && "syscall" in cause);
-  return says && !error.message.includes(cause.message) ? ` (${cause.message})` : "";
+/** The file system's or the network's own error: its message says what was tried on what. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error;
 }
 
+/** What lies under a failure, where it is a sentence of ours or of the system. */
+function causeOf({ cause }: Error): string | undefined {
+  return cause instanceof EdgeFailure || cause instanceof Reject || isSystemError(cause) ? cause.message : undefined;
+}
+
+/** Facts that say where it went wrong, or what another program said of it. */
+const TELLING = ["path", "dir", "listen", "address", "lastWords"] as const;
+
 /** One line for what went wrong outside of the command line. */
-function failureLine(error: EdgeFailure | Reject): string {
-  const path = typeof error.facts["path"] === "string" ? `: ${error.facts["path"]}` : "";
-  return `openledgerd: ${error.message}${path}${causeOf(error)}`;
+function failureLine(error: EdgeFailure | Reject | Error): string {
+  const facts = error instanceof EdgeFailure || error instanceof Reject ? error.facts : {};
+  const { host, port } = facts;
+  const at = host === undefined || port === undefined ? undefined : `${String(host)}:${String(port)}`;
+  const details = [causeOf(error), ...TELLING.map((name) => facts[name]), at].filter((text) => typeof text === "string");
+  const said = details.reduce((line, text) => (line.includes(text) ? line : `${line} (${text.trim().replace(/\s+/g, " ")})`), error.message);
+  return `openledgerd: ${said}`;
 }
 
 /** Loaded when called for: a command about keys need not wait for what a replay imports. */
@@ -253,7 +263,7 @@ export async function runCommandLine(
     await program.parseAsync([...argv], { from: "user" });
     return codes[0];
   } catch (error) {
-    if (error instanceof EdgeFailure || error instanceof Reject) {
+    if (error instanceof EdgeFailure || error instanceof Reject || isSystemError(error)) {
       terminal.err(`${failureLine(error)}\n`);
       return FAILED;
     }
