@@ -16,7 +16,7 @@ import { addCollectGentxsCommand } from "./collect-gentxs-command.js";
 import { parseCoinsArgument } from "./coins-argument.js";
 import { homeOf, keyringOf, outerHomeOption, withKeyring, withOutput } from "./common-options.js";
 import type { CommandContext, HomeOptions, KeyringOptions } from "./common-options.js";
-import { readTextFile } from "./file-argument.js";
+import { MAX_GENESIS_BYTES, readTextFile } from "./file-argument.js";
 import { parseAccountsFile, vestingSchedule } from "./genesis-account-file.js";
 import { addGentxCommand } from "./gentx-command.js";
 
@@ -80,7 +80,7 @@ async function addAccountsOf(path: string, options: BucketOptions, context: Comm
 
 function validate(file: string | undefined, options: HomeOptions, context: CommandContext): void {
   const path = file ?? homeOf(options, context).genesis;
-  const { validators } = checkGenesis(readText(path));
+  const { validators } = checkGenesis(file === undefined ? readText(path) : readTextFile(path, MAX_GENESIS_BYTES));
   const who = validators === 0 ? "; it has no validators yet, so no chain can start on it" : "";
   context.terminal.out(`File at ${path} is a valid genesis file${who}\n`);
 }

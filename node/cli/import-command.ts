@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { MAX_GENESIS_BYTES, readTextFile } from "./file-argument.js";
 import { homeOf, homeOption } from "./common-options.js";
 import type { CommandContext, HomeOptions } from "./common-options.js";
 
@@ -18,7 +19,7 @@ export function addImportCommand(program: Command, context: CommandContext): voi
     .action(async (file: string, _: unknown, self: Command) => {
       const { importGenesis } = await import("../config/import-genesis.js");
       const home = homeOf(self.optsWithGlobals<HomeOptions>(), context);
-      const { chainId, validators } = importGenesis(home, file);
+      const { chainId, validators } = importGenesis(home, readTextFile(file, MAX_GENESIS_BYTES));
       context.terminal.err(`Imported ${chainId} with ${validators} validators into ${home.genesis}\n`);
       context.done(0);
     });

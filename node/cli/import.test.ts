@@ -86,7 +86,7 @@ describe("export and import on real nodes", function () {
     for (const [node, args, says] of [
       [next, [file], "holds the blocks or the state of a chain; nothing was changed"],
       [next, [join(next.daemon.home, "config/config.toml")], "the genesis document is malformed"],
-      [next, ["/nowhere.json"], "cannot be read"],
+      [next, ["/nowhere.json"], "the file /nowhere.json cannot be read"],
       [nowhere, [file], "make a home with `openledgerd init`"],
     ] as const) {
       const before = existsSync(join(node.daemon.home, "config/genesis.json")) ? genesisOf(node) : "";

@@ -19,8 +19,7 @@ function isEmpty(dir: string): boolean {
  *
  * @throws EdgeFailure "config" when the application refuses the document, the home was not made, or it holds blocks or state already.
  */
-export function importGenesis(home: Home, file: string): CheckedGenesis {
-  const text = readText(file);
+export function importGenesis(home: Home, text: string): CheckedGenesis {
   const checked = checkGenesis(text);
   readText(home.config);
   if (!isEmpty(join(home.data, "blocks")) || !isEmpty(home.stateDb)) {
