@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { formatConsensusAddress } from "../../chain/codec/index.js";
 import { toBase64 } from "../../chain/primitives/index.js";
+import { cometHomeOf } from "../comet/paths.js";
 import { FRESH_SIGNER_STATE } from "../config/create-home.js";
 import { writeSecret } from "../config/home.js";
 import type { Home } from "../config/home.js";
@@ -39,21 +40,32 @@ function showAddress(options: OutputOptions, context: CommandContext): void {
 /** Protocols that this engine speaks the formats of (CometBFT 0.38's numbers). */
 const VERSIONS = { cometbft: COMET_VERSION, abci: "2.0.0", block_protocol: 11, p2p_protocol: 8 } as const;
 
-/** A node that runs holds its stores open; removing them under it would lose what it signed. */
-function checkStopped(home: Home): void {
-  if (existsSync(home.data)) return;
-  throw new EdgeFailure("not-found", `${home.data} does not exist; nothing to reset`);
+/** A node that runs holds its stores open; removing them under it would lose what it signed. @throws EdgeFailure "not-found", "storage". */
+async function checkStopped(home: Home): Promise<void> {
+  if (!existsSync(home.data)) throw new EdgeFailure("not-found", `${home.data} does not exist; nothing to reset`);
+  const { isInUse } = await import("../engine-move/comet-databases.js");
+  const open = [home.stateDb, join(home.data, "blocks"), cometHomeOf(home).blockStore].find(isInUse);
+  if (open !== undefined) throw new EdgeFailure("storage", `${open} is in use; stop the node first`);
+}
+
+/** What CometBFT holds of the chain, and what moves to the embedded engine have put aside. */
+function cometData(home: Home): readonly string[] {
+  const { dir } = cometHomeOf(home);
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir).filter((name) => /^data(\.moved-\d+)?$/.test(name)).map((name) => join(dir, name));
 }
 
 async function resetAll(options: ResetOptions, context: CommandContext): Promise<void> {
   const { terminal } = context;
   const home = homeOf(options, context);
-  checkStopped(home);
-  const question = `This removes all blocks, state and blobs in ${home.data} and what the validator signed last; where others of its chain go on, signing again can be a double sign. Is the node stopped, and do you want this?`;
+  await checkStopped(home);
+  const comet = cometData(home);
+  const where = [home.data, ...comet].join(", ");
+  const question = `This removes all blocks, state and blobs in ${where} and what the validator signed last; where others of its chain go on, signing again can be a double sign. Is the node stopped, and do you want this?`;
   if (!options.yes && !(await confirm(terminal, question))) throw new EdgeFailure("aborted", "aborted; nothing was removed");
-  for (const name of readdirSync(home.data)) rmSync(join(home.data, name), { recursive: true, force: true });
+  for (const path of [...readdirSync(home.data).map((name) => join(home.data, name)), ...comet]) rmSync(path, { recursive: true, force: true });
   writeSecret(home.validatorState, FRESH_SIGNER_STATE);
-  terminal.err(`Removed all data in ${home.data}; keys and settings were kept\n`);
+  terminal.err(`Removed all data in ${where}; keys and settings were kept\n`);
 }
 
 type Shown = readonly [name: string, summary: string, run: (options: OutputOptions, context: CommandContext) => void];

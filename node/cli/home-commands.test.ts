@@ -8,6 +8,7 @@ import { parseGenesis } from "../config/genesis.js";
 import { homeAt } from "../config/home.js";
 import { OPTIONS } from "../config/options.js";
 import { parseSettings } from "../config/settings.js";
+import { openKv } from "../storage/index.js";
 import { createTestDaemon } from "./testkit/daemon.js";
 import type { Ran, TestDaemon } from "./testkit/daemon.js";
 
@@ -306,6 +307,20 @@ describe("openledgerd on a home", function () {
       expect(existsSync(block)).to.equal(false);
       expect(JSON.parse(file("data/priv_validator_state.json"))).to.deep.equal({ height: "0", round: 0, step: 0 });
       expect(existsSync(join(daemon.home, "config", "priv_validator_key.json"))).to.equal(true);
+    });
+
+    it("removes CometBFT's data too, and neither while a node runs", async () => {
+      await daemon.runHere(["init", "ada"]);
+      const comet = join(daemon.home, "cometbft");
+      for (const name of ["data", "data.moved-7", "config"]) mkdirSync(join(comet, name), { recursive: true });
+      const kv = await openKv({ dir: join(daemon.home, "data", "application.db"), onFatal: () => undefined });
+      checkRefused(await daemon.run(["comet", "unsafe-reset-all", "--yes"]), "application.db is in use; stop the node first");
+      await kv.close();
+      expect(readdirSync(comet)).to.have.members(["data", "data.moved-7", "config"]);
+      const { code, err } = await daemon.runHere(["comet", "unsafe-reset-all", "--yes"]);
+      expect(code, err).to.equal(0);
+      expect(readdirSync(comet)).to.deep.equal(["config"]);
+      expect(readdirSync(join(daemon.home, "data"))).to.deep.equal(["priv_validator_state.json"]);
     });
 
     it("says what is missing where there is no home", async () => {
