@@ -348,7 +348,7 @@ function readApp(root: Section): AppPart {
   const operator = root.section("operator");
   const snapshots = root.section("state-sync");
   const part: AppPart = {
-    minGasPriceMicro: parseGasPrice(root.text("minimum_gas_prices", "0uopen")),
+    minGasPriceMicro: parseGasPrice(root.text("minimum_gas_prices", "0.001uopen")),
     keepRecent: root.whole("keep_recent", 1_000, [0, 1_000_000_000]),
     snapshots: {
       interval: snapshots.whole("snapshot-interval", 0, [0, 1_000_000_000]),
