@@ -6,7 +6,7 @@ import { compareSettings, migrateSettings } from "../config/compare-settings.js"
 import { setTomlValue } from "../config/edit-toml.js";
 import { readText } from "../config/home.js";
 import type { Home } from "../config/home.js";
-import { formatValue, optionsOf, placeOf } from "../config/options.js";
+import { formatOptions, formatValue, optionsOf, placeOf } from "../config/options.js";
 import type { ConfigOption, OptionFile, OptionValue } from "../config/options.js";
 import { parseSettings } from "../config/settings.js";
 import { parseToml } from "../config/table.js";
@@ -74,11 +74,34 @@ function textsOf(home: Home): Record<OptionFile, string> {
   return { config: textOf(home, "config"), app: textOf(home, "app"), client: textOf(home, "client") };
 }
 
-function set(home: Home, [file, place, value]: readonly [OptionFile, string, string]): void {
+/** What is wrong with the files, if anything is. */
+function complaintOf(texts: Readonly<Record<OptionFile, string>>): EdgeFailure | undefined {
+  try {
+    validate(texts);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EdgeFailure) return error;
+    throw error;
+  }
+}
+
+/** The files of a new home, and what it would say to the one setting. */
+function complaintAlone(option: ConfigOption, toml: string): EdgeFailure | undefined {
+  const fresh = Object.fromEntries(FILES.map((file) => [file, formatOptions(file)])) as Record<OptionFile, string>;
+  return complaintOf({ ...fresh, [option.file]: setTomlValue(fresh[option.file], option, toml) });
+}
+
+/** Files that several settings make wrong are mended one setting after the other. @throws EdgeFailure "config" on a wrong value. */
+function set(home: Home, [file, place, value]: readonly [OptionFile, string, string], { terminal }: CommandContext): void {
   const option = optionAt(file, place);
   const texts = textsOf(home);
-  const changed = setTomlValue(texts[file], option, tomlOf(option, value));
-  validate({ ...texts, [file]: changed });
+  const toml = tomlOf(option, value);
+  const changed = setTomlValue(texts[file], option, toml);
+  const complaint = complaintOf({ ...texts, [file]: changed });
+  if (complaint !== undefined) {
+    if (complaintOf(texts) === undefined || complaintAlone(option, toml) !== undefined) throw complaint;
+    terminal.err(`${place} is set; another setting is still wrong: ${complaint.message}\n`);
+  }
   writeFileSync(home[file], changed);
 }
 
@@ -154,7 +177,7 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
     .argument("<value>")
     .action((...given: readonly unknown[]) => {
       const [file, place, value, , self] = given as readonly [OptionFile, string, string, unknown, Command];
-      set(optionsAndHome(self, context).home, [file, place, value]);
+      set(optionsAndHome(self, context).home, [file, place, value], context);
       done(0);
     });
   withOutput(config.command("view").description("Print a whole file; as JSON, every setting with its value.").addArgument(FILE_ARGUMENT())).action(

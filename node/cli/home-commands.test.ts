@@ -248,6 +248,8 @@ describe("openledgerd on a home", function () {
       [["set", "config", "consensus.create_empty_blocks", "maybe"], "must be true or false"],
       [["set", "config", "mempool.size", "many"], "must be a whole number"],
       [["set", "config", "mempool.size", "0"], "config.mempool.size must be a whole number from 1"],
+      [["set", "config", "p2p.seeds", "friend"], 'p2p.seeds: "friend" must look like'],
+      [["set", "config", "priv_validator_laddr", "tcp://127.0.0.1:1"], "signers over tcp are not supported"],
       [["set", "app", "minimum_gas_prices", "1stake"], "minimum_gas_prices must look like 0.025uopen"],
       [["set", "app", "operator.trainer", "true"], "operator.trainer needs operator.key_file"],
       [["set", "app", "api.cors_origins", "[1]"], "must be a list of texts"],
@@ -260,6 +262,18 @@ describe("openledgerd on a home", function () {
         expect(["config", "app", "client"].map((name) => file(`config/${name}.toml`))).to.deep.equal(before);
       });
     }
+
+    it("lets a file with two wrong settings be mended, one after the other", async () => {
+      const path = join(daemon.home, "config", "config.toml");
+      const wrong = file("config/config.toml").replace("persistent_peers = []", 'persistent_peers = ["friend"]').replace("size = 5000", "size = 0");
+      writeFileSync(path, wrong);
+      checkRefused(await daemon.runHere(["config", "set", "config", "mempool.cache_size", "0"]), "");
+      const first = await daemon.runHere(["config", "set", "config", "p2p.persistent_peers", ""]);
+      expect([first.code, first.err]).to.deep.equal([0, "p2p.persistent_peers is set; another setting is still wrong: config.mempool.size must be a whole number from 1 to 1000000\n"]);
+      const second = await daemon.runHere(["config", "set", "config", "mempool.size", "5000"]);
+      expect([second.code, second.err]).to.deep.equal([0, ""]);
+      expect(file("config/config.toml")).to.contain("persistent_peers = []").and.contain("size = 5000");
+    });
 
     it("diff says what differs, and migrate writes every setting and keeps the file before", async () => {
       expect((await daemon.runHere(["config", "diff", "app"])).out).to.equal("");

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { EdgeFailure } from "../errors.js";
 import { isPeerId } from "../p2p/peer-address.js";
+import { parseSignerAddress } from "../privval/address.js";
 import { parseLogLevels } from "../telemetry/log-levels.js";
 import type { LogLevels } from "../telemetry/log-levels.js";
 import { Section, parseListen, parseToml } from "./table.js";
@@ -280,18 +281,32 @@ function parsePeerIds(key: string, ids: readonly string[]): readonly string[] {
   throw new EdgeFailure("config", `p2p.${key}: "${bad}" must look like 12D3KooW...; \`openledgerd comet show-node-id --output json\` prints it`);
 }
 
+const PEER = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5}\/p2p\/(\w+)$/;
+
+function parsePeers(key: string, addresses: readonly string[]): readonly string[] {
+  const bad = addresses.find((address) => !isPeerId(PEER.exec(address)?.[1] ?? ""));
+  if (bad === undefined) return addresses;
+  const shape = "must look like /ip4/203.0.113.7/tcp/26656/p2p/12D3Koo...; `openledgerd comet show-node-id --output json` prints the last part";
+  const comets = bad.includes("@") ? "; peers of CometBFT stand in cometbft.persistent_peers" : "";
+  throw new EdgeFailure("config", `p2p.${key}: "${bad}" ${shape}${comets}`);
+}
+
+/** libp2p listens at addresses, not at names. */
+function parseListenIp(text: string, place: string): HostPort {
+  const at = parseListen(text, place);
+  if (isIP(at.host) === 0) throw new EdgeFailure("config", `${place} must be an IP and a port, such as tcp://0.0.0.0:26656, got "${text}"`);
+  return at;
+}
+
 function readP2p(section: Section): NodeSettings["p2p"] {
   const external = section.text("external_address", "");
-  const externalAddress = external === "" ? undefined : parseListen(external, "p2p.external_address");
-  if (externalAddress !== undefined && isIP(externalAddress.host) === 0) {
-    throw new EdgeFailure("config", `p2p.external_address must be an IP and a port, such as tcp://203.0.113.7:26656, got "${external}"`);
-  }
+  const externalAddress = external === "" ? undefined : parseListenIp(external, "p2p.external_address");
   const [pex, seedMode, seeds] = [section.flag("pex", true), section.flag("seed_mode", false), section.texts("seeds", [])];
   if (!pex && (seedMode || seeds.length > 0)) throw new EdgeFailure("config", "p2p.seeds and p2p.seed_mode need p2p.pex = true");
   return {
-    ...parseListen(section.text("laddr", "tcp://127.0.0.1:26656"), "p2p.laddr"),
-    persistentPeers: section.texts("persistent_peers", []),
-    seeds,
+    ...parseListenIp(section.text("laddr", "tcp://127.0.0.1:26656"), "p2p.laddr"),
+    persistentPeers: parsePeers("persistent_peers", section.texts("persistent_peers", [])),
+    seeds: parsePeers("seeds", seeds),
     pex,
     seedMode,
     maxInboundPeers: section.whole("max_num_inbound_peers", 40, [0, 10_000]),
@@ -302,6 +317,12 @@ function readP2p(section: Section): NodeSettings["p2p"] {
     addrBookStrict: section.flag("addr_book_strict", true),
     externalAddress,
   };
+}
+
+/** Empty, or an address that a signer can dial. */
+function signerAddress(text: string): string {
+  if (text !== "") parseSignerAddress(text);
+  return text;
 }
 
 function readConfig(root: Section): ConfigPart {
@@ -321,7 +342,7 @@ function readConfig(root: Section): ConfigPart {
     logLevels: parseLogLevels(root.text("log_level", "info")),
     threads: root.flag("threads", true),
     engine: parseEngine(root.text("engine", "embedded")),
-    privValidatorAddress: root.text("priv_validator_laddr", ""),
+    privValidatorAddress: signerAddress(root.text("priv_validator_laddr", "")),
     cometbft: readCometBft(cometbft),
     rpc: readRpc(rpc),
     p2p: readP2p(p2p),
