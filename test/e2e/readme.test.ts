@@ -83,6 +83,13 @@ describe("README.md, command by command", function () {
     for (const command of ["init", "keys", "genesis", "tx", "query", "config", "start"]) expect(out).to.match(new RegExp(`^  ${command}\\b`, "m"));
   });
 
+  it("npm install --global . puts openledgerd on the PATH", async () => {
+    const global = join(folder, "global");
+    const { code, out } = await shell(`npm_config_prefix=${global} ${page.take("npm install --global .")} && ${join(global, "bin", "openledgerd")} version`);
+    expect(code, out).to.equal(0);
+    expect(out).to.match(/^\d+\.\d+\.\d+$/m);
+  });
+
   it("npm start -- --help lists the options that the text names", async () => {
     const { code, out } = await shell(page.take("npm start -- --help"));
     expect(code, out).to.equal(0);
