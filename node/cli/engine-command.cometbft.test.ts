@@ -1,8 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { findCometBft } from "../comet/binary.js";
+import { INSTALL_COMMAND, findCometBft } from "../comet/binary.js";
 import { ChainNode, must } from "./testkit/chain-of-one.js";
+import type { Ran } from "./testkit/daemon.js";
+import { TutorialPage } from "./testkit/tutorial-page.js";
 
 /** `hash appHash` of each height up to `top`. */
 async function chainOf(node: ChainNode, top: number): Promise<string[]> {
@@ -10,6 +12,12 @@ async function chainOf(node: ChainNode, top: number): Promise<string[]> {
   for (let height = 1; height <= top; height++) blocks.push(await node.block(height));
   return blocks;
 }
+
+describe("docs/engines.md", () => {
+  it("installs the very CometBFT that a node without one asks for", () => {
+    expect(readFileSync(new URL("../../docs/engines.md", import.meta.url), "utf8")).to.contain(INSTALL_COMMAND);
+  });
+});
 
 describe("engine move on a real node", function () {
   this.timeout(300_000);
@@ -24,37 +32,40 @@ describe("engine move on a real node", function () {
   });
   after(() => node?.remove());
 
-  it("takes a chain that halted to CometBFT and back; every command says what is missing when it comes too early", async () => {
+  const shell = async (script: string): Promise<Ran> => (node === undefined ? expect.fail("no node") : must(node.daemon.shell(script)));
+
+  it("takes a chain that halted to CometBFT and back, by docs/engines.md; every command says what is missing when it comes too early", async () => {
     node = await ChainNode.create();
     await node.initValidator();
     await node.set("config", "cometbft.binary", binary ?? "");
-    await node.set("app", "halt_height", "5");
+    const [halt = "", ...moving] = new TutorialPage("docs/engines.md").takeBelow("The move");
+    expect(moving.at(-1)).to.equal("openledgerd start");
+    const haltAt = (height: number): Promise<Ran> => shell(halt.replace("1000", String(height)));
+    const moveTo = (engine: string): Promise<Ran> => shell(moving.slice(0, -1).join("\n").replaceAll("cometbft", engine));
+    await haltAt(5);
     node.start();
     await node.reach(5);
     const first = await chainOf(node, 5);
     expect((await node.daemon.run(["engine", "move", "--to", "cometbft"])).err).to.contain("stop it first");
     await node.stop();
-    await node.set("app", "halt_height", "9");
+    await haltAt(9);
     const early = await node.daemon.run(["start", "--engine", "cometbft"]);
     expect([early.code, early.err.includes("openledgerd engine move --to cometbft")], early.err).to.deep.equal([1, true]);
 
-    const { out } = await must(node.daemon.run(["engine", "move", "--to", "cometbft"]));
+    const { out } = await moveTo("cometbft");
     expect(out).to.contain("blocks 1 to 5 are in the stores of the cometbft engine; 5 were written");
-    const wrong = await node.daemon.run(["start"]);
+    const wrong = await node.daemon.run(["start", "--engine", "embedded"]);
     expect([wrong.code, wrong.err.includes("openledgerd engine move --to embedded")]).to.deep.equal([1, true]);
 
-    await node.set("config", "engine", "cometbft");
+    await haltAt(9);
     node.start();
     await node.reach(9);
     const second = await chainOf(node, 9);
     expect(second.slice(0, 5)).to.deep.equal(first);
     await node.stop();
 
-    const back = await must(node.daemon.run(["engine", "move", "--to", "embedded", "--output", "json"]));
-    expect(JSON.parse(back.out)).to.deep.include({ base: "1", top: "9" });
+    expect((await moveTo("embedded")).out).to.contain("blocks 1 to 9 are in the stores of the embedded engine");
     expect(existsSync(join(node.daemon.home, "cometbft", "data.moved-9"))).to.equal(true);
-    await node.set("config", "engine", "embedded");
-    await node.set("app", "halt_height", "0");
     node.start();
     await node.reach(12);
     expect((await chainOf(node, 12)).slice(0, 9)).to.deep.equal(second);

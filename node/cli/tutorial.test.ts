@@ -12,17 +12,19 @@ import { TutorialPage, commandsOfPage } from "./testkit/tutorial-page.js";
 
 const run = promisify(execFile);
 
-const ownChain = (): readonly string[] => new TutorialPage("docs/validators.md").takeBelow("A chain of your own");
+const OWN_CHAIN = "A chain of your own";
+const ownChain = (): readonly string[] => new TutorialPage("docs/validators.md").takeBelow(OWN_CHAIN);
 
 describe("the commands of a page", () => {
   it("are the lines of its shell blocks, its programs, and what begins like a command in its text", () => {
-    const page = "# T\n`openledgerd status` and `status`\n```sh\na  # why\ncat > f <<END\nx\nEND\nb\n```\n## U\n`A=1 npx\nmocha x`\n```js\nlet a;\n```\n```\nshown\n```\n";
+    const page = "# T\n`openledgerd status` and `status`\n```sh\na  # why\ncat > f <<END\nx\nEND\nb\n```\n## U\n`A=1 npx\nmocha x`\n1. A\n\n   ```sh\n   c <<X\n    y\n   X\n   # by hand\n   ```\n```js\nlet a;\n```\n```\nshown\n```\n";
     expect(commandsOfPage(page)).to.deep.equal([
       { text: "openledgerd status", kind: "inline", heading: "T" },
       { text: "a", kind: "sh", heading: "T" },
       { text: "cat > f <<END\nx\nEND", kind: "sh", heading: "T" },
       { text: "b", kind: "sh", heading: "T" },
       { text: "A=1 npx mocha x", kind: "inline", heading: "U" },
+      { text: "c <<X\n y\nX", kind: "sh", heading: "U" },
       { text: "let a;\n", kind: "js", heading: "U" },
     ]);
   });
@@ -32,16 +34,16 @@ const SENTRIES = "Sentries and remote signers";
 const PEER = testPeerId(7);
 
 describe("docs/validators.md", () => {
-  for (const heading of ["A chain of your own", "With others"]) {
+  for (const heading of [OWN_CHAIN, "With others", "The sidecar", "Watching a node"]) {
     it(`can be followed word by word: ${heading}`, async () => {
       const daemon = await createTestDaemon();
       try {
-        if (heading === "With others") await daemon.runHere(["init", "ada"]);
+        if (heading !== OWN_CHAIN) await daemon.runHere(["init", "ada"]);
         for (const command of new TutorialPage("docs/validators.md").takeBelow(heading)) {
           const [program, ...args] = command.split(" ");
           expect(program).to.equal("openledgerd");
-          // Starting it is tested with ports of its own, beside gentx.
-          if (args[0] === "start") continue;
+          // Starting a node is tested with ports of its own, beside gentx; a sidecar by the story.
+          if (args[0] === "start" || args[0] === "sidecar") continue;
           const { code, err } = await daemon.runHere(args);
           expect(code, `${args.join(" ")}: ${err}`).to.equal(0);
         }
@@ -75,7 +77,8 @@ describe("docs/validators.md", () => {
   });
 
   it("has no block of commands that neither this test nor the one of a validator's life runs", () => {
-    const tested = ["A chain of your own", "With others", "Joining a chain that runs", "Joining from a snapshot", "Jailed for downtime", "Leaving", SENTRIES];
+    const lives = ["Joining a chain that runs", "Joining from a snapshot", "Jailed for downtime", "Leaving"];
+    const tested = [OWN_CHAIN, "With others", ...lives, SENTRIES, "The sidecar", "Watching a node"];
     const fenced = new TutorialPage("docs/validators.md").commands.filter(({ kind }) => kind !== "inline");
     expect([...new Set(fenced.map(({ heading }) => heading))]).to.deep.equal(tested);
   });

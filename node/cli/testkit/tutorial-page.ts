@@ -17,18 +17,24 @@ const PROGRAMS = /^(?:[A-Z_]+=\S+ )*(?:openledgerd|npm|npx|node|curl|grpcurl|yar
 /** Fences whose text is shown, not typed. */
 const SHOWN: ReadonlySet<string> = new Set(["", "json", "toml", "text"]);
 
-/** Commands of a shell block: a line each, a here-document with its command. */
+/** Commands of a shell block: a line each, a here-document with its command. What a comment alone says is done by hand. */
 function shellCommands(block: string): readonly string[] {
   const commands: string[] = [];
   let end: string | undefined;
-  for (const line of block.trimEnd().split("\n")) {
+  for (const line of dedented(block.trimEnd().split("\n"))) {
     const open = commands.at(-1);
     if (end !== undefined && open !== undefined) commands[commands.length - 1] = `${open}\n${line}`;
-    else commands.push(line.replace(/\s+# .*$/, ""));
+    else if (!line.startsWith("#")) commands.push(line.replace(/\s+# .*$/, ""));
     if (line === end) end = undefined;
     end ??= /<<(\w+)$/.exec(line)?.[1];
   }
   return commands;
+}
+
+/** A block within a list is indented as the list is. */
+function dedented(lines: readonly string[]): readonly string[] {
+  const [indent = ""] = /^ */.exec(lines[0] ?? "") ?? [];
+  return lines.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line));
 }
 
 function fenced(heading: string, language: string, block: string): readonly PageCommand[] {
@@ -46,7 +52,7 @@ export function commandsOfPage(markdown: string): readonly PageCommand[] {
   return markdown.split(/^(?=##? )/m).flatMap((section) => {
     const heading = /^##? (.*)/.exec(section)?.[1] ?? "";
     // Odd parts are what stands between fences, its language first.
-    return section.split(/^```/m).flatMap((part, i) => {
+    return section.split(/^ *```/m).flatMap((part, i) => {
       if (i % 2 === 0) return inline(heading, part);
       const newline = part.indexOf("\n");
       return fenced(heading, part.slice(0, newline), part.slice(newline + 1));
