@@ -10,18 +10,19 @@ import type { Gentx } from "../config/gentx.js";
 import { readSettings, readText } from "../config/home.js";
 import type { Home } from "../config/home.js";
 import { formatValue } from "../config/options.js";
+import { isPeer } from "../config/settings.js";
 import { EdgeFailure } from "../errors.js";
 import { loadIdentity } from "../p2p/identity.js";
 import { homeOf, withOutput } from "./common-options.js";
-import type { CommandContext, HomeOptions } from "./common-options.js";
+import type { CommandContext, OutputOptions } from "./common-options.js";
+import { sayPrepared } from "./prepared-home.js";
 
-interface CollectOptions extends HomeOptions {
+interface CollectOptions extends OutputOptions {
   readonly gentxDir?: string;
 }
 
 /** A genesis transaction has one or two kilobytes. */
 const MAX_BYTES = 65_536;
-const PEER = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5}\/p2p\/\w+$/;
 
 function readGentx(file: string, chainId: string): Gentx {
   try {
@@ -47,7 +48,7 @@ function readAll(dir: string, chainId: string): readonly Gentx[] {
 /** The others' nodes, as their transactions name them. */
 function peersOf(gentxs: readonly Gentx[], home: Home): readonly string[] {
   const own = loadIdentity(home.nodeKey).peerId;
-  return gentxs.map(({ memo }) => memo).filter((memo) => PEER.test(memo) && !memo.endsWith(`/p2p/${own}`));
+  return gentxs.map(({ memo }) => memo).filter((memo) => isPeer(memo) && !memo.endsWith(`/p2p/${own}`));
 }
 
 function collect(options: CollectOptions, context: CommandContext): void {
@@ -64,7 +65,8 @@ function collect(options: CollectOptions, context: CommandContext): void {
     writeFileSync(home.config, setTomlValue(readText(home.config), place, formatValue(peers)));
   }
   const { nodeId } = loadIdentity(home.nodeKey);
-  context.terminal.err(`${JSON.stringify({ moniker, chain_id: doc.chainId, node_id: nodeId, gentxs_dir: dir, app_message: appState }, null, 1)}\n`);
+  const next = `send ${home.genesis} to every other node, then start`;
+  sayPrepared(context.terminal, options, { home, moniker, chainId: doc.chainId, nodeId, gentxsDir: dir, appState, next });
 }
 
 /** `genesis collect-gentxs`. */

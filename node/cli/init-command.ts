@@ -6,6 +6,7 @@ import { createHome } from "../config/create-home.js";
 import { withOutput, homeOf, parseCount } from "./common-options.js";
 import type { CommandContext, OutputOptions } from "./common-options.js";
 import { parseMnemonic } from "../keyring/index.js";
+import { sayPrepared } from "./prepared-home.js";
 
 interface InitOptions extends OutputOptions {
   readonly chainId?: string;
@@ -18,6 +19,8 @@ interface InitOptions extends OutputOptions {
 const MAX_CHAIN_ID = 50;
 /** CometBFT's bound on a moniker. */
 const MAX_MONIKER = 70;
+
+const NEXT = "keys add, genesis add-account, genesis gentx, genesis collect-gentxs, start";
 
 function parseChainId(text: string): string {
   if (text.length > MAX_CHAIN_ID || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)) {
@@ -51,8 +54,7 @@ async function init(moniker: string, options: InitOptions, context: CommandConte
     nowMs: Date.now(),
     ...(mnemonic === undefined ? {} : { mnemonic }),
   });
-  const said = { moniker, chain_id: chainId, node_id: made.nodeId, gentxs_dir: "", app_message: made.appState };
-  terminal.err(`${JSON.stringify(said, null, 1)}\n`);
+  sayPrepared(terminal, options, { home, moniker, chainId, ...made, gentxsDir: "", next: NEXT });
 }
 
 /** `init`: a home to start from. */
@@ -66,7 +68,7 @@ export function addInitCommand(program: Command, context: CommandContext): void 
         "validators, the node's key and the validator's key. Existing files are left alone unless --overwrite is given;",
         "keys and signing state are never overwritten.",
         "",
-        "Next: keys add, genesis add-account, genesis gentx, genesis collect-gentxs, start.",
+        `Next: ${NEXT}.`,
       ].join("\n"),
     )
     .argument("<moniker>", "what this node calls itself", parseMoniker)

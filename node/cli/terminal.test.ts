@@ -105,11 +105,26 @@ describe("the terminal", () => {
 describe("openledgerd at a terminal of the operating system", function () {
   this.timeout(120_000);
 
-  it("shows prompts and never a passphrase", async function () {
-    if (spawnSync("python3", ["-c", "import pty"]).status !== 0) {
-      process.stdout.write("      skipped: python3, whose pty module opens a terminal, is not installed\n");
-      this.skip();
+  before(function () {
+    if (spawnSync("python3", ["-c", "import pty"]).status === 0) return;
+    process.stdout.write("      skipped: python3, whose pty module opens a terminal, is not installed\n");
+    this.skip();
+  });
+
+  it("tells a person in two lines what init made, and a script as JSON", async () => {
+    const daemon = await createTestDaemon();
+    try {
+      const { out, code } = await daemon.runAtTerminal(["init", "ada", "--chain-id", "c-1"], []);
+      expect(code, out).to.equal(0);
+      expect(out).to.match(/^ada is ready in \S+: chain c-1, node [0-9a-f]{40}\r?\nNext: keys add, genesis add-account, [^\n]*start\r?\n$/);
+      const asked = await daemon.runAtTerminal(["init", "ada", "--chain-id", "c-1", "--overwrite", "--output", "json"], []);
+      expect(JSON.parse(asked.out)).to.include({ moniker: "ada", chain_id: "c-1" });
+    } finally {
+      daemon.remove();
     }
+  });
+
+  it("shows prompts and never a passphrase", async () => {
     const daemon = await createTestDaemon();
     try {
       const { out, code } = await daemon.runAtTerminal(["keys", "add", "ada", "--keyring-backend", "file", "--no-backup"], [

@@ -283,8 +283,13 @@ function parsePeerIds(key: string, ids: readonly string[]): readonly string[] {
 
 const PEER = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5}\/p2p\/(\w+)$/;
 
+/** Whether it is a multiaddress that a node can be told to dial, with the id of who is there. */
+export function isPeer(address: string): boolean {
+  return isPeerId(PEER.exec(address)?.[1] ?? "");
+}
+
 function parsePeers(key: string, addresses: readonly string[]): readonly string[] {
-  const bad = addresses.find((address) => !isPeerId(PEER.exec(address)?.[1] ?? ""));
+  const bad = addresses.find((address) => !isPeer(address));
   if (bad === undefined) return addresses;
   const shape = "must look like /ip4/203.0.113.7/tcp/26656/p2p/12D3Koo...; `openledgerd comet show-node-id --output json` prints the last part";
   const comets = bad.includes("@") ? "; peers of CometBFT stand in cometbft.persistent_peers" : "";
