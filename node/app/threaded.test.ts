@@ -127,11 +127,13 @@ describe("the application on a thread of its own", function () {
     expect(later).to.equal(lost);
   });
 
-  it("says why it could not be opened", async () => {
-    const error: unknown = await createThreadedConnection({ program: PROGRAM, setup: { isLocked: true }, onFatal: () => undefined }).catch(
+  it("says why it could not be opened, to who waits for it and to nobody else", async () => {
+    const fatals: unknown[] = [];
+    const error: unknown = await createThreadedConnection({ program: PROGRAM, setup: { isLocked: true }, onFatal: (e) => fatals.push(e) }).catch(
       (e: unknown) => e,
     );
     expect(error).to.be.instanceOf(EdgeFailure).with.property("code", "storage");
+    expect(fatals).to.deep.equal([]);
   });
 });
 

@@ -163,7 +163,7 @@ class ApplicationThread implements ThreadedConnection {
   }
 
   #receive(message: FromApplication): void {
-    if (message.kind === "open") this.#open?.resolve();
+    if (message.kind === "open") this.#opening()?.resolve();
     else if (message.kind === "failed") this.#fail(receivedError(message.error));
     else {
       const txs = unpack(message.txs);
@@ -191,7 +191,16 @@ class ApplicationThread implements ThreadedConnection {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
     for (const next of this.#queries.splice(0)) next();
-    this.#open?.reject(error);
-    if (!this.#isClosing) this.#onFatal(error);
+    const opening = this.#opening();
+    // Who waits for it to open hears why it did not, and nobody else.
+    if (opening !== undefined) opening.reject(error);
+    else if (!this.#isClosing) this.#onFatal(error);
+  }
+
+  /** Once: who waits for the thread. */
+  #opening(): { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined {
+    const opening = this.#open;
+    this.#open = undefined;
+    return opening;
   }
 }

@@ -91,8 +91,6 @@ async function documentOfState(home: Home, options: ExportOptions): Promise<Gene
     onFatal: (failure) => {
       throw failure;
     },
-  }).catch((cause: unknown) => {
-    throw new EdgeFailure("storage", `the state of ${home.dir} is in use; stop the node first`, {}, cause);
   });
   try {
     const stores = storeNames(createModules(silentSource).modules);

@@ -23,9 +23,7 @@ async function opened<T>(dir: string, use: (kv: LevelKv) => Promise<T> | T): Pro
   const onFatal = (failure: EdgeFailure): never => {
     throw failure;
   };
-  const kv = await openKv({ dir, onFatal }).catch((cause: unknown) => {
-    throw new EdgeFailure("storage", `${dir} is in use; stop the node first`, {}, cause);
-  });
+  const kv = await openKv({ dir, onFatal });
   try {
     return await use(kv);
   } finally {

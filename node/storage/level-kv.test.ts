@@ -122,11 +122,14 @@ describe("the LevelDB key-value store", () => {
     await kv.close();
   });
 
-  it("refuses a directory that another store holds", async () => {
+  it("refuses a directory that another store holds, or that is none, and says which of the two", async () => {
     const kv = await open();
     const second = await open().catch((error: unknown) => error);
-    expect(isFailure(second, "storage")).to.equal(true);
+    expect(isFailure(second, "storage") && second.message).to.equal(`${dir} is in use; stop the node first`);
     await kv.close();
+    const file = join(dir, "CURRENT");
+    const none = await openKv({ dir: file, onFatal: neverFatal }).catch((error: unknown) => error);
+    expect(isFailure(none, "storage") && none.message).to.match(/CURRENT cannot be opened: EEXIST/);
   });
 
   it("stops for good when a flush fails: reported once, and every later call throws", async () => {

@@ -8,7 +8,7 @@
 import { ClassicLevel } from "classic-level";
 import { Fault } from "../../chain/primitives/index.js";
 import type { KvOp, KvStore } from "../../chain/store/index.js";
-import { EdgeFailure } from "../errors.js";
+import { EdgeFailure, errorText } from "../errors.js";
 
 export interface WriteOptions {
   /**
@@ -73,14 +73,16 @@ export async function openKv(options: KvOptions): Promise<LevelKv> {
   try {
     await level.open();
   } catch (cause) {
-    throw new EdgeFailure(
-      "storage",
-      "cannot open the store; is another node using it?",
-      { dir: options.dir },
-      cause,
-    );
+    throw new EdgeFailure("storage", `${options.dir} ${whyClosed(cause)}`, { dir: options.dir }, cause);
   }
   return new BufferedLevel(level, options);
+}
+
+/** LevelDB's own reason lies below that of the package. */
+function whyClosed(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+  if (cause !== undefined && "code" in cause && cause.code === "LEVEL_LOCKED") return "is in use; stop the node first";
+  return `cannot be opened: ${cause?.message ?? errorText(error)}`;
 }
 
 class BufferedLevel implements LevelKv {
