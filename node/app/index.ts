@@ -1,5 +1,6 @@
 export { decodeFinalizeResponse, encodeFinalizeResponse } from "./abci-codec.js";
 export { createLocalConnection } from "./local.js";
+export { mayHoldEvents } from "./results.js";
 export { serveApplication } from "./serve.js";
 export type { ServedApplication } from "./serve.js";
 export { createThreadedConnection } from "./threaded.js";

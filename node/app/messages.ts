@@ -3,6 +3,7 @@
  * taken out of them into one buffer per message.
  */
 import type { Application, FinalizeBlockRequest } from "../../chain/abci/index.js";
+import type { PackedCheck } from "./checks.js";
 import type { SentError } from "./errors.js";
 import type { PackedBytes } from "./packed.js";
 import type { PackedResults } from "./results.js";
@@ -34,6 +35,7 @@ export interface ToApplication {
 export type Answer =
   | { readonly id: number; readonly value: unknown; readonly txs: number }
   | { readonly id: number; readonly results: PackedResults }
+  | { readonly id: number; readonly checked: PackedCheck }
   | { readonly id: number; readonly error: SentError };
 
 export type FromApplication =

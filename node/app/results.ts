@@ -20,13 +20,19 @@ export interface PackedResults extends Pick<FinalizeBlockResponse, "validatorUpd
   readonly data: PackedBytes;
   /** Of those transactions that have any. */
   readonly texts: ReadonlyMap<number, Texts>;
+  /** JSON of the block's own events, which are read after every block; those of transactions seldom are. */
+  readonly eventsText: string;
+  /** Types of the events of transactions. */
+  readonly txEventTypes: ReadonlySet<string>;
 }
 
 export function packResults(response: FinalizeBlockResponse): PackedResults {
   const { txResults, validatorUpdates, consensusParamUpdates, appHash } = response;
   const gas = new BigUint64Array(2 * txResults.length);
   const texts = new Map<number, Texts>();
-  for (const [i, { gasWanted, gasUsed, log, info, codespace }] of txResults.entries()) {
+  const txEventTypes = new Set<string>();
+  for (const [i, { gasWanted, gasUsed, log, info, codespace, events }] of txResults.entries()) {
+    for (const { type } of events) txEventTypes.add(type);
     gas[2 * i] = gasWanted;
     gas[2 * i + 1] = gasUsed;
     if (log !== "" || info !== "" || codespace !== "") texts.set(i, { log, info, codespace });
@@ -37,6 +43,8 @@ export function packResults(response: FinalizeBlockResponse): PackedResults {
     gas,
     data: pack(txResults.map(({ data }) => data)),
     texts,
+    eventsText: JSON.stringify(response.events),
+    txEventTypes,
     ...{ validatorUpdates, consensusParamUpdates, appHash },
   };
 }
@@ -48,7 +56,7 @@ export function resultBuffers({ encoded, codes, gas, data }: PackedResults): Arr
 const NO_TEXTS: Texts = { log: "", info: "", codespace: "" };
 
 export function unpackResults(packed: PackedResults): FinalizeBlockResponse {
-  const { encoded, codes, gas, data, texts, validatorUpdates, consensusParamUpdates, appHash } = packed;
+  const { encoded, codes, gas, data, texts, eventsText, validatorUpdates, consensusParamUpdates, appHash } = packed;
   let decoded: FinalizeBlockResponse | undefined;
   const whole = (): FinalizeBlockResponse => (decoded ??= decodeFinalizeResponse(encoded));
   const txResults = unpack(data).map(
@@ -65,10 +73,18 @@ export function unpackResults(packed: PackedResults): FinalizeBlockResponse {
   );
   const response: FinalizeBlockResponse = {
     ...{ txResults, validatorUpdates, consensusParamUpdates, appHash },
-    get events() {
-      return whole().events;
-    },
+    events: JSON.parse(eventsText) as FinalizeBlockResponse["events"],
   };
   keepEncoded(response, encoded);
+  typesReceived.set(response, packed.txEventTypes);
   return response;
+}
+
+/** Of responses that came from another thread. */
+const typesReceived = new WeakMap<FinalizeBlockResponse, ReadonlySet<string>>();
+
+/** False when no transaction has an event of these types: whoever wants only those need not have them all decoded. */
+export function mayHoldEvents(response: FinalizeBlockResponse, types: ReadonlySet<string>): boolean {
+  const known = typesReceived.get(response);
+  return known === undefined || [...types].some((type) => known.has(type));
 }

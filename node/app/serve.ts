@@ -1,6 +1,7 @@
 /** The side of the thread that holds the application: does what it is told, one thing after the other. */
 import type { MessagePort } from "node:worker_threads";
-import type { Application, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import type { Application, CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import { packCheck } from "./checks.js";
 import { sentError } from "./errors.js";
 import { putTxs, takeTxs } from "./messages.js";
 import type { Answer, Entry, FromApplication, Method, ToApplication } from "./messages.js";
@@ -59,6 +60,7 @@ function call(app: Application, { id, method, request }: Call, given: readonly U
   try {
     const asked = app as Readonly<Record<Method, (request: unknown) => unknown>>;
     const value = asked[method](putTxs(method, request, given));
+    if (method === "checkTx") return { id, checked: packCheck(value as CheckTxResponse) };
     if (method === "finalizeBlock") return { id, results: packResults(value as FinalizeBlockResponse) };
     if (method !== "prepareProposal") return { id, value, txs: 0 };
     const taken = takeTxs(method, value);

@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import type { ResourceLimits } from "node:worker_threads";
 import { Fault } from "../../chain/primitives/index.js";
 import { EdgeFailure } from "../errors.js";
+import { unpackCheck } from "./checks.js";
 import { receivedError } from "./errors.js";
 import { putTxs, takeTxs } from "./messages.js";
 import type { Answer, Entry, FromApplication, Method, ToApplication } from "./messages.js";
@@ -177,6 +178,7 @@ class ApplicationThread implements ThreadedConnection {
     this.#waiting.delete(answer.id);
     if (waiting === undefined) throw new Fault("the thread of the application answers what nobody asked");
     if ("error" in answer) waiting.reject(receivedError(answer.error));
+    else if ("checked" in answer) waiting.resolve(unpackCheck(answer.checked));
     else if ("results" in answer) waiting.resolve(unpackResults(answer.results));
     else if (waiting.method === "prepareProposal") {
       waiting.resolve(putTxs(waiting.method, answer.value, txs.slice(at, at + answer.txs)));

@@ -1,6 +1,7 @@
 /** Metrics of the data economy, from the events of committed blocks (chain/attest/events.ts, modules/attribution/events.ts). */
 import type { Event } from "../../chain/abci/index.js";
 import { UOPEN_PER_OPEN } from "../../chain/primitives/index.js";
+import { mayHoldEvents } from "../app/index.js";
 import type { Engine } from "../engine/types.js";
 import { PayoutRole } from "../../proto/gen/openledger/attribution/v1.js";
 import type { Registry } from "./metrics.js";
@@ -25,13 +26,6 @@ function declare(registry: Registry) {
   };
 }
 
-const STAGES: Readonly<Record<string, string>> = {
-  request_inference: "requested",
-  answer_inference: "answered",
-  settle_inference: "settled",
-  refund_inference: "refunded",
-};
-
 /** Digits of uopen to OPEN; the sixth decimal is all that is lost to a float here. */
 function openOf(uopen: string | undefined): number {
   return uopen !== undefined && /^\d{1,24}$/.test(uopen) ? Number(uopen) / Number(UOPEN_PER_OPEN) : 0;
@@ -42,41 +36,60 @@ function roleName(role: string | undefined): string {
   return name.replace(/^PAYOUT_ROLE_/, "").toLowerCase();
 }
 
-class EconomyMetrics {
-  readonly #metrics: ReturnType<typeof declare>;
+type Metrics = ReturnType<typeof declare>;
+/** What an event says under a key; empty when nothing. */
+type Value = (key: string) => string;
+type Count = (m: Metrics, value: Value) => void;
 
-  constructor(registry: Registry) {
-    this.#metrics = declare(registry);
-  }
+const inference = (stage: string): Count => (m) => m.inferences.add(1, stage);
+const dispute = (stage: string): Count => (m) => m.disputes.add(1, stage);
 
-  count({ type, attributes }: Event): void {
-    const m = this.#metrics;
-    const value = (key: string): string => attributes.find((a) => a.key === key)?.value ?? "";
-    const stage = STAGES[type];
-    if (stage !== undefined) m.inferences.add(1, stage);
-    if (type === "settle_inference") m.fees.add(openOf(value("fee")));
-    if (type === "task_retry") m.retried.add(1, value("kind"));
-    if (type === "task_closed") {
+/** By type of event. */
+const COUNTS: ReadonlyMap<string, Count> = new Map<string, Count>([
+  ["request_inference", inference("requested")],
+  ["answer_inference", inference("answered")],
+  ["refund_inference", inference("refunded")],
+  [
+    "settle_inference",
+    (m, value) => {
+      m.inferences.add(1, "settled");
+      m.fees.add(openOf(value("fee")));
+    },
+  ],
+  ["task_retry", (m, value) => m.retried.add(1, value("kind"))],
+  [
+    "task_closed",
+    (m, value) => {
       m.closed.add(1, value("kind"), value("result"));
       m.power.set(Number(value("revealed_power")), value("kind"));
-    }
-    if (type === "dispute_attribution") m.disputes.add(1, "opened");
-    if (type === "close_attribution_dispute") m.disputes.add(1, "closed");
-    if (type === "close_work_audit") m.audits.add(1, value("result"));
-    if (type === "claim_rewards") m.claimed.add(openOf(value("amount")));
-    if (type !== "attribution_payout") return;
-    m.payouts.add(1, roleName(value("role")));
-    m.paid.add(openOf(value("amount")), roleName(value("role")));
-  }
+    },
+  ],
+  ["dispute_attribution", dispute("opened")],
+  ["close_attribution_dispute", dispute("closed")],
+  ["close_work_audit", (m, value) => m.audits.add(1, value("result"))],
+  ["claim_rewards", (m, value) => m.claimed.add(openOf(value("amount")))],
+  [
+    "attribution_payout",
+    (m, value) => {
+      m.payouts.add(1, roleName(value("role")));
+      m.paid.add(openOf(value("amount")), roleName(value("role")));
+    },
+  ],
+]);
+const TYPES: ReadonlySet<string> = new Set(COUNTS.keys());
+
+function count(metrics: Metrics, { type, attributes }: Event): void {
+  COUNTS.get(type)?.(metrics, (key) => attributes.find((a) => a.key === key)?.value ?? "");
 }
 
 /** Counts until the function that it returns is called. */
 export function watchEconomy(registry: Registry, engine: Pick<Engine, "subscribe">): () => void {
-  const metrics = new EconomyMetrics(registry);
+  const metrics = declare(registry);
   return engine.subscribe((event) => {
     if (event.kind !== "block") return;
-    for (const e of event.results.events) metrics.count(e);
+    for (const e of event.results.events) count(metrics, e);
+    if (!mayHoldEvents(event.results, TYPES)) return;
     // What a failed transaction says it did was undone.
-    for (const { code, events } of event.results.txResults) if (code === 0) for (const e of events) metrics.count(e);
+    for (const { code, events } of event.results.txResults) if (code === 0) for (const e of events) count(metrics, e);
   });
 }
