@@ -6,16 +6,18 @@ import { ResponseFinalizeBlock } from "../../proto/gen/tendermint/abci.js";
 import { PublicKey } from "../../proto/gen/tendermint/crypto.js";
 import { ConsensusParams as WireParams } from "../../proto/gen/tendermint/types.js";
 
-/** Bytes of responses that came from another thread in that form. */
-const received = new WeakMap<FinalizeBlockResponse, Uint8Array>();
+/** Bytes of responses that are known in that form: the store, the index and another thread ask for the same. */
+const known = new WeakMap<FinalizeBlockResponse, Uint8Array>();
 
 /** `bytes` is what encodes `response`. */
 export function keepEncoded(response: FinalizeBlockResponse, bytes: Uint8Array): void {
-  received.set(response, bytes);
+  known.set(response, bytes);
 }
 
 export function encodeFinalizeResponse(response: FinalizeBlockResponse): Uint8Array {
-  return received.get(response) ?? encode(response);
+  const bytes = known.get(response) ?? encode(response);
+  known.set(response, bytes);
+  return bytes;
 }
 
 function encode(response: FinalizeBlockResponse): Uint8Array {
@@ -37,7 +39,7 @@ function encode(response: FinalizeBlockResponse): Uint8Array {
 /** @throws Fault on what encodeFinalizeResponse does not write: own data is damaged. */
 export function decodeFinalizeResponse(bytes: Uint8Array): FinalizeBlockResponse {
   const wire = ResponseFinalizeBlock.decode(bytes);
-  return {
+  const response: FinalizeBlockResponse = {
     events: wire.events,
     txResults: wire.txResults.map((r) => ({
       ...r,
@@ -54,4 +56,6 @@ export function decodeFinalizeResponse(bytes: Uint8Array): FinalizeBlockResponse
         : decodeConsensusParams(WireParams.encode(wire.consensusParamUpdates)),
     appHash: wire.appHash,
   };
+  keepEncoded(response, bytes);
+  return response;
 }

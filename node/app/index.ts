@@ -1,5 +1,7 @@
 export { decodeFinalizeResponse, encodeFinalizeResponse } from "./abci-codec.js";
 export { createLocalConnection } from "./local.js";
+export { buffersOf, pack, unpack } from "./packed.js";
+export type { PackedBytes } from "./packed.js";
 export { mayHoldEvents } from "./results.js";
 export { serveApplication } from "./serve.js";
 export type { ServedApplication } from "./serve.js";

@@ -7,7 +7,7 @@ import { encodeBlock, toExtendedCommit } from "../../chain/block/index.js";
 import type { Block, BlockId, Commit } from "../../chain/block/index.js";
 import { toHeight } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
-import { encodeFinalizeResponse } from "../engine/abci-codec.js";
+import { encodeFinalizeResponse } from "../app/index.js";
 import { BlockStore } from "../engine/block-store.js";
 import type { EngineKv } from "../engine/block-store.js";
 import type { ChainState } from "../engine/chain-state.js";

@@ -15,7 +15,7 @@ import { ResponseFinalizeBlock } from "../../proto/gen/tendermint/abci.js";
 import { ABCIResponsesInfo, ConsensusParamsInfo, ValidatorsInfo } from "../../proto/gen/tendermint/state.js";
 import { BlockStoreState } from "../../proto/gen/tendermint/store.js";
 import { BlockMeta, DuplicateVoteEvidence, Evidence as WireEvidence } from "../../proto/gen/tendermint/types.js";
-import { decodeFinalizeResponse } from "../engine/abci-codec.js";
+import { decodeFinalizeResponse } from "../app/index.js";
 import { afterBlock, nextHeight } from "../engine/chain-state.js";
 import type { ChainState } from "../engine/chain-state.js";
 import { EdgeFailure } from "../errors.js";

@@ -21,7 +21,7 @@ import { ResponseFinalizeBlock } from "../../proto/gen/tendermint/abci.js";
 import { ABCIResponsesInfo, ConsensusParamsInfo, ValidatorsInfo } from "../../proto/gen/tendermint/state.js";
 import { BlockStoreState } from "../../proto/gen/tendermint/store.js";
 import { BlockMeta, ConsensusParams as WireParams, DuplicateVoteEvidence, Evidence as WireEvidence, Header } from "../../proto/gen/tendermint/types.js";
-import { encodeFinalizeResponse } from "../engine/abci-codec.js";
+import { encodeFinalizeResponse } from "../app/index.js";
 import type { ChainState } from "../engine/chain-state.js";
 import { EdgeFailure } from "../errors.js";
 import type { CometDatabases } from "./comet-databases.js";

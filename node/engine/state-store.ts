@@ -10,7 +10,7 @@ import type { ConsensusParams, ValidatorSet } from "../../chain/block/index.js";
 import { parseU64be, toHeight, u64be } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import type { KvOp } from "../../chain/store/index.js";
-import { decodeFinalizeResponse, encodeFinalizeResponse } from "./abci-codec.js";
+import { decodeFinalizeResponse, encodeFinalizeResponse } from "../app/index.js";
 import type { EngineKv } from "./block-store.js";
 import { decodeChainState, encodeChainState, nextHeight } from "./chain-state.js";
 import type { ChainState } from "./chain-state.js";

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Height } from "../../chain/primitives/index.js";
+import { buffersOf } from "../app/index.js";
 import { EdgeFailure } from "../errors.js";
 import type { IndexBackend } from "./backend.js";
 import { receivedError } from "./protocol.js";
@@ -45,8 +46,7 @@ class IndexThread implements IndexBackend {
   }
 
   index(input: Extract<IndexRequest, { kind: "index" }>["input"]): Promise<void> {
-    const { txs, txLengths, oks, counts } = input;
-    return this.#ask<undefined>({ kind: "index", input }, [txs.buffer, txLengths.buffer, oks.buffer, counts.buffer]);
+    return this.#ask<undefined>({ kind: "index", input }, [...buffersOf(input.txs), input.results.buffer]);
   }
 
   findTx(hash: Uint8Array, base: Height): Promise<TxPlace | undefined> {

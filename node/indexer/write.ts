@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { sha256 } from "../../chain/crypto/index.js";
 import { concatBytes, parseU64be, toHeight, u64be } from "../../chain/primitives/index.js";
 import type { KvOp, KvReader } from "../../chain/store/index.js";
-import { InputReader } from "./entries.js";
+import { indexedOf } from "./entries.js";
 import type { IndexInput, IndexedEvent } from "./entries.js";
 import { LAST_KEY, attributeKey, placeKey, txKey } from "./keys.js";
 import type { Subject } from "./keys.js";
@@ -50,15 +50,14 @@ function addAttributes(
 /** All entries of one block, to be written at once. `kv` tells what an earlier block said of the same hashes. */
 export function indexOps(input: IndexInput, kv: KvReader): KvOp[] {
   const height = toHeight(input.height);
-  const reader = new InputReader(input);
+  const { events: blockEvents, txs } = indexedOf(input);
   const ops: KvOp[] = [
     { key: LAST_KEY, value: u64be(height) },
     { key: placeKey("block", height, 0), value: NOTHING },
   ];
-  addAttributes(ops, "block", reader.events(), { height, index: 0 });
+  addAttributes(ops, "block", blockEvents, { height, index: 0 });
   const succeeded = new Set<string>();
-  for (let index = 0; index < input.txLengths.length; index++) {
-    const { bytes, isOk } = reader.tx();
+  for (const [index, { bytes, isOk, events }] of txs.entries()) {
     const key = txKey(sha256(bytes));
     const id = Buffer.from(key).toString("latin1");
     const before = kv.get(key);
@@ -66,7 +65,7 @@ export function indexOps(input: IndexInput, kv: KvReader): KvOp[] {
     if (isOk || !hasBetter) ops.push({ key, value: encodePlace({ height, index }, isOk) });
     if (isOk) succeeded.add(id);
     ops.push({ key: placeKey("tx", height, index), value: NOTHING });
-    addAttributes(ops, "tx", reader.events(), { height, index });
+    addAttributes(ops, "tx", events, { height, index });
   }
   return ops;
 }

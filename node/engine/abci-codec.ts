@@ -1,1 +1,0 @@
-export { decodeFinalizeResponse, encodeFinalizeResponse } from "../app/index.js";
