@@ -10,7 +10,7 @@ import { startChild } from "../testnet/launcher/child.js";
 import type { Child } from "../testnet/launcher/child.js";
 import { callRpc, queryStatus } from "../testnet/launcher/node-status.js";
 import { choosePorts } from "../testnet/launcher/ports.js";
-import { REPOSITORY, built } from "../testnet/root.js";
+import { NODE_FLAGS, REPOSITORY, built } from "../testnet/root.js";
 
 export const CHAIN_ID = "openledger-bench-1";
 
@@ -108,7 +108,7 @@ async function start(engine: EngineChoice, options: BenchNetworkOptions): Promis
     startChild({
       name: `validator-${i}`,
       command: process.execPath,
-      args: [...flags, built("node/main.js"), "start", "--home", home.dir, "--watch-parent"],
+      args: [...NODE_FLAGS, ...flags, built("node/main.js"), "start", "--home", home.dir, "--watch-parent"],
       logFile: join(dir, "logs", `validator-${i}.log`),
     }),
   );

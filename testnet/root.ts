@@ -11,3 +11,6 @@ export const REPOSITORY = fileURLToPath(new URL(isBuilt ? "../../" : "../", impo
 export function built(path: string): string {
   return join(REPOSITORY, "dist", path);
 }
+
+/** How the runtime of a node is started, as bin/openledgerd.mjs says it. */
+export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=64"];

@@ -1,4 +1,5 @@
 import { Reject } from "./errors.js";
+import { keyText } from "./key-text.js";
 
 /** Byte helpers. `Uint8Array` only: Buffer does not exist below node/. */
 
@@ -91,23 +92,24 @@ export function parseUtf8(bytes: Uint8Array): string {
   }
 }
 
-const B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const B64 = encoder.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const PAD = 0x3d;
 
-/** Standard base64 with padding (RFC 4648 §4). */
+/** Standard base64 with padding (RFC 4648 §4). Every signature becomes an event in this form: text grown by the letter costs six times the memory. */
 export function toBase64(bytes: Uint8Array): string {
-  let out = "";
-  for (let i = 0; i < bytes.length; i += 3) {
-    const a = bytes[i] as number;
-    const b = bytes[i + 1];
-    const c = bytes[i + 2];
-    const word = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
-    out += B64.charAt(word >> 18) + B64.charAt((word >> 12) & 63);
-    out += b === undefined ? "==" : B64.charAt((word >> 6) & 63) + (c === undefined ? "=" : B64.charAt(word & 63));
+  const out = new Uint8Array(4 * Math.floor((bytes.length + 2) / 3)).fill(PAD);
+  for (let i = 0, o = 0; i < bytes.length; i += 3, o += 4) {
+    const left = bytes.length - i;
+    const word = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    out[o] = B64[word >> 18] ?? PAD;
+    out[o + 1] = B64[(word >> 12) & 63] ?? PAD;
+    if (left > 1) out[o + 2] = B64[(word >> 6) & 63] ?? PAD;
+    if (left > 2) out[o + 3] = B64[word & 63] ?? PAD;
   }
-  return out;
+  return keyText(out);
 }
 
-/** @throws Reject sdk/18 on anything but canonical padded base64. */
+/** @throws Reject sdk/18 on anything but padded base64. */
 export function parseBase64(text: string): Uint8Array {
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) throw invalid("not base64");
   const pad = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
@@ -115,7 +117,7 @@ export function parseBase64(text: string): Uint8Array {
   let at = 0;
   for (let i = 0; i < text.length; i += 4) {
     let word = 0;
-    for (let j = 0; j < 4; j++) word = (word << 6) | Math.max(0, B64.indexOf(text.charAt(i + j)));
+    for (let j = 0; j < 4; j++) word = (word << 6) | Math.max(0, B64.indexOf(text.charCodeAt(i + j)));
     for (const b of [(word >> 16) & 255, (word >> 8) & 255, word & 255]) if (at < out.length) out[at++] = b;
   }
   return out;

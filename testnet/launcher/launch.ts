@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { built } from "../root.js";
+import { NODE_FLAGS, built } from "../root.js";
 import type { TestnetHome, TestnetState } from "../home.js";
 import { waitFor } from "../wait.js";
 import { logTail } from "./child.js";
@@ -78,7 +78,7 @@ function startSidecar(options: LaunchOptions, supervisor: Supervisor, index: num
 
 function startValidator({ home }: LaunchOptions, supervisor: Supervisor, index: number): void {
   const name = `validator-${index}`;
-  const args = [built("node/main.js"), "start", "--home", home.validator(index), "--watch-parent"];
+  const args = [...NODE_FLAGS, built("node/main.js"), "start", "--home", home.validator(index), "--watch-parent"];
   supervisor.start({ name, command: process.execPath, args, logFile: home.log(name) }, { kind: "report" });
 }
 
