@@ -18,8 +18,6 @@ export class Connection {
   #isStopping = false;
   #isAnswering = false;
   #ended: Promise<void> | undefined;
-  /** Given up at the end of a stop. */
-  readonly #givenUp = deferred();
 
   constructor(socket: Socket, deps: ConnectionDeps) {
     this.#socket = socket;
@@ -35,7 +33,7 @@ export class Connection {
   async stop(): Promise<void> {
     this.#isStopping = true;
     if (!this.#isAnswering) this.#socket.destroy();
-    const timer = setTimeout(() => this.#givenUp.reject(new EdgeFailure("aborted", "stopped before an answer came")), STOP_MS);
+    const timer = setTimeout(() => this.#socket.destroy(), STOP_MS);
     await this.#ended;
     clearTimeout(timer);
   }
@@ -65,7 +63,7 @@ export class Connection {
    */
   async #answer(frames: Iterable<Uint8Array>): Promise<void> {
     const { answers, failure } = this.#begin(frames);
-    for (const answer of answers) await this.#write(await Promise.race([answer, this.#givenUp.promise]));
+    for (const answer of answers) await this.#write(await this.#unlessClosed(answer));
     if (failure !== undefined) throw failure;
   }
 
@@ -80,24 +78,22 @@ export class Connection {
     return { answers };
   }
 
+  /** Nobody is left to take an answer when the socket is closed. Each wait ends with its answer: what it held goes with it. */
+  #unlessClosed(answer: Promise<Answered>): Promise<Answered> {
+    return new Promise((resolve, reject) => {
+      const closed = (): void => reject(new EdgeFailure("aborted", "closed before an answer came"));
+      if (this.#socket.destroyed) closed();
+      this.#socket.once("close", closed);
+      void answer.then(resolve, reject).finally(() => this.#socket.off("close", closed));
+    });
+  }
+
   async #write({ response }: Answered): Promise<void> {
     const bytes = Response.encode(response);
     this.#socket.write(framePrefix(bytes.length));
     if (this.#socket.write(bytes)) return;
     await drained(this.#socket);
   }
-}
-
-interface Deferred {
-  readonly promise: Promise<never>;
-  readonly reject: (error: EdgeFailure) => void;
-}
-
-function deferred(): Deferred {
-  let reject: Deferred["reject"] = () => undefined;
-  const promise = new Promise<never>((_, fail) => (reject = fail));
-  promise.catch(() => undefined);
-  return { promise, reject: (error) => reject(error) };
 }
 
 /** Until the other side has taken what we wrote, or is gone. */

@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import fc from "fast-check";
 import { concatBytes, toHeight, utf8 } from "../../chain/primitives/index.js";
@@ -16,6 +18,7 @@ import {
   ResponseOfferSnapshot_Result,
   ResponseProcessProposal_ProposalStatus,
 } from "../../proto/gen/tendermint/abci.js";
+import { createLocalConnection } from "../app/index.js";
 import { isFailure } from "../errors.js";
 import { silentLogger } from "../telemetry/log.js";
 import type { Logger } from "../telemetry/log.js";
@@ -47,7 +50,7 @@ describe("the ABCI socket", () => {
   async function begin(with_: ScriptedApp, where = "tcp://127.0.0.1:0"): Promise<void> {
     app = with_;
     warnings = [];
-    server = createAbciServer({ app, log, onFatal: (error) => fatal.push(error) }, { address: where, maxFrameBytes: 1 << 20, maxConnections: 8 });
+    server = createAbciServer({ app: createLocalConnection(app), log, onFatal: (error) => fatal.push(error) }, { address: where, maxFrameBytes: 1 << 20, maxConnections: 8 });
     ({ address } = await server.start());
   }
 
@@ -168,6 +171,23 @@ describe("the ABCI socket", () => {
     expect(fatal).to.deep.equal([]);
   });
 
+  it("keeps nothing of what it has answered", async () => {
+    setFlagsFromString("--expose_gc");
+    const collect = runInNewContext("gc") as () => void;
+    const client = await open();
+    const held = (): number => {
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const ask = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) await client.ask("query", RequestQuery.create({ data: new Uint8Array(1 << 18) }));
+    };
+    await ask();
+    const before = held();
+    await ask();
+    expect(held() - before, "bytes").to.be.below(1 << 20);
+  });
+
   it("lets an engine die at any moment and takes the next one", async () => {
     for (let i = 0; i < 5; i++) {
       const client = await AbciClient.open(address);
@@ -210,7 +230,7 @@ describe("the ABCI socket", () => {
     try {
       const stale = createServer().listen(path);
       await new Promise((resolve) => stale.once("listening", resolve));
-      const second = createAbciServer({ app, log }, { address: `unix://${path}` });
+      const second = createAbciServer({ app: createLocalConnection(app), log }, { address: `unix://${path}` });
       const failure: unknown = await second.start().catch((error: unknown) => error);
       expect(isFailure(failure, "config")).to.equal(true);
       await new Promise((resolve) => stale.close(resolve));
