@@ -121,6 +121,8 @@ class KernelApp implements KernelApplication {
     state.rollback();
     const response = runGenesis(request, modules, state);
     this.#genesis = request;
+    // A block that an engine finalized and did not live to commit is gone with the state that it was on.
+    this.#finalized = undefined;
     this.#check = undefined;
     return response;
   }

@@ -7,7 +7,8 @@ import type { Block, ValidatorSet } from "../../chain/block/index.js";
 import { toHeight, toHex } from "../../chain/primitives/index.js";
 import { createMemoryKv } from "../../chain/store/index.js";
 import { createOpenLedger } from "../../modules/app.js";
-import { RequestCheckTx } from "../../proto/gen/tendermint/abci.js";
+import { RequestCheckTx, RequestInfo } from "../../proto/gen/tendermint/abci.js";
+import { createLocalConnection } from "../app/index.js";
 import { parseGenesis } from "../config/genesis.js";
 import { BlockStore } from "../engine/block-store.js";
 import { finalizeRequest, initChainRequest } from "../engine/requests.js";
@@ -102,7 +103,7 @@ describe("blocks of the embedded engine, fed to the application by both drivers"
   });
 
   it("give the same hashes over the socket, with checks between FinalizeBlock and Commit", async () => {
-    server = createAbciServer({ app: newApp(), log: silentLogger() }, { address: "tcp://127.0.0.1:0" });
+    server = createAbciServer({ app: createLocalConnection(newApp()), log: silentLogger() }, { address: "tcp://127.0.0.1:0" });
     const { address } = await server.start();
     const [consensus, mempool] = [await AbciClient.open(address), await AbciClient.open(address)];
     await consensus.ask("initChain", client.initChainRequest(initChainRequest(parseGenesis(chain?.genesis ?? ""))));
@@ -117,5 +118,33 @@ describe("blocks of the embedded engine, fed to the application by both drivers"
     }
     expect(again).to.deep.equal(recorded());
     await Promise.all([consensus.close(), mempool.close()]);
+    await server.stop();
+  });
+
+  it("give the same hashes to a CometBFT that dies after every request and begins again with its handshake", async () => {
+    server = createAbciServer({ app: createLocalConnection(newApp()), log: silentLogger() }, { address: "tcp://127.0.0.1:0" });
+    const { address } = await server.start();
+    /** What CometBFT does at its start before anything else (consensus/replay.go). */
+    const handshake = async (): Promise<AbciClient> => {
+      const consensus = await AbciClient.open(address);
+      const { lastBlockHeight } = await consensus.ask("info", RequestInfo.create());
+      if (lastBlockHeight === 0n) await consensus.ask("initChain", client.initChainRequest(initChainRequest(parseGenesis(chain?.genesis ?? ""))));
+      return consensus;
+    };
+    await (await handshake()).close();
+    const again: Outcome[] = [];
+    for (const { block, lastValidators } of blocks) {
+      const request = client.finalizeBlockRequest(finalizeRequest(block, lastValidators));
+      const first = await handshake();
+      const lost = client.parseFinalizeBlockResponse(await first.ask("finalizeBlock", request));
+      await first.close();
+      const second = await handshake();
+      const answer = client.parseFinalizeBlockResponse(await second.ask("finalizeBlock", request));
+      expect(answer).to.deep.equal(lost);
+      again.push(outcome(block.header.height, answer));
+      await second.ask("commit", {});
+      await second.close();
+    }
+    expect(again).to.deep.equal(recorded());
   });
 });
