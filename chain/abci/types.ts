@@ -128,6 +128,8 @@ export interface QueryResponse {
 export interface CheckTxRequest {
   readonly tx: Uint8Array;
   readonly kind: "new" | "recheck";
+  /** Of a mempool that has just begun: what was checked for the one before it, and is in no block, counts no more. Not part of the wire. */
+  readonly isFirst?: boolean;
 }
 
 export interface CheckTxResponse {

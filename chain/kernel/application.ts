@@ -135,6 +135,7 @@ class KernelApp implements KernelApplication {
 
   checkTx(request: CheckTxRequest): CheckTxResponse {
     let tx: Transaction | undefined;
+    if (request.isFirst === true) this.#check = undefined;
     try {
       tx = this.#block.transactions.parse(request.tx);
       const run = this.#runCheck(tx, request.kind);

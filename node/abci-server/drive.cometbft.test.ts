@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { createLocalConnection } from "../app/index.js";
 import { EdgeFailure } from "../errors.js";
 import { installNativeCrypto } from "../crypto/native.js";
 import { silentLogger } from "../telemetry/log.js";
@@ -46,7 +47,7 @@ describe("the real CometBFT drives the application", function () {
 
   async function startServer(address: string): Promise<string> {
     opened = await openApp(join(dir, "app"));
-    server = createAbciServer({ app: opened.app, log: silentLogger() }, { address });
+    server = createAbciServer({ app: createLocalConnection(opened.app), log: silentLogger() }, { address });
     return (await server.start()).address;
   }
 

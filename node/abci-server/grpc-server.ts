@@ -69,7 +69,8 @@ function definition(): ServiceDefinition {
   );
 }
 
-export function createGrpcServer({ address, maxMessageBytes }: GrpcServerOptions, deps: AnswerDeps): AbciServer {
+export function createGrpcServer({ address, maxMessageBytes }: GrpcServerOptions, given: Omit<AnswerDeps, "line">): AbciServer {
+  const deps = { ...given, line: { isNew: true } };
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,

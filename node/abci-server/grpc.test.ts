@@ -13,6 +13,7 @@ import {
   ResponseQuery,
 } from "../../proto/gen/tendermint/abci.js";
 import { silentLogger } from "../telemetry/log.js";
+import { createLocalConnection } from "../app/index.js";
 import { createAbciServer } from "./server.js";
 import { createScriptedApp } from "./testkit/scripted-app.js";
 import type { AbciServer } from "./types.js";
@@ -28,7 +29,7 @@ describe("ABCI over gRPC", () => {
         throw new Error("a broken promise");
       },
     });
-    server = createAbciServer({ app, log: silentLogger(), onFatal: (error) => fatal.push(error) }, { address: "grpc://127.0.0.1:0" });
+    server = createAbciServer({ app: createLocalConnection(app), log: silentLogger(), onFatal: (error) => fatal.push(error) }, { address: "grpc://127.0.0.1:0" });
     const { address } = await server.start();
     client = new Client(address.slice("grpc://".length), credentials.createInsecure());
   });

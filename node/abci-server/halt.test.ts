@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { toHeight } from "../../chain/primitives/index.js";
 import { RequestFinalizeBlock, RequestInfo } from "../../proto/gen/tendermint/abci.js";
+import { createLocalConnection } from "../app/index.js";
 import { isFailure } from "../errors.js";
 import { silentLogger } from "../telemetry/log.js";
 import { createAbciServer } from "./server.js";
@@ -10,7 +11,7 @@ import { AbciClient } from "./testkit/socket-client.js";
 describe("a halt height under CometBFT", () => {
   it("commits that height and holds the answer back, answers other connections, and hangs up when it stops", async () => {
     const app = createScriptedApp();
-    const server = createAbciServer({ app, log: silentLogger() }, { address: "tcp://127.0.0.1:0", haltHeight: toHeight(2n) });
+    const server = createAbciServer({ app: createLocalConnection(app), log: silentLogger() }, { address: "tcp://127.0.0.1:0", haltHeight: toHeight(2n) });
     const { address } = await server.start();
     const [consensus, query] = [await AbciClient.open(address), await AbciClient.open(address)];
     for (const height of [1n, 2n]) await consensus.ask("finalizeBlock", RequestFinalizeBlock.create({ height }));
@@ -24,7 +25,7 @@ describe("a halt height under CometBFT", () => {
   it("does not let a CometBFT begin that is restarted there", async () => {
     const info = createScriptedApp().info();
     const app = createScriptedApp({ info: () => ({ ...info, lastBlockHeight: toHeight(2n) }) });
-    const server = createAbciServer({ app, log: silentLogger() }, { address: "tcp://127.0.0.1:0", haltHeight: toHeight(2n) });
+    const server = createAbciServer({ app: createLocalConnection(app), log: silentLogger() }, { address: "tcp://127.0.0.1:0", haltHeight: toHeight(2n) });
     const client = await AbciClient.open((await server.start()).address);
     const held = client.ask("info", RequestInfo.create()).catch((error: unknown) => error);
     await server.stop();

@@ -5,15 +5,15 @@
  * what CometBFT has left.
  */
 import type { Height } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import type { Logger } from "../telemetry/log.js";
-import type { AbciApplication } from "./types.js";
 
 function forever(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /** @param last the height of the last block that CometBFT may decide; 0 sets no end */
-export function holdAfter(app: AbciApplication, last: Height, log: Logger): AbciApplication {
+export function holdAfter(app: AppConnection, last: Height, log: Logger): AppConnection {
   if (last === 0n) return app;
   const hold = (): Promise<never> => {
     log.warn("the chain halts here: halt_height is reached, and CometBFT gets no answer that would let it go on", { height: last });
@@ -21,22 +21,16 @@ export function holdAfter(app: AbciApplication, last: Height, log: Logger): Abci
   };
   let finalized = 0n;
   return {
-    info: async () => {
+    ...app,
+    async info() {
       const info = await app.info();
       return info.lastBlockHeight >= last ? hold() : info;
     },
-    initChain: (request) => app.initChain(request),
-    query: (request) => app.query(request),
-    checkTx: (request) => app.checkTx(request),
-    prepareProposal: (request) => app.prepareProposal(request),
-    processProposal: (request) => app.processProposal(request),
-    extendVote: (request) => app.extendVote(request),
-    verifyVoteExtension: (request) => app.verifyVoteExtension(request),
-    finalizeBlock: (request) => {
+    finalizeBlock(request) {
       finalized = request.height;
       return app.finalizeBlock(request);
     },
-    commit: async () => {
+    async commit() {
       const committed = await app.commit();
       return finalized >= last ? hold() : committed;
     },

@@ -1,2 +1,2 @@
 export { createAbciServer } from "./server.js";
-export type { AbciApplication, AbciServer, AbciServerDeps, AbciServerOptions } from "./types.js";
+export type { AbciServer, AbciServerDeps, AbciServerOptions } from "./types.js";

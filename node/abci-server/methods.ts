@@ -34,14 +34,21 @@ import {
   queryToWire,
   verifyVoteExtensionToWire,
 } from "./response-codec.js";
+import type { AppConnection } from "../app/index.js";
 import type { Snapshots } from "../snapshots/types.js";
-import type { AbciApplication } from "./types.js";
 
 export type MethodName = keyof Request;
 
 export interface Target {
-  readonly app: AbciApplication;
+  readonly app: AppConnection;
   readonly snapshots: Snapshots | undefined;
+  readonly line: Line;
+}
+
+/** How CometBFT's mempool reaches us: one connection of a socket, or all of gRPC. It lives as long as that mempool, which is in memory. */
+export interface Line {
+  /** Nothing has been checked on it. */
+  isNew: boolean;
 }
 
 type Given<Name extends MethodName> = NonNullable<Request[Name]>;
@@ -54,12 +61,10 @@ export interface Method<Name extends MethodName> {
   readonly refuse?: (reason: Reject) => Answer<Name>;
 }
 
-type Later<T> = T | Promise<T>;
-
 /** A call of the application between two conversions. */
 function ask<Parsed, Said, Wire>(
   parsed: Parsed,
-  call: (app: AbciApplication, parsed: Parsed) => Later<Said>,
+  call: (app: AppConnection, parsed: Parsed) => Promise<Said>,
   convert: (said: Said) => Wire,
 ): (target: Target) => Promise<Wire> {
   return async ({ app }) => convert(await call(app, parsed));
@@ -70,7 +75,11 @@ const ABORT = applyChunkToWire({ result: "abort", refetchChunks: [], rejectSende
 
 export const METHODS: { readonly [Name in MethodName]: Method<Name> } = {
   echo: {
-    prepare: ({ message }) => () => ({ message }),
+    // CometBFT's gRPC clients say this, and only this, when they begin.
+    prepare: ({ message }) => ({ line }) => {
+      line.isNew = true;
+      return { message };
+    },
     refuse: () => ResponseEcho.create(),
   },
   flush: {
@@ -88,7 +97,14 @@ export const METHODS: { readonly [Name in MethodName]: Method<Name> } = {
     refuse: (reason) => ResponseQuery.create(failed(reason)),
   },
   checkTx: {
-    prepare: (request) => ask(parseCheckTx(request), (app, parsed) => app.checkTx(parsed), checkTxToWire),
+    prepare: (request) => {
+      const parsed = parseCheckTx(request);
+      return async ({ app, line }) => {
+        const isFirst = line.isNew;
+        line.isNew = false;
+        return checkTxToWire(await app.checkTx({ ...parsed, isFirst }));
+      };
+    },
     refuse: (reason) => ResponseCheckTx.create(failed(reason)),
   },
   prepareProposal: {

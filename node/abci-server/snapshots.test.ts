@@ -3,6 +3,7 @@ import { toHeight, utf8 } from "../../chain/primitives/index.js";
 import { RequestApplySnapshotChunk, ResponseApplySnapshotChunk_Result, ResponseOfferSnapshot_Result } from "../../proto/gen/tendermint/abci.js";
 import type { Snapshot, Snapshots } from "../snapshots/types.js";
 import { silentLogger } from "../telemetry/log.js";
+import { createLocalConnection } from "../app/index.js";
 import { createAbciServer } from "./server.js";
 import { createScriptedApp } from "./testkit/scripted-app.js";
 import { AbciClient } from "./testkit/socket-client.js";
@@ -33,7 +34,7 @@ describe("the snapshot connection", () => {
   afterEach(() => server?.stop());
 
   async function open(snapshots?: Snapshots): Promise<AbciClient> {
-    server = createAbciServer({ app: createScriptedApp(), log: silentLogger(), ...(snapshots === undefined ? {} : { snapshots }) }, { address: "tcp://127.0.0.1:0" });
+    server = createAbciServer({ app: createLocalConnection(createScriptedApp()), log: silentLogger(), ...(snapshots === undefined ? {} : { snapshots }) }, { address: "tcp://127.0.0.1:0" });
     return AbciClient.open((await server.start()).address);
   }
 

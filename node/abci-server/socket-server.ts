@@ -14,13 +14,16 @@ export interface SocketServerOptions {
   readonly maxConnections: number;
 }
 
+/** All but what each connection has of its own. */
+export type SocketServerDeps = Omit<ConnectionDeps, "line">;
+
 class SocketServer implements AbciServer {
   readonly #options: SocketServerOptions;
-  readonly #deps: ConnectionDeps;
+  readonly #deps: SocketServerDeps;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
 
-  constructor(options: SocketServerOptions, deps: ConnectionDeps) {
+  constructor(options: SocketServerOptions, deps: SocketServerDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#take(socket));
@@ -45,7 +48,7 @@ class SocketServer implements AbciServer {
   }
 
   #take(socket: Socket): void {
-    const connection = new Connection(socket, this.#deps);
+    const connection = new Connection(socket, { ...this.#deps, line: { isNew: true } });
     this.#connections.add(connection);
     this.#deps.log.info("connection opened", { open: this.#connections.size });
     void connection.run().finally(() => {
@@ -82,6 +85,6 @@ function isAnswered(path: string): Promise<boolean> {
   });
 }
 
-export function createSocketServer(options: SocketServerOptions, deps: ConnectionDeps): AbciServer {
+export function createSocketServer(options: SocketServerOptions, deps: SocketServerDeps): AbciServer {
   return new SocketServer(options, deps);
 }

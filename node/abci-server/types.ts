@@ -1,15 +1,8 @@
 /** What a CometBFT process finds: our application behind ABCI 2.0, on a socket or over gRPC. */
-import type { Application } from "../../chain/abci/index.js";
 import type { Height } from "../../chain/primitives/index.js";
+import type { AppConnection } from "../app/index.js";
 import type { Snapshots } from "../snapshots/types.js";
 import type { Logger } from "../telemetry/log.js";
-
-/** The application as the server drives it: directly, or through a connection whose answers come later. */
-export type AbciApplication = {
-  readonly [Name in keyof Application]-?: NonNullable<Application[Name]> extends (...request: infer Given) => infer Answer
-    ? (...request: Given) => Answer | Promise<Answer>
-    : never;
-};
 
 export interface AbciServerOptions {
   /** "tcp://host:port", "unix://path" or "grpc://host:port"; port 0 takes a free one. */
@@ -23,7 +16,7 @@ export interface AbciServerOptions {
 }
 
 export interface AbciServerDeps {
-  readonly app: AbciApplication;
+  readonly app: AppConnection;
   /** Without it no snapshot is listed and each offer is answered with "abort". */
   readonly snapshots?: Snapshots;
   readonly log: Logger;
