@@ -3,6 +3,7 @@ import type { ExtensionSource, TaskOpener, TaskReader } from "../chain/attest/in
 import { createApplication, createMessageRunner, createRouter, storeNames } from "../chain/kernel/index.js";
 import type {
   Accounts,
+  ApplicationOptions,
   AttestHooks,
   Context,
   FeeGrants,
@@ -11,7 +12,6 @@ import type {
   KernelApplication,
   MessageRunner,
   Module,
-  Retention,
   Router,
 } from "../chain/kernel/index.js";
 import { moduleAddress } from "../chain/crypto/index.js";
@@ -198,15 +198,13 @@ export function createModules(source: ExtensionSource, upgrades: Upgrades = UPGR
   };
 }
 
-export interface OpenLedgerOptions {
+export interface OpenLedgerOptions extends Pick<ApplicationOptions, "minRetainBlocks" | "onCommit"> {
   readonly kv: KvStore;
   readonly source: ExtensionSource;
   readonly minGasPrice: GasPrice;
   readonly version: string;
   /** Versions kept for queries and proofs; 0 keeps all. */
   readonly keepRecent?: number;
-  /** Which blocks the engine is asked to keep; default all. */
-  readonly retention?: Retention;
   /** The height of the chain's first block, which is the first version of its state; default 1. */
   readonly initialHeight?: Height;
   /** What this program knows of upgrades, where it is not what modules/upgrades.ts says. */
@@ -227,7 +225,8 @@ export function createOpenLedger(options: OpenLedgerOptions): KernelApplication 
     feeGrants: grants,
     attest,
     minGasPrice,
-    ...(options.retention === undefined ? {} : { retention: options.retention }),
+    ...(options.minRetainBlocks === undefined ? {} : { minRetainBlocks: options.minRetainBlocks }),
+    ...(options.onCommit === undefined ? {} : { onCommit: options.onCommit }),
     name: "openledger",
     version,
     appVersion: 1n,

@@ -167,9 +167,8 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const identity = loadOrCreateIdentity(home.nodeKey);
   const source = { validator: validator.address, chainId, secret: readHexSecret(home.attestSecret) };
   const { keepRecent, minGasPriceMicro, logLevels } = settings;
-  const snapshotBlocks = BigInt(settings.snapshots.interval * settings.snapshots.keepRecent);
-  const retention = { minRetainBlocks: BigInt(settings.minRetainBlocks), snapshotBlocks };
-  const kept = { stateDb: home.stateDb, snapshots: { dir: home.snapshots, ...settings.snapshots }, keepRecent, retention };
+  const minRetainBlocks = BigInt(settings.minRetainBlocks);
+  const kept = { stateDb: home.stateDb, snapshots: { dir: home.snapshots, ...settings.snapshots }, keepRecent, minRetainBlocks };
   const setup = { ...kept, source, minGasPriceMicro, initialHeight, logLevels };
   const { app, values, snapshots, close } = await openApplication(setup, { settings, program, onFatal });
   started.push({ name: "state", stop: close });

@@ -7,7 +7,7 @@ import type { OpenLedgerOptions, Upgrades } from "../modules/app.js";
 import type { Application } from "../chain/abci/index.js";
 import { createLocalConnection, createThreadedConnection, sourceProgram } from "./app/index.js";
 import type { AppConnection, ThreadedConnection } from "./app/index.js";
-import { createSnapshots, withSnapshots } from "./snapshots/index.js";
+import { createSnapshots } from "./snapshots/index.js";
 import type { SnapshotOptions, SnapshotService, Snapshots } from "./snapshots/index.js";
 import { openKv } from "./storage/index.js";
 import { createTaskValues } from "./tasks/index.js";
@@ -17,7 +17,7 @@ import { createLogger } from "./telemetry/log.js";
 import { APP_VERSION } from "./version.js";
 
 /** All that an application is opened with; it crosses threads. */
-export interface ApplicationSetup extends Pick<OpenLedgerOptions, "keepRecent" | "retention" | "initialHeight"> {
+export interface ApplicationSetup extends Pick<OpenLedgerOptions, "keepRecent" | "minRetainBlocks" | "initialHeight"> {
   readonly stateDb: string;
   readonly snapshots: SnapshotOptions;
   readonly logLevels: LogLevels;
@@ -47,7 +47,7 @@ export interface OpenedState extends Omit<OpenedApplication, "app"> {
 
 /** @throws EdgeFailure "storage" when the state is in use; UpgradeHalt when it is another program's turn. */
 export async function openState(setup: ApplicationSetup, onFatal: (error: unknown) => void, upgrades?: Upgrades): Promise<OpenedState> {
-  const { stateDb, minGasPriceMicro, source, keepRecent, retention, initialHeight } = setup;
+  const { stateDb, minGasPriceMicro, source, keepRecent, minRetainBlocks, initialHeight } = setup;
   const values = createTaskValues(source);
   const kv = await openKv({ dir: stateDb, onFatal });
   try {
@@ -56,8 +56,9 @@ export async function openState(setup: ApplicationSetup, onFatal: (error: unknow
       source: values,
       minGasPrice: { numerator: minGasPriceMicro, denominator: 1_000_000n },
       version: APP_VERSION,
+      onCommit: (version) => snapshots.committed(version),
       ...(keepRecent === undefined ? {} : { keepRecent }),
-      ...(retention === undefined ? {} : { retention }),
+      ...(minRetainBlocks === undefined ? {} : { minRetainBlocks }),
       ...(initialHeight === undefined ? {} : { initialHeight }),
       ...(upgrades === undefined ? {} : { upgrades }),
     });
@@ -68,7 +69,7 @@ export async function openState(setup: ApplicationSetup, onFatal: (error: unknow
       await snapshots.stop();
       await kv.close();
     };
-    return { app: withSnapshots(app, snapshots), values, snapshots, close };
+    return { app, values, snapshots, close };
   } catch (error) {
     await kv.close();
     throw error;

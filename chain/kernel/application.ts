@@ -24,8 +24,7 @@ import type { Module } from "./module.js";
 import { failureOf } from "./outcome.js";
 import { prepareProposal, processProposal } from "./proposals.js";
 import { answerQuery } from "./query.js";
-import { KEEP_ALL, retainHeight } from "./retention.js";
-import type { Retention } from "./retention.js";
+import { retainHeight } from "./retention.js";
 import { createRouter } from "./router.js";
 import { createAminoMode, directMode } from "./sign-modes.js";
 import type { SignModeHandler } from "./sign-modes.js";
@@ -52,8 +51,10 @@ export interface ApplicationOptions {
   readonly appVersion: bigint;
   /** Default 100 million units. */
   readonly queryGasLimit?: bigint;
-  /** Which blocks the engine is asked to keep; default all. */
-  readonly retention?: Retention;
+  /** How many blocks the engine is asked to keep at least; 0, the default, keeps all. */
+  readonly minRetainBlocks?: bigint;
+  /** Told of each version in the turn of its commit; answers the oldest snapshot, whose blocks are kept too. */
+  readonly onCommit?: (version: Height) => Height | undefined;
   /** Beside SIGN_MODE_DIRECT and SIGN_MODE_LEGACY_AMINO_JSON. */
   readonly signModes?: readonly SignModeHandler[];
 }
@@ -181,7 +182,7 @@ class KernelApp implements KernelApplication {
 
   commit(): ReturnType<Application["commit"]> {
     if (this.#finalized === undefined) throw new Fault("commit without a finalized block");
-    const { state, retention = KEEP_ALL } = this.#options;
+    const { state, minRetainBlocks = 0n, onCommit } = this.#options;
     const { version } = state.commit();
     const { height } = this.#finalized.request;
     if (version !== height)
@@ -189,6 +190,7 @@ class KernelApp implements KernelApplication {
     this.#finalized = undefined;
     this.#genesis = undefined;
     this.#check = undefined;
+    const retention = { minRetainBlocks, oldestSnapshot: onCommit?.(height) };
     return { retainHeight: retainHeight(height, retention, currentParams(this.#committed())) };
   }
 

@@ -32,8 +32,6 @@ export { ED25519_URL, MULTISIG_URL, SECP256K1_URL, parseAccountKey } from "./pub
 export type { AccountKey, MultisigKey } from "./public-keys.js";
 export { grpcCodeOf } from "./query.js";
 export type { GrpcCode } from "./query.js";
-export { KEEP_ALL } from "./retention.js";
-export type { Retention } from "./retention.js";
 export { createRouter } from "./router.js";
 export type { Router } from "./router.js";
 export type { SignModeHandler, SignerData } from "./sign-modes.js";

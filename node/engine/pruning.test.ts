@@ -60,7 +60,7 @@ describe("two validators, of which one keeps few blocks", function () {
     const key = keyFromSeed(seedOf(i));
     const source = { validator: key.address, value: () => undefined, salt: () => new Uint8Array(32) };
     const minGasPrice = { numerator: 0n, denominator: 1n };
-    const app = createOpenLedger({ kv, source, minGasPrice, version: "test", retention: { minRetainBlocks, snapshotBlocks: 0n } });
+    const app = createOpenLedger({ kv, source, minGasPrice, version: "test", minRetainBlocks });
     const p2p = net.create(`peer${i}`);
     const options = { dataDir, genesis, key, config: FAST, mempool: DEFAULT_MEMPOOL_CONFIG };
     const onFatal = (error: unknown): void => {

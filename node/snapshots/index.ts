@@ -1,6 +1,6 @@
 export { decodeSnapshot, encodeSnapshot, fromInfo, toInfo } from "./codec.js";
 export type { RestoreStatus, SnapshotApp, SnapshotDeps, SnapshotKv, SnapshotOptions, SnapshotService } from "./options.js";
-export { createSnapshots, withSnapshots } from "./service.js";
+export { createSnapshots } from "./service.js";
 export type {
   ApplyChunkRequest,
   ApplyChunkResponse,

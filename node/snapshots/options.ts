@@ -46,8 +46,11 @@ export interface SnapshotService extends Snapshots {
   start(): Promise<void>;
   /** Ends the snapshot that is being taken, if there is one, without it. */
   stop(): Promise<void>;
-  /** To be called in the same turn as the commit of a height; what is due happens afterwards, in slices. */
-  committed(height: Height): void;
+  /**
+   * To be called in the same turn as the commit of a height; what is due happens afterwards, in slices. Answers the oldest snapshot that is
+   * there or being taken: who restores it needs the blocks from its height on.
+   */
+  committed(height: Height): Height | undefined;
   /** Resolves when the snapshot that is being taken is there, or has failed. */
   idle(): Promise<void>;
   restoring(): Promise<RestoreStatus | undefined>;

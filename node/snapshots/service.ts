@@ -1,5 +1,4 @@
 /** Snapshots of one application: taken as it commits, given out, and restored into it. */
-import type { Application } from "../../chain/abci/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import { errorText, isFailure } from "../errors.js";
 import { SnapshotFiles } from "./files.js";
@@ -14,7 +13,7 @@ class Service implements SnapshotService {
   readonly #files: SnapshotFiles;
   readonly #restore: Restore;
   readonly #stop = new AbortController();
-  #taking: Promise<void> | undefined;
+  #taking: { readonly height: Height; readonly done: Promise<void> } | undefined;
   /** Offers and chunks are handled one after another. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -32,11 +31,16 @@ class Service implements SnapshotService {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#taking;
+    await this.idle();
     await this.#queue;
   }
 
-  committed(height: Height): void {
+  committed(height: Height): Height | undefined {
+    this.#begin(height);
+    return this.#files.list.at(-1)?.height ?? this.#taking?.height;
+  }
+
+  #begin(height: Height): void {
     const { interval } = this.#options;
     if (interval === 0 || Number(height) % interval !== 0 || this.#stop.signal.aborted) return;
     if (this.#taking !== undefined) {
@@ -44,14 +48,15 @@ class Service implements SnapshotService {
       return;
     }
     const release = this.#deps.app.hold(height);
-    this.#taking = this.#take(height).finally(() => {
+    const done = this.#take(height).finally(() => {
       release();
       this.#taking = undefined;
     });
+    this.#taking = { height, done };
   }
 
   async idle(): Promise<void> {
-    await this.#taking;
+    await this.#taking?.done;
   }
 
   async #take(height: Height): Promise<void> {
@@ -102,24 +107,4 @@ class Service implements SnapshotService {
 /** The service over an application and its disk. Both must live on the caller's thread. */
 export function createSnapshots(options: SnapshotOptions, deps: SnapshotDeps): SnapshotService {
   return new Service(options, deps);
-}
-
-/** The application, with a snapshot begun in the turn of every commit that asks for one. */
-export function withSnapshots<App extends Application>(app: App, service: Pick<SnapshotService, "committed">): Application {
-  return {
-    info: () => app.info(),
-    initChain: (request) => app.initChain(request),
-    query: (request) => app.query(request),
-    checkTx: (request) => app.checkTx(request),
-    prepareProposal: (request) => app.prepareProposal(request),
-    processProposal: (request) => app.processProposal(request),
-    extendVote: (request) => app.extendVote(request),
-    verifyVoteExtension: (request) => app.verifyVoteExtension(request),
-    finalizeBlock: (request) => app.finalizeBlock(request),
-    commit: () => {
-      const response = app.commit();
-      service.committed(app.info().lastBlockHeight);
-      return response;
-    },
-  };
 }

@@ -87,6 +87,38 @@ describe("snapshots", function () {
     return snapshot;
   }
 
+  it("say which the oldest is that is there or being taken, since the blocks from there on must stay", async () => {
+    const origin = await place("kept", { interval: 2 });
+    const { state, service } = origin;
+    const seen: (number | undefined)[] = [];
+    for (let n = 1; n <= 7; n++) {
+      writeBlock(state, n, 1);
+      const oldest = service.committed(height(n));
+      seen.push(oldest === undefined ? undefined : Number(oldest));
+      await service.idle();
+    }
+    expect(seen, "of two that are kept").to.deep.equal([undefined, 2, 2, 2, 2, 2, 4]);
+    await close(origin);
+    const off = await place("kept", { interval: 0 });
+    writeBlock(off.state, 8, 1);
+    expect(off.service.committed(height(8)), "there still, and given out").to.equal(4n);
+    await close(off);
+  });
+
+  it("hold back for the whole time that one takes, also when others fall out meanwhile", async () => {
+    const origin = await place("slow", { interval: 1 });
+    const { state, service } = origin;
+    writeBlock(state, 1, 180);
+    expect(service.committed(height(1))).to.equal(1n);
+    for (const n of [2, 3]) {
+      writeBlock(state, n, 1);
+      expect(service.committed(height(n)), "being taken still").to.equal(1n);
+    }
+    await service.idle();
+    expect((await service.list()).map((s) => Number(s.height))).to.deep.equal([1]);
+    await close(origin);
+  });
+
   it("are taken every so many heights, the newest kept, and restore to the same state, which goes on alike", async () => {
     const origin = await place("origin", { interval: 2 });
     await grow(origin, 7);

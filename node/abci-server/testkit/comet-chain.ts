@@ -6,6 +6,7 @@ import { toHeight, toTimeNs, toUopen, toVotingPower } from "../../../chain/primi
 import { anyOf, createSigner, signTransaction } from "../../../chain/testkit/signer.js";
 import type { KernelApplication } from "../../../chain/kernel/index.js";
 import { createOpenLedger } from "../../../modules/app.js";
+import type { OpenLedgerOptions } from "../../../modules/app.js";
 import { buildGenesis } from "../../../modules/genesis.js";
 import { MsgSend } from "../../../proto/gen/cosmos/bank/v1beta1.js";
 import { formatGenesis } from "../../config/genesis.js";
@@ -18,8 +19,8 @@ export const VALIDATOR_SEED = new Uint8Array(32).fill(77);
 export const ALICE = createSigner("alice");
 export const BOB = createSigner("bob");
 
-/** @param time of genesis, seconds. Vote extensions from the first height. */
-export function cometGenesis(time = 1_767_225_600n): string {
+/** Vote extensions from the first height. @param time of genesis, seconds. @param maxAgeNumBlocks of evidence */
+export function cometGenesis(time = 1_767_225_600n, { maxAgeNumBlocks } = DEFAULT_CONSENSUS_PARAMS.evidence): string {
   const { publicKey } = keyFromSeed(VALIDATOR_SEED);
   const power = 10_000n;
   const genesisTime = toTimeNs(time, 0);
@@ -27,7 +28,7 @@ export function cometGenesis(time = 1_767_225_600n): string {
     genesisTime,
     chainId: COMET_CHAIN,
     initialHeight: toHeight(1n),
-    consensusParams: { ...DEFAULT_CONSENSUS_PARAMS, abci: { voteExtensionsEnableHeight: 1n } },
+    consensusParams: { ...DEFAULT_CONSENSUS_PARAMS, evidence: { ...DEFAULT_CONSENSUS_PARAMS.evidence, maxAgeNumBlocks }, abci: { voteExtensionsEnableHeight: 1n } },
     validators: [{ publicKey, power: toVotingPower(power), name: "alone" }],
     appHash: new Uint8Array(0),
     appState: buildGenesis({
@@ -43,14 +44,15 @@ export interface OpenedApp {
   readonly kv: LevelKv;
 }
 
-export async function openApp(dir: string): Promise<OpenedApp> {
+/** @param kept what of its past it keeps, and who is told of its commits */
+export async function openApp(dir: string, kept: Pick<OpenLedgerOptions, "minRetainBlocks" | "onCommit"> = {}): Promise<OpenedApp> {
   const kv = await openKv({
     dir,
     onFatal: (failure) => {
       throw failure;
     },
   });
-  const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test" });
+  const app = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test", ...kept });
   return { app, kv };
 }
 

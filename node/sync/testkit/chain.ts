@@ -7,6 +7,7 @@ import { DEFAULT_CONSENSUS_PARAMS, decodeConsensusParams, headerHash } from "../
 import { PARAMS_QUERY } from "../../../chain/kernel/index.js";
 import type { KernelApplication } from "../../../chain/kernel/index.js";
 import { toAddress, toHeight, toTimeNs, toVotingPower } from "../../../chain/primitives/index.js";
+import type { Height } from "../../../chain/primitives/index.js";
 import { createHttpDoor } from "../../../client/verify/index.js";
 import type { TrustRoot, VerifyDoor } from "../../../client/verify/index.js";
 import { createOpenLedger } from "../../../modules/app.js";
@@ -25,7 +26,7 @@ import type { MemoryNode } from "../../engine/testkit/memory-net.js";
 import { createNullIndexer } from "../../indexer/index.js";
 import { identityFromSeed } from "../../p2p/index.js";
 import { DEFAULT_RPC_OPTIONS, createEngineChain, createRpcServer } from "../../rpc/index.js";
-import { createSnapshots, withSnapshots } from "../../snapshots/index.js";
+import { createSnapshots } from "../../snapshots/index.js";
 import type { SnapshotService } from "../../snapshots/index.js";
 import { openKv } from "../../storage/index.js";
 import { silentLogger } from "../../telemetry/log.js";
@@ -132,7 +133,8 @@ export class SyncChain {
   async #parts(name: string, interval: number): Promise<Parts> {
     const dataDir = join(this.dir, name);
     const kv = await openKv({ dir: join(dataDir, "app"), onFatal: fail });
-    const kernel = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test", keepRecent: 50 });
+    const onCommit = (version: Height): Height | undefined => snapshots.committed(version);
+    const kernel = createOpenLedger({ kv, source: silentSource, minGasPrice: { numerator: 0n, denominator: 1n }, version: "test", keepRecent: 50, onCommit });
     const options = { dir: join(dataDir, "snapshots"), interval, keepRecent: 2, chunkBytes: CHUNK_BYTES };
     const snapshots = createSnapshots(options, { kv, app: kernel, log: silentLogger() });
     await snapshots.start();
@@ -140,7 +142,7 @@ export class SyncChain {
       await snapshots.stop();
       await kv.close();
     };
-    return { dataDir, kernel, snapshots, app: createLocalConnection(withSnapshots(kernel, snapshots)), close };
+    return { dataDir, kernel, snapshots, app: createLocalConnection(kernel), close };
   }
 
   async #validator(i: number): Promise<SyncNode> {
