@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { createLocalConnection } from "../app/index.js";
+import type { AppConnection } from "../app/index.js";
 import { EdgeFailure } from "../errors.js";
 import { installNativeCrypto } from "../crypto/native.js";
 import { silentLogger } from "../telemetry/log.js";
@@ -19,6 +20,31 @@ import { freePort } from "../testkit/free-port.js";
 import type { AbciServer } from "./types.js";
 
 const PROGRAM = fileURLToPath(new URL("./testkit/app-process.ts", import.meta.url));
+
+/** While it is shut, nothing passes it, and what came to it is not answered either. */
+class Gate {
+  readonly reached: Promise<void>;
+  #tell = (): void => undefined;
+  #isShut = false;
+
+  constructor() {
+    this.reached = new Promise((resolve) => (this.#tell = resolve));
+  }
+
+  shut(): void {
+    this.#isShut = true;
+  }
+
+  open(): void {
+    this.#isShut = false;
+  }
+
+  pass<T>(call: () => Promise<T>): Promise<T> {
+    if (!this.#isShut) return call();
+    this.#tell();
+    return new Promise(() => undefined);
+  }
+}
 
 describe("the real CometBFT drives the application", function () {
   this.timeout(240_000);
@@ -45,9 +71,10 @@ describe("the real CometBFT drives the application", function () {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  async function startServer(address: string): Promise<string> {
+  async function startServer(address: string, change: (app: AppConnection) => Partial<AppConnection> = () => ({})): Promise<string> {
     opened = await openApp(join(dir, "app"));
-    server = createAbciServer({ app: createLocalConnection(opened.app), log: silentLogger() }, { address });
+    const app = createLocalConnection(opened.app);
+    server = createAbciServer({ app: { ...app, ...change(app) }, log: silentLogger() }, { address });
     return (await server.start()).address;
   }
 
@@ -93,6 +120,47 @@ describe("the real CometBFT drives the application", function () {
       expect(await bobsBalance(comet)).to.equal(before + sender.sent);
     });
   }
+
+  it("dies between FinalizeBlock and Commit of its first block, and goes on from genesis", async () => {
+    if (comet === undefined) throw new EdgeFailure("not-running", "no CometBFT");
+    const gate = new Gate();
+    gate.shut();
+    const address = await startServer("tcp://127.0.0.1:0", (app) => ({ commit: () => gate.pass(() => app.commit()) }));
+    await comet.start(address);
+    await gate.reached;
+    await comet.kill();
+    gate.open();
+    await comet.start(address);
+    await comet.reached(4n);
+    const before = await bobsBalance(comet);
+    await new Sender().send(comet, 2);
+    await twoMoreBlocks(comet);
+    expect(await bobsBalance(comet)).to.equal(before + 2n);
+  });
+
+  it("dies with a transaction that it had checked, which its sender sends to the next one before there is another block", async () => {
+    if (comet === undefined) throw new EdgeFailure("not-running", "no CometBFT");
+    const gate = new Gate();
+    const address = await startServer("tcp://127.0.0.1:0", (app) => ({ prepareProposal: (request) => gate.pass(() => app.prepareProposal(request)) }));
+    await comet.start(address);
+    await comet.reached(2n);
+    const before = await bobsBalance(comet);
+    gate.shut();
+    await gate.reached;
+    for (const _ of ["one that dies", "the next one"]) {
+      await new Sender().send(comet, 1);
+      await comet.kill();
+      await comet.start(address);
+      await comet.reached(1n);
+    }
+    gate.open();
+    await comet.kill();
+    await comet.start(address);
+    await comet.reached(1n);
+    await new Sender().send(comet, 1);
+    await twoMoreBlocks(comet);
+    expect(await bobsBalance(comet)).to.equal(before + 1n);
+  });
 
   it("replays the blocks that an application has lost", async () => {
     if (comet === undefined) throw new EdgeFailure("not-running", "no CometBFT");
