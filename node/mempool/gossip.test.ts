@@ -11,7 +11,7 @@ import { MemoryNet } from "../engine/testkit/memory-net.js";
 import { txOf } from "../engine/testkit/cluster.js";
 import { createSequenceApp } from "../engine/testkit/sequence-app.js";
 import type { SequenceApp } from "../engine/testkit/sequence-app.js";
-import type { P2p, Topic } from "../p2p/types.js";
+import type { P2p, Topic, TopicOptions } from "../p2p/types.js";
 import { silentLogger } from "../telemetry/log.js";
 import { createTxGossip } from "./gossip.js";
 import { Mempool } from "./mempool.js";
@@ -22,8 +22,10 @@ const request = (height: Height) => ({ txs: [], height }) as unknown as Paramete
 function world(config: Partial<typeof DEFAULT_MEMPOOL_CONFIG> = {}) {
   const batches: { readonly count: number; readonly bytes: number }[] = [];
   const p2p: P2p = new MemoryNet().create("alone");
+  let receive: TopicOptions["onMessage"] | undefined;
   const topic = (...args: Parameters<P2p["topic"]>): Topic => {
     const own = p2p.topic(...args);
+    receive = args[1].onMessage;
     const publish = (bytes: Uint8Array): Promise<number> => {
       batches.push({ count: TxBatch.decode(bytes).txs.length, bytes: bytes.length });
       return Promise.resolve(1);
@@ -42,7 +44,7 @@ function world(config: Partial<typeof DEFAULT_MEMPOOL_CONFIG> = {}) {
   };
   const options = { pool, config: settings, log: silentLogger() };
   const gossip = createTxGossip(Object.assign(Object.create(p2p) as P2p, { topic }), options);
-  return { pool, gossip, batches, commit };
+  return { pool, gossip, batches, commit, receive: async (bytes: Uint8Array) => receive?.("peer", bytes) };
 }
 
 describe("transactions between nodes", () => {
@@ -92,6 +94,37 @@ describe("transactions between nodes", () => {
     for (let n = 0; n < 20; n++) await pool.submit(txOf("a", n, "x".repeat(200)));
     expect(batches.map(({ count }) => count)).to.deep.equal([4, 4, 4, 4]);
     expect(Math.max(...batches.map(({ bytes }) => bytes))).to.be.at.most(1_064);
+    gossip.stop();
+  });
+
+  it("are taken from a peer in batches, of which the good ones are passed on", async () => {
+    const { pool, gossip, receive } = world();
+    expect(await receive(TxBatch.encode({ txs: [txOf("a", 0), txOf("a", 7)] }))).to.equal("accept");
+    expect(await receive(TxBatch.encode({ txs: [txOf("a", 8)] }))).to.equal("ignore");
+    expect(pool.status().count).to.equal(1);
+    gossip.stop();
+  });
+
+  it("cost a peer its place when a batch holds nothing, too many, another field or no message at all", async () => {
+    const { gossip, receive } = world();
+    const bad: readonly Uint8Array[] = [
+      TxBatch.encode({ txs: [] }),
+      TxBatch.encode({ txs: [txOf("a", 0), new Uint8Array(0)] }),
+      TxBatch.encode({ txs: Array.from({ length: 4_097 }, () => Uint8Array.of(1)) }),
+      Uint8Array.of(0x12, 0x01, 0x01),
+      Uint8Array.of(0x8a, 0x80, 0x80, 0x80, 0x80, 0x01, 0x01, 0x01), // field 2^32 + 1, which is 1 in 32 bits
+      Uint8Array.of(0x0a, 0x7f, 0x01),
+    ];
+    for (const bytes of bad) expect(await receive(bytes)).to.equal("reject");
+    gossip.stop();
+  });
+
+  it("are filtered before they are decoded: a megabyte of empty ones takes no memory (0.38.24)", async () => {
+    const { gossip, receive } = world();
+    const bomb = new Uint8Array(1 << 20).map((_, i) => (i % 2 === 0 ? 0x0a : 0));
+    const before = process.memoryUsage().heapUsed;
+    expect(await receive(bomb)).to.equal("reject");
+    expect(process.memoryUsage().heapUsed - before, "bytes").to.be.below(1 << 22);
     gossip.stop();
   });
 });
