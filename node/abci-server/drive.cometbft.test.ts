@@ -147,7 +147,7 @@ describe("the real CometBFT drives the application", function () {
     const before = await bobsBalance(comet);
     gate.shut();
     await gate.reached;
-    for (const _ of ["one that dies", "the next one"]) {
+    for (let death = 0; death < 2; death++) {
       await new Sender().send(comet, 1);
       await comet.kill();
       await comet.start(address);

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -19,6 +19,7 @@ import {
   ResponseProcessProposal_ProposalStatus,
 } from "../../proto/gen/tendermint/abci.js";
 import { createLocalConnection } from "../app/index.js";
+import { until } from "../engine/testkit/cluster.js";
 import { isFailure } from "../errors.js";
 import { silentLogger } from "../telemetry/log.js";
 import type { Logger } from "../telemetry/log.js";
@@ -212,6 +213,18 @@ describe("the ABCI socket", () => {
     client.send(requestFrame({ finalizeBlock: RequestFinalizeBlock.create({ height: 1n }) }));
     expect((await client.next()).exception?.error).to.contain("a broken promise");
     expect(fatal.splice(0)).to.deep.equal([fault]);
+  });
+
+  it("stops although nobody reads its answers", async () => {
+    const long = new Uint8Array(1 << 26); // more than any system keeps between two sockets
+    await server?.stop();
+    await begin(createScriptedApp({ checkTx: (request) => ({ ...createScriptedApp().checkTx(request), data: long }) }));
+    const client = connect(Number(address.split(":").pop()), "127.0.0.1").pause();
+    client.on("error", () => undefined);
+    client.write(check("t"));
+    await until("the answer is on its way", () => app.calls.length > 0);
+    await server?.stop();
+    client.destroy();
   });
 
   it("answers what has come in before it stops", async () => {
