@@ -173,7 +173,8 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const { app, values, snapshots, close } = await openApplication(setup, { settings, program, onFatal });
   started.push({ name: "state", stop: close });
 
-  if (settings.engine === "embedded") await joinByStateSync({ home, settings, genesis: { chainId, initialHeight }, identity, app, snapshots, log: log.child("statesync") });
+  // CometBFT drives a restore over ABCI; what one left behind that nobody goes on with is removed whatever the engine.
+  if (settings.engine === "embedded" || !settings.stateSync.enabled) await joinByStateSync({ home, settings, genesis: { chainId, initialHeight }, identity, app, snapshots, log: log.child("statesync") });
 
   const p2p = createP2p(p2pOptions({ home, settings, identity, chainId }), { log: log.child("p2p") });
   new SnapshotExchange(p2p, { source: snapshots });

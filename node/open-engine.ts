@@ -1,5 +1,6 @@
 /** Opens the engine that the settings choose. Part of the composition root. */
 import { existsSync } from "node:fs";
+import { Fault } from "../chain/primitives/index.js";
 import type { AppConnection } from "./app/index.js";
 import { createCometEngine } from "./comet/index.js";
 import { cometHomeOf } from "./comet/paths.js";
@@ -85,7 +86,7 @@ async function openEmbedded({ home, settings, genesis, key, signer, ...deps }: E
 }
 
 async function openComet({ home, settings, genesis, key, ...deps }: EngineDeps): Promise<OpenedEngine> {
-  if (key === null) throw new EdgeFailure("config", "priv_validator_laddr is for engine = embedded; CometBFT talks to its signer itself (docs/validators.md)");
+  if (key === null) throw new Fault("CometBFT is to run without the key of its home"); // openValidator refuses it
   const { lastBlockHeight: height } = await deps.app.info();
   if (settings.haltHeight > 0 && height >= BigInt(settings.haltHeight))
     throw new EdgeFailure("config", "the chain has reached halt_height; set another in app.toml, or 0 to go on", { height });

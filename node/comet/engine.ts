@@ -124,6 +124,8 @@ class Comet implements CometEngine {
   #isCatchingUp = true;
   #poll: NodeJS.Timeout | undefined;
   #isStopped = false;
+  /** By the application since the start; 0 before. A chain that stood at its halt height is not started again there. */
+  #committed = toHeight(0n);
 
   constructor(opened: Opened) {
     this.#opened = opened;
@@ -161,9 +163,8 @@ class Comet implements CometEngine {
     this.#isStopped = true;
     clearInterval(this.#poll);
     const { haltHeight } = this.#opened.options.timers;
-    const { lastBlockHeight } = await this.#opened.deps.app.info();
     // A CometBFT that halts waits for an answer, and ends when nobody is left to give it.
-    const hangsUpFirst = haltHeight > 0n && lastBlockHeight >= haltHeight;
+    const hangsUpFirst = haltHeight > 0n && this.#committed >= haltHeight;
     const stopped = this.#opened.managed?.supervisor.stop();
     if (!hangsUpFirst) await stopped;
     await this.#abci.stop();
@@ -277,6 +278,7 @@ class Comet implements CometEngine {
         if (this.#link !== undefined && height > this.#link.mirror.lastHeight) this.#store.keepResults(height, response);
       },
       committed: (height, { retainHeight }) => {
+        this.#committed = height;
         this.#link?.mirror.committed(height, retainHeight);
         for (const listener of this.#commits) listener();
       },

@@ -77,6 +77,21 @@ describe("CometBFT's mempool behind our doors", () => {
     expect(pool.status()).to.deep.equal({ count: 9, bytes: 27 });
   });
 
+  it("counts what it counted last when the answer makes no sense", async () => {
+    let answer: unknown = { n_txs: "1", total: "9", total_bytes: "27", txs: null };
+    const pool = poolOf(() => answer);
+    await pool.list(1);
+    answer = { total: "many" };
+    const lost: unknown[] = [];
+    const lose = (error: unknown): void => void lost.push(error); // what nobody takes ends a node
+    process.on("unhandledRejection", lose);
+    expect(pool.status()).to.deep.equal({ count: 9, bytes: 27 });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", lose);
+    expect(pool.status()).to.deep.equal({ count: 9, bytes: 27 });
+    expect(lost).to.deep.equal([]);
+  });
+
   it("asks the application itself for a check alone", async () => {
     expect((await poolOf(failing("never asked")).check(TX)).code).to.be.greaterThan(0);
   });

@@ -62,13 +62,13 @@ export function createCometPool({ rpc, app, maxTxBytes }: CometPoolDeps): CometP
   const refresh = (): void => {
     if (performance.now() - askedAt < STATUS_MS) return;
     askedAt = performance.now();
-    rpc.call("num_unconfirmed_txs").then(
-      (answer) => {
+    rpc
+      .call("num_unconfirmed_txs")
+      .then((answer) => {
         const { count, bytes } = readUnconfirmed(answer);
         last = { count, bytes };
-      },
-      () => undefined,
-    );
+      })
+      .catch(() => undefined);
   };
   return {
     refresh,
