@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, unlinkSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
-import { EdgeFailure } from "../errors.js";
+import { EdgeFailure, errorText } from "../errors.js";
 import { formatAbciAddress } from "./address.js";
 import type { AbciAddress } from "./address.js";
 import { Connection } from "./connection.js";
@@ -35,6 +35,7 @@ class SocketServer implements AbciServer {
     const { address } = this.#options;
     if (address.kind === "unix") await removeStaleSocket(address.path);
     await listen(this.#server, address);
+    this.#server.on("error", (error) => this.#deps.log.warn("a connection could not be taken", { reason: errorText(error) }));
     if (address.kind === "unix") chmodSync(address.path, 0o660);
     const taken = this.#server.address();
     const port = typeof taken === "object" && taken !== null ? taken.port : 0;
@@ -60,11 +61,13 @@ class SocketServer implements AbciServer {
 
 function listen(server: Server, address: AbciAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new EdgeFailure("config", "cannot listen for CometBFT", { address: formatAbciAddress(address) }, cause)),
-    );
+    const failed = (cause: Error): void => reject(new EdgeFailure("config", "cannot listen for CometBFT", { address: formatAbciAddress(address) }, cause));
+    server.once("error", failed);
     const where = address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port };
-    server.listen(where, resolve);
+    server.listen(where, () => {
+      server.off("error", failed);
+      resolve();
+    });
   });
 }
 
