@@ -102,7 +102,7 @@ function prove(which: "inner" | "outer"): (data: Uint8Array) => void {
 const silent = createLocalConnection(app);
 
 async function frame(bytes: Uint8Array): Promise<void> {
-  const deps = { app: silent, snapshots: undefined, log: silentLogger(), onFatal: () => undefined };
+  const deps = { app: silent, snapshots: undefined, log: silentLogger(), onFatal: () => undefined, line: { isNew: true } };
   await beginAnswer(bytes, deps);
 }
 
