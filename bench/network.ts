@@ -10,6 +10,7 @@ import { startChild } from "../testnet/launcher/child.js";
 import type { Child } from "../testnet/launcher/child.js";
 import { callRpc, queryStatus } from "../testnet/launcher/node-status.js";
 import { choosePorts } from "../testnet/launcher/ports.js";
+import type { ValidatorPorts } from "../testnet/launcher/ports.js";
 import { NODE_FLAGS, REPOSITORY, built } from "../testnet/root.js";
 
 export const CHAIN_ID = "openledger-bench-1";
@@ -17,6 +18,8 @@ export const CHAIN_ID = "openledger-bench-1";
 export interface BenchNetwork {
   /** JSON-RPC of each validator. */
   readonly rpcs: readonly string[];
+  /** All that each listens on. */
+  readonly ports: readonly ValidatorPorts[];
   /** Milliseconds of CPU that all validators have used together; NaN where /proc is missing. */
   cpuMs(): number;
   /** Bytes of memory that each validator holds; NaN where /proc is missing. */
@@ -32,6 +35,8 @@ export interface BenchNetworkOptions {
   readonly timeoutCommitMs: number;
   /** What every node's config.toml has beside the defaults: `section.name` and its TOML. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The same of app.toml. */
+  readonly appSettings?: Readonly<Record<string, string>>;
   /** Flags of the runtime, for a profile. */
   readonly flags?: readonly string[];
 }
@@ -97,13 +102,16 @@ export function cpuOfFamily(pid: number): number {
 }
 
 async function start(engine: EngineChoice, options: BenchNetworkOptions): Promise<BenchNetwork> {
-  const { validators, accounts, timeoutCommitMs, settings = {}, flags = [] } = options;
+  const { validators, accounts, timeoutCommitMs, settings = {}, appSettings = {}, flags = [] } = options;
   const dir = mkdtempSync(join(tmpdir(), "openledger-bench-"));
   const ports = await choosePorts(validators);
   const baseModel = join(REPOSITORY, "sidecar", "base", "model");
   const nodes = await createTestnet({ dir, engine, chainId: CHAIN_ID, ports, accounts, baseModel, timeoutCommitMs, nowMs: Date.now() });
   mkdirSync(join(dir, "logs"));
-  for (const { home } of nodes) writeFileSync(home.config, changed(readFileSync(home.config, "utf8"), settings));
+  for (const { home } of nodes) {
+    writeFileSync(home.config, changed(readFileSync(home.config, "utf8"), settings));
+    writeFileSync(home.app, changed(readFileSync(home.app, "utf8"), appSettings));
+  }
   const children: Child[] = nodes.map(({ home }, i) =>
     startChild({
       name: `validator-${i}`,
@@ -124,7 +132,7 @@ async function start(engine: EngineChoice, options: BenchNetworkOptions): Promis
     throw error;
   }
   const cpuMs = (): number => sum(children.map(({ pid }) => cpuOfFamily(pid)));
-  return { rpcs, cpuMs, rss: () => children.map(({ pid }) => sum(familyOf(pid).map(rssOfProcess))), stop };
+  return { rpcs, ports, cpuMs, rss: () => children.map(({ pid }) => sum(familyOf(pid).map(rssOfProcess))), stop };
 }
 
 export const startNetwork: NetworkMaker = (options) => start("embedded", options);

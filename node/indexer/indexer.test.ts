@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { sha256 } from "../../chain/crypto/index.js";
 import { toHeight, utf8 } from "../../chain/primitives/index.js";
+import { ExecTxResult, ResponseFinalizeBlock } from "../../proto/gen/tendermint/abci.js";
 import { FakeChain } from "../../test/rpc/fake-chain.js";
+import { pack } from "../app/index.js";
 import { isFailure } from "../errors.js";
 import { openKv } from "../storage/index.js";
 import type { LevelKv } from "../storage/index.js";
@@ -129,8 +131,10 @@ describe("the indexer", () => {
 
   it("keeps the hash of a pruned transaction that was taken again while the sweep passed it", async () => {
     const again = utf8("again");
-    const placed = (height: bigint, oks: number): IndexInput =>
-      ({ height, txs: again, txLengths: Uint32Array.of(again.length), oks: Uint8Array.of(oks), counts: Uint32Array.of(0, 0), texts: [] });
+    const placed = (height: bigint, code: number): IndexInput => {
+      const results = ResponseFinalizeBlock.encode(ResponseFinalizeBlock.create({ txResults: [ExecTxResult.create({ code })] }));
+      return { height, txs: pack([again]), results: Uint8Array.from(results) };
+    };
     const own = await mkdtemp(join(tmpdir(), "index-store-"));
     const inner = await openKv({ dir: own, onFatal: (failure) => { throw failure; } });
     let isWalking = true;
@@ -138,11 +142,11 @@ describe("the indexer", () => {
       ...viewOf(inner),
       async *entries(range) {
         yield* inner.entries(range);
-        if (isWalking) store.index(placed(9n, 1));
+        if (isWalking) store.index(placed(9n, 0));
         isWalking = false;
       },
     }, { ...DEFAULT_INDEXER_OPTIONS, sweepEvery: 1 });
-    store.index(placed(1n, 0));
+    store.index(placed(1n, 5));
     await store.prune(toHeight(5n));
     expect(store.findTx(sha256(again), toHeight(5n))).to.deep.equal({ height: 9n, index: 0 });
     await inner.close();
