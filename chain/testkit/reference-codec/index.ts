@@ -2,23 +2,23 @@ import { isScaledDecimal } from "../../codec/decimal.js";
 import { CodecError } from "../../codec/errors.js";
 import { decimalText } from "../../codec/table-codec.js";
 import type { AnyCodec, DecodeOptions, FieldTable, MessageValue, Value } from "../../codec/message.js";
-import { readScalar, scalarDefault, wireTypeOf, writeScalar } from "./scalars.js";
-import type { Scalar, ScalarKind } from "./scalars.js";
-import { MAX_DEPTH, Reader, WIRE_BYTES, Writer } from "./wire.js";
+import { scalarDefault, wireTypeOf } from "../../codec/scalars.js";
+import type { Scalar, ScalarKind } from "../../codec/scalars.js";
+import { MAX_DEPTH, WIRE_BYTES } from "../../codec/wire.js";
+import { readScalar, writeScalar } from "./scalars.js";
+import { Reader, Writer } from "./wire.js";
 
 /**
  * The codec as it was first written: every field asks its table anew, every nested message has a buffer of its own. Slow and plain, and so
  * the judge of chain/codec/table-codec.ts, which must accept, refuse (with the same text) and write the same.
  */
-export class TableCodec {
+export class ReferenceCodec {
   readonly typeName: string;
   readonly fields: readonly FieldTable[];
-  private readonly byNumber: ReadonlyMap<number, FieldTable>;
 
-  constructor(typeName: string, fields: readonly FieldTable[]) {
+  constructor({ typeName, fields }: AnyCodec) {
     this.typeName = typeName;
     this.fields = [...fields].sort((a, b) => a.no - b.no);
-    this.byNumber = new Map(fields.map((f) => [f.no, f]));
   }
 
   create(partial: MessageValue = {}): MessageValue {
@@ -46,7 +46,7 @@ export class TableCodec {
       const no = tag >>> 3;
       if (options.ordered === true && no < previous) throw CodecError.TxDecode(`${this.typeName}: fields out of order`);
       previous = no;
-      const field = this.byNumber.get(no);
+      const field = this.fields.find((f) => f.no === no);
       if (field === undefined) this.unknown(reader, tag, options);
       else readField(reader, { field, wire: tag & 7, options, depth, owner: this.typeName }, message);
     }
@@ -71,19 +71,12 @@ interface FieldAt {
   readonly owner: string;
 }
 
-const known = new WeakMap<object, TableCodec>();
-
 /** The reference for a generated codec. */
-export function referenceOf(codec: AnyCodec): TableCodec {
-  let table = known.get(codec);
-  if (table === undefined) {
-    table = new TableCodec(codec.typeName, codec.fields);
-    known.set(codec, table);
-  }
-  return table;
+export function referenceOf(codec: AnyCodec): ReferenceCodec {
+  return new ReferenceCodec(codec);
 }
 
-function tableOf(field: FieldTable): TableCodec {
+function tableOf(field: FieldTable): ReferenceCodec {
   const codec = field.type?.();
   if (codec === undefined) throw CodecError.TxDecode(`field ${field.name} has no message type`);
   return referenceOf(codec);
@@ -100,13 +93,17 @@ function isPacked(field: FieldTable): boolean {
   return field.repeated === true && field.kind !== "message" && field.kind !== "string" && field.kind !== "bytes";
 }
 
+function tagged(writer: Writer, field: FieldTable, wire: number): void {
+  writer.varint(BigInt(field.no) * 8n + BigInt(wire));
+}
+
 function writeOne(writer: Writer, field: FieldTable, value: Scalar | MessageValue): void {
   if (field.kind === "message") {
-    writer.varint32((field.no << 3) | WIRE_BYTES);
+    tagged(writer, field, WIRE_BYTES);
     writer.bytes(tableOf(field).encode(value as MessageValue));
     return;
   }
-  writer.varint32((field.no << 3) | wireTypeOf(field.kind));
+  tagged(writer, field, wireTypeOf(field.kind));
   writeScalar(writer, field.kind, value as Scalar);
 }
 
@@ -126,7 +123,7 @@ function writeField(writer: Writer, field: FieldTable, value: Value): void {
     } else if (items.length > 0) {
       const packed = new Writer();
       for (const item of items) writeScalar(packed, field.kind as ScalarKind, item as Scalar);
-      writer.varint32((field.no << 3) | WIRE_BYTES);
+      tagged(writer, field, WIRE_BYTES);
       writer.bytes(packed.finish());
     }
     return;
