@@ -1,147 +1,40 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { BlockId, Proposal, Vote } from "../block/types.js";
-import { EMPTY_BYTES, ZERO_TIME, equalBytes, toHeight } from "../primitives/index.js";
+import type { Vote } from "../block/types.js";
+import { EMPTY_BYTES, ZERO_TIME, toHeight } from "../primitives/index.js";
+import {
+  H1,
+  ME,
+  OTHERS,
+  P,
+  Q,
+  S,
+  V,
+  W,
+  certificate,
+  decided,
+  judged,
+  locked,
+  play,
+  proposal,
+  proposed,
+  proposerIndex,
+  rawProposal,
+  round1,
+  signed,
+  startOf,
+  text,
+  timeout,
+  vote,
+  votes,
+} from "../testkit/core-lab.js";
 import { canonicalText } from "../testkit/simulator/describe.js";
-import { blockIdOf, signProposal, signVote, timeOf, validatorSetOf } from "../testkit/simulator/symbolic.js";
 import { createCore, heightOfCore, isProposalWanted, isVoteWanted, step, unanswered } from "./core.js";
-import type { Core } from "./core.js";
 import type { Effect } from "./effects.js";
 import { EARLY_PROPOSALS, EARLY_VOTES_PER_VALIDATOR } from "./early.js";
 import { PROPOSALS_AHEAD } from "./height.js";
-import type { CoreInput, TimeoutKind, VoteCertificate } from "./inputs.js";
-import { proposerAt } from "./proposer.js";
+import type { CoreInput } from "./inputs.js";
 import { markVerified } from "./verified.js";
-
-const V = blockIdOf("v");
-const W = blockIdOf("w");
-const set = validatorSetOf([10n, 10n, 10n, 10n]);
-const H1 = toHeight(1n);
-
-const proposerIndex = (round: number): number =>
-  set.validators.findIndex((v) => equalBytes(v.address, proposerAt(set, round).address));
-/** We, unless a case says otherwise: with equal powers, proposer of none of the rounds 0 to 2. */
-const ME = proposerIndex(3);
-const OTHERS = [0, 1, 2, 3].filter((i) => i !== ME);
-
-type VoteParts = [
-  index: number,
-  type: Vote["type"],
-  round: number,
-  blockId: BlockId | null,
-  height?: Vote["height"],
-];
-
-function rawVote(...[index, type, round, blockId, height = H1]: VoteParts): Vote {
-  const validator = set.validators[index]!.address;
-  return signVote({ type, height, round, blockId, validator, index }, timeOf(index));
-}
-
-const start = (self: number | null = ME, height = H1): CoreInput => ({
-  kind: "start-height",
-  height,
-  validators: set,
-  self: self === null ? null : set.validators[self]!.address,
-});
-const vote = (...args: Parameters<typeof rawVote>): CoreInput => ({
-  kind: "vote",
-  vote: markVerified(rawVote(...args)),
-});
-const votes = (
-  indices: readonly number[],
-  type: Vote["type"],
-  round: number,
-  blockId: BlockId | null,
-): CoreInput[] => indices.map((i) => vote(i, type, round, blockId));
-const signed = (type: Vote["type"], round: number, blockId: BlockId | null): CoreInput => ({
-  kind: "signed-vote",
-  vote: rawVote(ME, type, round, blockId),
-});
-const rawProposal = (round: number, blockId: BlockId, polRound = -1, height = H1): Proposal =>
-  signProposal(proposerIndex(round), { height, round, polRound, blockId, time: timeOf(0) });
-const proposal = (round: number, blockId: BlockId, polRound = -1): CoreInput => ({
-  kind: "proposal",
-  proposal: markVerified(rawProposal(round, blockId, polRound)),
-});
-const judged = (blockId: BlockId, isValid = true): CoreInput => ({
-  kind: "value-judged",
-  height: H1,
-  blockId,
-  isValid,
-});
-const timeout = (kind: TimeoutKind, round: number): CoreInput => ({
-  kind: "timeout-elapsed",
-  timeout: { kind, height: H1, round },
-});
-const certificate = (
-  type: Vote["type"],
-  round: number,
-  blockId: BlockId | null,
-  indices: readonly number[],
-): CoreInput => {
-  const raw: VoteCertificate = {
-    type,
-    height: H1,
-    round,
-    blockId,
-    votes: indices.map((i) => rawVote(i, type, round, blockId)),
-  };
-  return { kind: "certificate", certificate: markVerified(raw) };
-};
-
-/** The effects that matter, in a line each. */
-function text(effect: Effect): string {
-  switch (effect.kind) {
-    case "sign-vote":
-      return `sign ${effect.vote.type} ${effect.vote.round} ${name(effect.vote.blockId)}`;
-    case "sign-proposal":
-      return `sign proposal ${effect.proposal.round} ${name(effect.proposal.blockId)} pol ${effect.proposal.polRound}`;
-    case "publish":
-      return `publish ${effect.message.kind}`;
-    case "request-value":
-      return `build ${effect.round}`;
-    case "judge-value":
-      return `judge ${name(effect.blockId)}`;
-    case "schedule-timeout":
-      return `timer ${effect.timeout.kind} ${effect.timeout.round}`;
-    case "cancel-timeout":
-      return `cancel ${effect.timeout.kind} ${effect.timeout.round}`;
-    case "decide":
-      return `decide ${effect.round} ${name(effect.blockId)}`;
-    case "close-height":
-      return `close ${effect.height}`;
-    case "report-evidence":
-      return `report ${effect.equivocation.kind}`;
-    case "ask-peers":
-      return `ask ${effect.wants} ${effect.round}`;
-    case "resubmit":
-      return `resubmit ${effect.inputs.length}`;
-    default:
-      return effect satisfies never;
-  }
-}
-
-function name(blockId: BlockId | null): string {
-  return blockId === null ? "nil" : equalBytes(blockId.hash, V.hash) ? "v" : "w";
-}
-
-function play(inputs: readonly CoreInput[]): {
-  core: Core;
-  said: string[];
-  last: string[];
-  effects: Effect[];
-} {
-  let core = createCore();
-  const effects: Effect[] = [];
-  let last: string[] = [];
-  for (const input of inputs) {
-    const result = step(core, input);
-    core = result.next;
-    effects.push(...result.effects);
-    last = result.effects.map(text);
-  }
-  return { core, said: effects.map(text), last, effects };
-}
 
 interface Script {
   readonly what: string;
@@ -150,89 +43,82 @@ interface Script {
   readonly effects: readonly string[];
 }
 
-const [P, Q, S] = OTHERS as [number, number, number];
-const proposed = [start(), proposal(0, V), judged(V), signed("prevote", 0, V)];
-const locked = [...proposed, ...votes([P, Q], "prevote", 0, V), signed("precommit", 0, V)];
-/** Locked on v in round 0; round 1 has begun. */
-const round1 = [...locked, ...votes([P, Q], "precommit", 0, null), timeout("precommit", 0)];
-const decided = [...locked, ...votes([P, Q], "precommit", 0, V)];
-
 const SCRIPTS: readonly Script[] = [
   {
     what: "a follower of the proposer starts with the propose timer",
     before: [],
-    input: start(),
+    input: startOf(),
     effects: ["timer propose 0"],
   },
   {
     what: "the proposer asks for a value",
     before: [],
-    input: start(proposerIndex(0)),
+    input: startOf(proposerIndex(0)),
     effects: ["timer propose 0", "build 0"],
   },
   {
     what: "the proposer signs what was built, judges nothing, and prevotes only what comes back signed",
-    before: [start(proposerIndex(0))],
+    before: [startOf(proposerIndex(0))],
     input: { kind: "value-built", height: H1, round: 0, blockId: V },
     effects: ["sign proposal 0 v pol -1"],
   },
   {
     what: "a signed proposal is published and prevoted",
-    before: [start(proposerIndex(0)), { kind: "value-built", height: H1, round: 0, blockId: V }],
+    before: [startOf(proposerIndex(0)), { kind: "value-built", height: H1, round: 0, blockId: V }],
     input: { kind: "signed-proposal", proposal: rawProposal(0, V) },
     effects: ["publish proposal", "sign prevote 0 v", "cancel propose 0"],
   },
   {
     what: "a value that nobody asked for is not proposed",
-    before: [start()],
+    before: [startOf()],
     input: { kind: "value-built", height: H1, round: 0, blockId: V },
     effects: [],
   },
   {
     what: "a proposal has its value judged first",
-    before: [start()],
+    before: [startOf()],
     input: proposal(0, V),
     effects: ["judge v"],
   },
   {
     what: "a valid proposal is prevoted",
-    before: [start(), proposal(0, V)],
+    before: [startOf(), proposal(0, V)],
     input: judged(V),
     effects: ["sign prevote 0 v", "cancel propose 0"],
   },
   {
     what: "an invalid proposal is refused",
-    before: [start(), proposal(0, V)],
+    before: [startOf(), proposal(0, V)],
     input: judged(V, false),
     effects: ["sign prevote 0 nil", "cancel propose 0"],
   },
   {
     what: "a verdict before the proposal serves it",
-    before: [start(), judged(V)],
+    before: [startOf(), judged(V)],
     input: proposal(0, V),
     effects: ["sign prevote 0 v", "cancel propose 0"],
   },
   {
     what: "the first verdict stands",
-    before: [start(), judged(V, false), judged(V)],
+    before: [startOf(), judged(V, false), judged(V)],
     input: proposal(0, V),
     effects: ["sign prevote 0 nil", "cancel propose 0"],
   },
   {
     what: "no proposal in time: nil",
-    before: [start()],
+    before: [startOf()],
     input: timeout("propose", 0),
     effects: ["sign prevote 0 nil"],
   },
   {
     what: "a signed vote is published and counted",
-    before: [start(), timeout("propose", 0)],
+    before: [startOf(), timeout("propose", 0)],
     input: signed("prevote", 0, null),
     effects: ["publish vote"],
   },
   {
     what: "a node outside the set votes nothing",
-    before: [start(null), proposal(0, V)],
+    before: [startOf(null), proposal(0, V)],
     input: judged(V),
     effects: ["cancel propose 0"],
   },
@@ -262,14 +148,14 @@ const SCRIPTS: readonly Script[] = [
   },
   {
     what: "a polka for a value not seen has it fetched",
-    before: [start(), timeout("propose", 0), signed("prevote", 0, null), ...votes([P, Q], "prevote", 0, V)],
+    before: [startOf(), timeout("propose", 0), signed("prevote", 0, null), ...votes([P, Q], "prevote", 0, V)],
     input: vote(S, "prevote", 0, V),
     effects: ["judge v"],
   },
   {
     what: "a polka whose value arrives late is still taken",
     before: [
-      start(),
+      startOf(),
       timeout("propose", 0),
       signed("prevote", 0, null),
       ...votes([P, Q, S], "prevote", 0, V),
@@ -285,19 +171,19 @@ const SCRIPTS: readonly Script[] = [
   },
   {
     what: "a quorum of precommits from outside has the value fetched",
-    before: [start(), ...votes([P, Q], "precommit", 0, V)],
+    before: [startOf(), ...votes([P, Q], "precommit", 0, V)],
     input: vote(S, "precommit", 0, V),
     effects: ["timer precommit 0", "judge v"],
   },
   {
     what: "and decides when it is there",
-    before: [start(), ...votes([P, Q, S], "precommit", 0, V)],
+    before: [startOf(), ...votes([P, Q, S], "precommit", 0, V)],
     input: judged(V),
     effects: ["decide 0 v", "timer commit 0", "cancel propose 0", "cancel precommit 0"],
   },
   {
     what: "a quorum for an invalid value decides nothing",
-    before: [start(), ...votes([P, Q, S], "precommit", 0, V)],
+    before: [startOf(), ...votes([P, Q, S], "precommit", 0, V)],
     input: judged(V, false),
     effects: [],
   },
@@ -327,61 +213,61 @@ const SCRIPTS: readonly Script[] = [
   },
   {
     what: "a proposal without its polka asks for it",
-    before: [start(), ...votes([P, Q], "prevote", 1, null)],
+    before: [startOf(), ...votes([P, Q], "prevote", 1, null)],
     input: proposal(1, V, 0),
     effects: ["ask polka 0", "judge v"],
   },
   {
     what: "a certificate brings the missing polka",
-    before: [start(), ...votes([P, Q], "prevote", 1, null), proposal(1, V, 0), judged(V)],
-    input: certificate("prevote", 0, V, [P, Q, S]),
+    before: [startOf(), ...votes([P, Q], "prevote", 1, null), proposal(1, V, 0), judged(V)],
+    input: certificate([P, Q, S], "prevote", 0, V),
     effects: ["sign prevote 1 v", "cancel propose 1"],
   },
   {
     what: "a third in the next round skips there",
-    before: [start(), vote(P, "prevote", 1, null)],
+    before: [startOf(), vote(P, "prevote", 1, null)],
     input: vote(Q, "prevote", 1, null),
     effects: ["timer propose 1", "cancel propose 0"],
   },
   {
     what: "a third in a far round skips there and asks what was missed",
-    before: [start(), vote(P, "prevote", 5, null)],
+    before: [startOf(), vote(P, "prevote", 5, null)],
     input: vote(Q, "precommit", 5, null),
     effects: ["timer propose 5", "ask round 5", "cancel propose 0"],
   },
   {
     what: "a second proposal is reported",
-    before: [start(), proposal(0, V)],
+    before: [startOf(), proposal(0, V)],
     input: proposal(0, W),
     effects: ["report duplicate-proposal"],
   },
   {
     what: "and only once",
-    before: [start(), proposal(0, V), proposal(0, W)],
+    before: [startOf(), proposal(0, V), proposal(0, W)],
     input: proposal(0, W),
     effects: [],
   },
   {
     what: "the same proposal again is nothing",
-    before: [start(), proposal(0, V)],
+    before: [startOf(), proposal(0, V)],
     input: proposal(0, V),
     effects: [],
   },
   {
     what: "a second vote is reported",
-    before: [start(), vote(P, "prevote", 0, V)],
+    before: [startOf(), vote(P, "prevote", 0, V)],
     input: vote(P, "prevote", 0, null),
     effects: ["report duplicate-vote"],
   },
   {
     what: "a proposal too many rounds ahead is dropped",
-    before: [start()],
+    before: [startOf()],
     input: proposal(PROPOSALS_AHEAD + 1, V),
     effects: [],
   },
   {
     what: "a polka round beyond the round is dropped",
-    before: [start()],
+    before: [startOf()],
     input: proposal(0, V, 0),
     effects: [],
   },
@@ -393,7 +279,7 @@ const SCRIPTS: readonly Script[] = [
   },
   {
     what: "a timeout that was never set is void",
-    before: [start()],
+    before: [startOf()],
     input: timeout("precommit", 0),
     effects: [],
   },
@@ -425,10 +311,10 @@ const SCRIPTS: readonly Script[] = [
   {
     what: "the next height starts",
     before: [...decided, timeout("commit", 0)],
-    input: start(ME, toHeight(2n)),
+    input: startOf(ME, toHeight(2n)),
     effects: ["timer propose 0"],
   },
-  { what: "a height is not started twice", before: [start()], input: start(), effects: [] },
+  { what: "a height is not started twice", before: [startOf()], input: startOf(), effects: [] },
   { what: "nothing happens before the first height", before: [], input: proposal(0, V), effects: [] },
 ];
 
@@ -443,7 +329,7 @@ describe("core: scripts", () => {
   it("refuses an older polka when it is locked later on another value (L32)", () => {
     const inputs = [
       ...[
-        start(),
+        startOf(),
         proposal(0, W),
         judged(W),
         signed("prevote", 0, W),
@@ -465,7 +351,7 @@ describe("core: scripts", () => {
       ],
       ...[...votes([P, Q], "precommit", 1, null), timeout("precommit", 1)],
       vote(S, "prevote", 0, W),
-      certificate("prevote", 0, W, [ME, P, S]),
+      certificate([ME, P, S], "prevote", 0, W),
     ];
     const { core, said, last } = play([...inputs, proposal(2, W, 0)]);
     expect(said).to.include("sign precommit 1 v");
@@ -518,7 +404,7 @@ describe("core: scripts", () => {
   it("decides by sync at once, and closes with the commit of the network", () => {
     const commit = play(decided).effects.find((e) => e.kind === "decide");
     if (commit?.kind !== "decide") return expect.fail("no decision");
-    const { last } = play([start(), { kind: "decided-by-sync", commit: markVerified(commit.commit) }]);
+    const { last } = play([startOf(), { kind: "decided-by-sync", commit: markVerified(commit.commit) }]);
     expect(last).to.deep.equal(["decide 0 v", "close 1", "cancel propose 0"]);
     expect(
       play([...decided, { kind: "decided-by-sync", commit: markVerified(commit.commit) }]).last,
@@ -531,7 +417,7 @@ describe("core: messages before their height", () => {
 
   it("come back through resubmit when the height starts", () => {
     const early = [vote(P, "prevote", 0, V, H2), vote(Q, "prevote", 0, V, H2)];
-    const { last, effects, core } = play([start(), ...early, start(ME, H2)]);
+    const { last, effects, core } = play([startOf(), ...early, startOf(ME, H2)]);
     expect(last).to.deep.equal(["timer propose 0", "resubmit 2"]);
     expect(effects.at(-1)).to.deep.equal({ kind: "resubmit", inputs: early });
     expect(core.early.byHeight.size).to.equal(0);
@@ -540,20 +426,17 @@ describe("core: messages before their height", () => {
   it("are bounded per validator, per height and in heights", () => {
     const many = Array.from({ length: 50 }, (_, i) => vote(P, "prevote", i, V, H2));
     const far = vote(P, "prevote", 0, V, toHeight(4n));
-    const proposals = Array.from({ length: 20 }, (_, i): CoreInput => ({
-      kind: "proposal",
-      proposal: markVerified(rawProposal(i, V, -1, H2)),
-    }));
-    const { core } = play([start(), ...many, far, ...proposals]);
+    const proposals = Array.from({ length: 20 }, (_, i) => proposal(i, V, -1, H2));
+    const { core } = play([startOf(), ...many, far, ...proposals]);
     expect(core.early.byHeight.get("2")).to.have.length(EARLY_VOTES_PER_VALIDATOR + EARLY_PROPOSALS);
     expect(core.early.byHeight.has("4")).to.equal(false);
   });
 
   it("of a height already past are forgotten", () => {
     const { core, last } = play([
-      start(),
+      startOf(),
       vote(P, "prevote", 0, V, H2),
-      start(ME, toHeight(3n)),
+      startOf(ME, toHeight(3n)),
       vote(P, "prevote", 0, V, H2),
     ]);
     expect(last).to.deep.equal([]);
@@ -570,7 +453,7 @@ describe("core: what is worth verifying", () => {
   });
 
   it("votes and proposals of this height and two more, within bounds", () => {
-    const { core } = play([start()]);
+    const { core } = play([startOf()]);
     expect(
       [0n, 1n, 2n, 3n, 4n].map((h) => isVoteWanted(core, { type: "prevote", height: toHeight(h), round: 0 })),
     ).to.deep.equal([false, true, true, true, false]);
@@ -595,9 +478,9 @@ describe("core: replay", () => {
   it("asks again for what was not answered, and for nothing else", () => {
     const asked = (inputs: readonly CoreInput[]): string[] => unanswered(play(inputs).core).map(text);
     expect(asked([])).to.deep.equal([]);
-    expect(asked([start(proposerIndex(0))])).to.deep.equal(["timer propose 0", "build 0"]);
-    expect(asked([start(), proposal(0, V)])).to.deep.equal(["timer propose 0", "judge v"]);
-    expect(asked([start(), proposal(0, V), judged(V)])).to.deep.equal(["sign prevote 0 v"]);
+    expect(asked([startOf(proposerIndex(0))])).to.deep.equal(["timer propose 0", "build 0"]);
+    expect(asked([startOf(), proposal(0, V)])).to.deep.equal(["timer propose 0", "judge v"]);
+    expect(asked([startOf(), proposal(0, V), judged(V)])).to.deep.equal(["sign prevote 0 v"]);
     expect(asked(proposed)).to.deep.equal([]);
     expect(asked(locked.slice(0, -1))).to.deep.equal(["sign precommit 0 v"]);
     expect(asked(decided)).to.deep.equal(["decide 0 v", "timer commit 0"]);
@@ -625,7 +508,7 @@ describe("core: replay", () => {
         .tuple(fc.constantFrom("propose" as const, "prevote" as const, "precommit" as const), round)
         .map((a) => timeout(...a)),
     },
-    { weight: 1, arbitrary: fc.tuple(type, round, blockId).map(([t, r, b]) => certificate(t, r, b, OTHERS)) },
+    { weight: 1, arbitrary: fc.tuple(type, round, blockId).map(([t, r, b]) => certificate(OTHERS, t, r, b)) },
     {
       weight: 1,
       arbitrary: round.map((r): CoreInput => ({ kind: "value-built", height: H1, round: r, blockId: V })),
@@ -637,7 +520,7 @@ describe("core: replay", () => {
       fc.property(fc.array(anyInput, { maxLength: 60 }), fc.nat(3), (inputs, self) => {
         let core = createCore();
         const said: string[] = [];
-        for (const input of [start(self), ...inputs]) {
+        for (const input of [startOf(self), ...inputs]) {
           const before = canonicalText(core);
           const result = step(core, input);
           expect(canonicalText(core)).to.equal(before);
@@ -645,7 +528,7 @@ describe("core: replay", () => {
           core = result.next;
           said.push(...result.effects.map(text));
         }
-        const again = play([start(self), ...inputs]);
+        const again = play([startOf(self), ...inputs]);
         expect(canonicalText(again.core)).to.equal(canonicalText(core));
         expect(again.said).to.deep.equal(said);
       }),
@@ -656,7 +539,7 @@ describe("core: replay", () => {
   it("never asks to sign twice for one place, to decide twice, or to cancel what was not set", () => {
     fc.assert(
       fc.property(fc.array(anyInput, { maxLength: 120 }), fc.nat(3), (inputs, self) => {
-        const { said } = play([start(self), ...inputs]);
+        const { said } = play([startOf(self), ...inputs]);
         const places = said
           .filter((s) => s.startsWith("sign "))
           .map((s) => s.split(" ").slice(0, 3).join(" "));

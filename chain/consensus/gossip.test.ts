@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { BlockId, Vote } from "../block/types.js";
 import { toHeight } from "../primitives/index.js";
+import { judged, proposal } from "../testkit/core-lab.js";
 import { blockIdOf, signVote, timeOf, validatorSetOf } from "../testkit/simulator/symbolic.js";
 import { createCore, step } from "./core.js";
 import type { Core } from "./core.js";
@@ -23,6 +24,11 @@ function vote(index: number, type: Vote["type"], round: number, blockId: BlockId
 function coreWith(inputs: readonly CoreInput[], height = H1): Core {
   const start: CoreInput = { kind: "start-height", height, validators: set, self: null };
   return [start, ...inputs].reduce((core: Core, input) => step(core, input).next, createCore());
+}
+
+/** The same, with the proposal of its round. */
+function proposed(core: Core, round: number, blockId = V): Core {
+  return step(core, proposal(round, blockId)).next;
 }
 
 function summaryOf(core: Core): VoteSummary {
@@ -125,6 +131,65 @@ describe("gossip", () => {
     expect(summary.round).to.equal(39);
     expect(summary.rounds).to.have.length(MAX_SUMMARY_ROUNDS);
     expect(summary.rounds[0]?.round).to.equal(39);
+  });
+
+  it("counts what it sends: a quorum in one piece takes its votes' room, and what has no room waits", () => {
+    const mine = coreWith([0, 1, 2].flatMap((i) => [vote(i, "precommit", 0, V), vote(i, "prevote", 0, null)]));
+    // Bits say that every precommit is known, and not which quorum they made.
+    const peer: VoteSummary = { ...summaryOf(coreWith([])), rounds: [{ round: 0, prevotes: 0n, precommits: 0b111n, polka: null, commit: null }] };
+    const sent = (limit: number) => {
+      const { votes, certificates } = votesMissing(mine, peer, limit);
+      return [certificates.length, votes.length];
+    };
+    expect([0, 1, 3, 4, 5, 6].map(sent)).to.deep.equal([[0, 0], [1, 0], [1, 0], [1, 1], [1, 2], [1, 3]]);
+    const plain = summaryOf(coreWith([]));
+    expect(votesMissing(mine, plain, 1).votes.map((v) => `${v.type} ${v.index}`)).to.deep.equal(["precommit 0"]);
+    const known: VoteSummary = { ...plain, rounds: [{ round: 0, prevotes: 0b111n, precommits: 0b011n, polka: null, commit: null }] };
+    expect(votesMissing(mine, known, 1)).to.deep.equal({ proposal: null, votes: [mine.current?.votes.rounds.get(0)?.precommit.slots[2]?.[0]], certificates: [] });
+    expect(votesMissing(mine, known, 2).certificates.map((c) => c.type), "no vote is lacking but the quorum is").to.deep.equal(["prevote"]);
+  });
+
+  it("sends a quorum to one that knows of another", () => {
+    const mine = coreWith([0, 1, 2].map((i) => vote(i, "prevote", 0, V)));
+    const told = (blockId: BlockId | null): VoteSummary => {
+      return { ...summaryOf(mine), rounds: [{ round: 0, prevotes: 0b111n, precommits: 0n, polka: { blockId }, commit: null }] };
+    };
+    expect(votesMissing(mine, told(V), 100).certificates).to.have.length(0);
+    for (const other of [W, null]) expect(votesMissing(mine, told(other), 100).certificates).to.have.length(1);
+  });
+
+  it("has nothing for anybody before the first height", () => {
+    expect(votesMissing(createCore(), summaryOf(coreWith([])), 100)).to.deep.equal({ proposal: null, votes: [], certificates: [] });
+  });
+
+  it("names a decided round first, then the one that the valid value rests on, then the peer's, then ours", () => {
+    const polka = [0, 1, 2].map((i) => vote(i, "prevote", 1, V));
+    const later = [2, 3].flatMap((r) => [0, 1].map((i) => vote(i, "precommit", r, null)));
+    const quorum = [0, 1, 2].map((i) => vote(i, "precommit", 0, W));
+    const core = coreWith([judged(V), vote(0, "prevote", 1, null), vote(1, "prevote", 1, null), ...polka, ...later, ...quorum]);
+    expect(summaryOf(core).rounds.map((r) => r.round)).to.deep.equal([0, 3, 2, 1]);
+    const nil = coreWith([0, 1, 2].map((i) => vote(i, "precommit", 0, null)).concat([0, 1].map((i) => vote(i, "prevote", 1, V))));
+    expect(summaryOf(nil).rounds.map((r) => r.round), "a quorum for nil decides nothing").to.deep.equal([1, 0]);
+  });
+
+  it("says whether it has the proposal of its round, and sends it to whoever is not ahead and lacks it", () => {
+    const at1 = [0, 1].map((i) => vote(i, "prevote", 1, null));
+    const [with0, without0] = [proposed(coreWith([]), 0), coreWith([])];
+    const [with1, without1] = [proposed(coreWith(at1), 1), coreWith(at1)];
+    expect([with0, without0].map((c) => summaryOf(c).hasProposal)).to.deep.equal([true, false]);
+    const sent = (from: Core, to: Core): string | undefined => {
+      const { proposal: found } = votesMissing(from, summaryOf(to), 100);
+      return found === null ? undefined : `round ${found.round}`;
+    };
+    expect(sent(with0, without0)).to.equal("round 0");
+    expect(sent(with0, with0)).to.equal(undefined);
+    expect(sent(with1, without0), "one that is behind").to.equal("round 1");
+    expect(sent(with1, with0), "even if it has that of its own round").to.equal("round 1");
+    expect(sent(with0, without1), "one that is ahead").to.equal(undefined);
+    expect(sent(without0, without0)).to.equal(undefined);
+    const decided = [0, 1, 2].reduce((c: Core, i) => step(c, vote(i, "precommit", 0, V)).next, step(with0, judged(V)).next);
+    expect(valueStatus(decided).decided).to.deep.equal(V);
+    expect(sent(decided, without0), "the block itself is on its way then").to.equal(undefined);
   });
 
   const ballot = fc.record({

@@ -1,4 +1,4 @@
-import type { BlockId, Proposal, Vote, VoteType } from "../block/types.js";
+import type { BlockId, Proposal, Vote } from "../block/types.js";
 import type { Height } from "../primitives/index.js";
 import type { Core } from "./core.js";
 import { currentProposal } from "./height.js";
@@ -61,7 +61,7 @@ export function voteSummary(core: Core): VoteSummary | null {
     round: s.round.round,
     step: s.round.step,
     hasProposal: currentProposal(s) !== null,
-    rounds: relevantRounds(s, s.round.round).map((round) => summarise(round, s.votes.rounds.get(round))),
+    rounds: relevantRounds(s, s.round.round).map(summarise),
   };
 }
 
@@ -83,10 +83,10 @@ export function votesMissing(core: Core, peer: VoteSummary, limit: number): Miss
   const votes: Vote[] = [];
   const certificates: VoteCertificate[] = [];
   let room = limit;
-  for (const round of relevantRounds(s, peer.round)) {
+  for (const [round, tallies] of relevantRounds(s, peer.round)) {
     for (const type of ["precommit", "prevote"] as const) {
       if (room <= 0) break;
-      const found = missingOf(s, { round, type }, known.get(round));
+      const found = missingOf({ type, height: s.height, round }, tallies[type], known.get(round));
       votes.push(...found.votes.slice(0, room));
       certificates.push(...found.certificates);
       room -= found.votes.length + found.certificates.reduce((sum, c) => sum + c.votes.length, 0);
@@ -96,18 +96,21 @@ export function votesMissing(core: Core, peer: VoteSummary, limit: number): Miss
 }
 
 /** A decision first, then the polka our valid value rests on, the peer's round, ours, and the others, latest first. */
-function relevantRounds(s: HeightState, peerRound: number): number[] {
+function relevantRounds(s: HeightState, peerRound: number): readonly (readonly [number, RoundVotes])[] {
   const latestFirst = roundsOf(s.votes).toReversed();
   const decided = latestFirst.filter(
     (r) => (s.votes.rounds.get(r)?.precommit.quorum?.blockId ?? null) !== null,
   );
   const valid = s.round.valid === null ? [] : [s.round.valid.round];
   const order = [...decided, ...valid, peerRound, s.round.round, ...latestFirst];
-  return [...new Set(order)].filter((r) => s.votes.rounds.has(r)).slice(0, MAX_SUMMARY_ROUNDS);
+  const known = [...new Set(order)].flatMap((r) => {
+    const votes = s.votes.rounds.get(r);
+    return votes === undefined ? [] : [[r, votes] as const];
+  });
+  return known.slice(0, MAX_SUMMARY_ROUNDS);
 }
 
-function summarise(round: number, votes: RoundVotes | undefined): RoundSummary {
-  if (votes === undefined) return { round, prevotes: 0n, precommits: 0n, polka: null, commit: null };
+function summarise([round, votes]: readonly [number, RoundVotes]): RoundSummary {
   return {
     round,
     prevotes: votersOf(votes.prevote),
@@ -121,39 +124,23 @@ function votersOf(tally: Tally): bigint {
   return tally.slots.reduce((bits, slot, i) => (slot.length > 0 ? bits | (1n << BigInt(i)) : bits), 0n);
 }
 
-function missingOf(
-  s: HeightState,
-  { round, type }: { readonly round: number; readonly type: VoteType },
-  peer: RoundSummary | undefined,
-): { readonly votes: readonly Vote[]; readonly certificates: readonly VoteCertificate[] } {
-  const tally = s.votes.rounds.get(round)?.[type];
-  if (tally === undefined) return { votes: [], certificates: [] };
-  const known = (type === "prevote" ? peer?.prevotes : peer?.precommits) ?? 0n;
-  const votes = tally.slots.flatMap((slot, i) =>
-    ((known >> BigInt(i)) & 1n) === 1n ? [] : slot.slice(0, 1),
-  );
-  const theirs = type === "prevote" ? peer?.polka : peer?.commit;
+/** What votes of one type and round are of. */
+type Place = Pick<VoteCertificate, "type" | "height" | "round">;
+
+/** Single votes that the peer lacks; where it lacks none and not the quorum either, the quorum in one piece. */
+function missingOf(place: Place, tally: Tally, peer: RoundSummary | undefined): Pick<Missing, "votes" | "certificates"> {
+  const isPrevote = place.type === "prevote";
+  const known = (isPrevote ? peer?.prevotes : peer?.precommits) ?? 0n;
+  const votes = tally.slots.flatMap((slot, i) => (((known >> BigInt(i)) & 1n) === 1n ? [] : slot.slice(0, 1)));
+  const theirs = (isPrevote ? peer?.polka : peer?.commit) ?? null;
   const { quorum } = tally;
-  if (
-    quorum === null ||
-    (theirs !== null && theirs !== undefined && isSameValue(theirs.blockId, quorum.blockId))
-  )
-    return { votes, certificates: [] };
-  if (votes.length > 0) return { votes, certificates: [] };
-  return {
-    votes,
-    certificates: [certificateOf(s.height, { round, type }, { tally, blockId: quorum.blockId })],
-  };
+  const isKnown = quorum === null || (theirs !== null && isSameValue(theirs.blockId, quorum.blockId));
+  return { votes, certificates: isKnown || votes.length > 0 ? [] : [certificateOf(place, tally, quorum.blockId)] };
 }
 
-function certificateOf(
-  height: Height,
-  { round, type }: { readonly round: number; readonly type: VoteType },
-  { tally, blockId }: { readonly tally: Tally; readonly blockId: BlockId | null },
-): VoteCertificate {
+function certificateOf(place: Place, { slots }: Tally, blockId: BlockId | null): VoteCertificate {
   const key = valueKey(blockId);
-  const votes = tally.slots.flatMap((slot) => slot.filter((v) => valueKey(v.blockId) === key));
-  return { type, height, round, blockId, votes };
+  return { ...place, blockId, votes: slots.flatMap((slot) => slot.filter((v) => valueKey(v.blockId) === key)) };
 }
 
 function proposalFor(s: HeightState, peer: VoteSummary): Proposal | null {
