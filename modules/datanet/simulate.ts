@@ -41,7 +41,7 @@ const create: Factory = (draw, accounts) =>
       owner: oneOf(draw, accounts),
       name: `datanet ${draw(1_000)}`,
       modality: Modality.MODALITY_TEXT,
-      license: { spdx: "CC0-1.0", commercialUse: draw(2) === 0, derivatives: draw(4) > 0, expiresAt: 0n },
+      license: { spdx: "CC0-1.0", commercialUse: draw(2) === 0, derivatives: draw(8) > 0, expiresAt: 0n },
       access: Access.ACCESS_OPEN,
     }),
   );
@@ -67,7 +67,7 @@ const reveal: Factory = (draw, accounts) => {
   const contributor = oneOf(draw, accounts);
   const { blobCid, salt } = opening(contributor, 1n);
   const rows = Array.from({ length: 1 + draw(4) }, () => `row ${draw(12)}`).map((row) => ({ hash: sha256(utf8(row)), bytes: row.length }));
-  return message(MsgRevealContribution, { contributor, contributionId: BigInt(1 + draw(6)), blobCid, salt, rows });
+  return message(MsgRevealContribution, { contributor, contributionId: BigInt(1 + draw(12)), blobCid, salt, rows });
 };
 
 const version: Factory = (draw, accounts) =>

@@ -41,7 +41,7 @@ const order: Factory = (draw, accounts) =>
   message(MsgOrderTraining, {
     developer: oneOf(draw, accounts),
     baseModelId: 1n,
-    datasets: [{ datanetId: BigInt(1 + draw(2)), version: 1n }],
+    datasets: [{ datanetId: BigInt(1 + draw(3)), version: 1n }],
     hyperparameters: {
       rank: 1 + draw(8),
       alpha: 8,
@@ -62,6 +62,7 @@ const order: Factory = (draw, accounts) =>
     parentAdapterId: BigInt(draw(4) === 0 ? 1 + draw(2) : 0),
   });
 
+/** Few, so that their steps meet; the first is never abandoned, so that one story goes on. */
 const jobOf = (draw: Draw): bigint => BigInt(1 + draw(2));
 
 const claim: Factory = (draw, accounts) => message(MsgClaimTraining, { trainer: oneOf(draw, accounts), jobId: jobOf(draw), runtimeId: HASH });
@@ -92,7 +93,7 @@ const checkpoint: Factory = (draw, accounts) => {
 
 const { DISPUTE_KIND_SEGMENT, DISPUTE_KIND_CHECKPOINT, DISPUTE_KIND_RESULT } = DisputeKind;
 
-const dispute: Factory = (draw, accounts) => {
+export const disputeTraining: Factory = (draw, accounts) => {
   const kind = [DISPUTE_KIND_CHECKPOINT, DISPUTE_KIND_RESULT][draw(6)] ?? DISPUTE_KIND_SEGMENT;
   return message(MsgDisputeTraining, {
     challenger: oneOf(draw, accounts),
@@ -139,7 +140,7 @@ const complete: Factory = (draw, accounts) =>
   });
 
 const abandon: Factory = (draw, accounts) =>
-  message(MsgAbandonTraining, { trainer: oneOf(draw, accounts), jobId: jobOf(draw), reason: "" });
+  message(MsgAbandonTraining, { trainer: oneOf(draw, accounts), jobId: jobOf(draw) + 1n, reason: "" });
 
 const publish: Factory = (draw, accounts) =>
   message(MsgPublishAdapter, {
@@ -150,7 +151,7 @@ const publish: Factory = (draw, accounts) =>
     rateOut: draw(4_000_000).toString(),
   });
 
-const game: readonly Factory[] = [dispute, openStep, chooseHalf, provideState];
+const game: readonly Factory[] = [disputeTraining, openStep, chooseHalf, provideState];
 
 /** One factory per message; a job's steps stand more than once, since they must meet in order. */
 export const factories: readonly Factory[] = [

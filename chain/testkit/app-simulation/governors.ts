@@ -1,88 +1,133 @@
 import { createModules } from "../../../modules/app.js";
+import { proposalOf } from "../../../modules/gov/rules/ballot.js";
+import { govState } from "../../../modules/gov/state.js";
 import { MESSAGE_SERVICES } from "../../../modules/message-types.js";
+import { MsgUpdateParams as MsgUpdateConsensus } from "../../../proto/gen/cosmos/consensus/v1.js";
 import { MsgCommunityPoolSpend } from "../../../proto/gen/cosmos/distribution/v1beta1.js";
 import { MsgExecLegacyContent, MsgSubmitProposal, MsgVote } from "../../../proto/gen/cosmos/gov/v1.js";
 import { TextProposal } from "../../../proto/gen/cosmos/gov/v1beta1.js";
-import { MsgUpdateParams as MsgUpdateConsensus } from "../../../proto/gen/cosmos/consensus/v1.js";
 import { MsgCancelUpgrade, MsgSoftwareUpgrade, Plan } from "../../../proto/gen/cosmos/upgrade/v1beta1.js";
 import type { Any } from "../../../proto/gen/google/protobuf.js";
 import { MsgVoidAllocations } from "../../../proto/gen/openledger/emission/v1.js";
 import { silentSource } from "../../attest/index.js";
 import { anyFromJson, formatAddress } from "../../codec/index.js";
-import type { AnyCodec } from "../../codec/index.js";
-import { GOV_AUTHORITY } from "../../kernel/index.js";
+import type { AnyCodec, Codec } from "../../codec/index.js";
+import { GOV_AUTHORITY, createMessageRunner } from "../../kernel/index.js";
+import { createRouter } from "../../kernel/router.js";
+import type { TestChain } from "../chain.js";
 import { oneOf } from "../draw.js";
 import type { Draw, Factory } from "../draw.js";
 import { anyOf } from "../signer.js";
 import { drawParams } from "./params.js";
 import { simulatedAccounts } from "./run.js";
-import type { State } from "./run.js";
+import type { Simulation, State } from "./run.js";
+import { TRIES, wouldPass } from "./traffic.js";
 
 /** Governance that is quick enough for a simulation, and proposals of everything that only governance may do. */
 
 const authority = formatAddress(GOV_AUTHORITY);
 
-/** A module whose parameters one message replaces, with the defaults that the simulation draws from. */
-export interface Governed {
-  readonly name: string;
-  readonly codec: AnyCodec;
-  readonly params: unknown;
+/** A message that only governance may send. */
+export interface Act {
+  readonly typeUrl: string;
+  draft(draw: Draw, accounts: readonly string[]): Any;
 }
 
-/** All of them but governance itself, which must stay as quick as this simulation needs it. */
-export function governedModules(): readonly Governed[] {
+function act<T>(codec: Codec<T>, fill: (draw: Draw, accounts: readonly string[]) => T): Act {
+  return { typeUrl: `/${codec.typeName}`, draft: (draw, accounts) => anyOf(codec, fill(draw, accounts)) };
+}
+
+type Json = State[string];
+
+/** One yes of a validator passes a proposal within some blocks. */
+const QUICK: Json = {
+  quorum: "0.0",
+  threshold: "0.000000000000000001",
+  voting_period: "200s",
+  expedited_voting_period: "1s",
+  min_deposit: [{ denom: "uopen", amount: "1000" }],
+};
+
+/** What governance may change of itself and stay quick; one cancellation in four would cost more than there is. */
+function drawQuick(defaults: unknown, draw: Draw): Json {
+  const cancel = oneOf(draw, ["0.0", "0.3", "1.0", "1.1"]);
+  return { ...(defaults as Json), ...QUICK, proposal_cancel_ratio: cancel, burn_vote_quorum: draw(2) === 0, burn_proposal_deposit_prevote: draw(2) === 0 };
+}
+
+/** The genesis that a module has when it is given none. */
+export function defaultsOf(name: string): Json {
   const { modules } = createModules(silentSource);
+  return modules.find((m) => m.name === name)?.genesis.defaults() as Json;
+}
+
+/** A module whose parameters one message replaces. */
+export interface Governed extends Act {
+  readonly name: string;
+}
+
+function governed(name: string, codec: AnyCodec): Governed {
+  const [defaults, drawn] = [defaultsOf(name)["params"], name === "gov" ? drawQuick : drawParams];
+  const typeUrl = `/${codec.typeName}`;
+  const draft: Act["draft"] = (draw) => ({ typeUrl, value: codec.encode(anyFromJson(codec, { authority, params: drawn(defaults, draw) }) as never) });
+  return { name, typeUrl, draft };
+}
+
+/** Every MsgUpdateParams { authority, params }, with parameters drawn from the module's defaults. */
+export function governedModules(): readonly Governed[] {
   return MESSAGE_SERVICES.flatMap(({ typeName, methods }) => {
     const codec = methods.find((m) => m.name === "UpdateParams")?.request;
-    const name = typeName.split(".")[1] ?? "";
-    const defaults = modules.find((m) => m.name === name)?.genesis.defaults() as Record<string, unknown> | undefined;
-    const isWhole = codec?.fields.some((f) => f.name === "params") === true;
-    return codec === undefined || !isWhole || name === "gov" ? [] : [{ name, codec, params: defaults?.["params"] }];
+    return codec?.fields.some((f) => f.name === "params") === true ? [governed(typeName.split(".")[1] ?? "", codec)] : [];
   });
 }
 
+/** Pay that is held back is taken back, where emission is on. */
+export const VOID: Act = act(MsgVoidAllocations, (draw) => ({ authority, datanetId: BigInt(1 + draw(3)), fromEpoch: BigInt(draw(4)) }));
+
 /** What governance does beside setting parameters. A plan of an upgrade lies far ahead: one that comes due would end the run. */
-const ACTS: readonly ((draw: Draw, accounts: readonly string[]) => Any)[] = [
-  (draw, accounts) =>
-    anyOf(MsgCommunityPoolSpend, { authority, recipient: oneOf(draw, accounts), amount: [{ denom: "uopen", amount: `${1 + draw(9)}` }] }),
-  (draw) => anyOf(MsgVoidAllocations, { authority, datanetId: BigInt(1 + draw(3)), fromEpoch: BigInt(draw(4)) }),
-  (draw) => anyOf(MsgSoftwareUpgrade, { authority, plan: Plan.create({ name: `next-${draw(3)}`, height: BigInt(100_000 + draw(9)) }) }),
-  () => anyOf(MsgCancelUpgrade, { authority }),
-  () =>
-    anyOf(MsgExecLegacyContent, { authority, content: anyOf(TextProposal, { title: "Title", description: "Description" }) }),
-  (draw) =>
-    anyOf(MsgUpdateConsensus, {
-      authority,
-      block: { maxBytes: BigInt(2_000_000 + draw(1_000)), maxGas: -1n },
-      evidence: { maxAgeNumBlocks: BigInt(1 + draw(100_000)), maxAgeDuration: { seconds: BigInt(172_800 + draw(1_000)), nanos: 0 }, maxBytes: 1_048_576n },
-      validator: { pubKeyTypes: ["ed25519"] },
-      abci: undefined,
-    }),
+export const ACTS: readonly Act[] = [
+  act(MsgCommunityPoolSpend, (draw, accounts) => ({ authority, recipient: oneOf(draw, accounts), amount: [{ denom: "uopen", amount: `${1 + draw(9)}` }] })),
+  act(MsgSoftwareUpgrade, (draw) => ({ authority, plan: Plan.create({ name: `next-${draw(3)}`, height: BigInt(100_000 + draw(9)) }) })),
+  act(MsgCancelUpgrade, () => ({ authority })),
+  act(MsgExecLegacyContent, () => ({ authority, content: anyOf(TextProposal, { title: "Title", description: "Description" }) })),
+  act(MsgUpdateConsensus, (draw) => ({
+    authority,
+    block: { maxBytes: BigInt(2_000_000 + draw(1_000)), maxGas: -1n },
+    evidence: { maxAgeNumBlocks: BigInt(1 + draw(100_000)), maxAgeDuration: { seconds: BigInt(172_800 + draw(1_000)), nanos: 0 }, maxBytes: 1_048_576n },
+    validator: { pubKeyTypes: ["ed25519"] },
+    abci: undefined,
+  })),
 ];
 
 export interface Governors {
-  /** Proposals, and votes on the latest of them. */
+  /** Proposals, and votes on those that are open. */
   readonly factories: readonly Factory[];
-  /** Modules whose parameters a proposal wants to change. */
-  readonly proposed: ReadonlySet<string>;
+  /** Has them see what is proposed. */
+  readonly around: NonNullable<Simulation["around"]>;
 }
 
-/** `turn`: where proposals begin that take turns through everything governance may do, where they are not to be parameters alone. */
-export function createGovernors(list: readonly Governed[], turn?: number): Governors {
-  const proposed = new Set<string>();
-  let submitted = 0;
-  const draft = (draw: Draw, accounts: readonly string[]): Any => {
-    const place = turn === undefined ? draw(list.length) : (turn + submitted) % (list.length + ACTS.length);
-    const { name, codec, params } = list[place] ?? oneOf(draw, list);
-    const act = ACTS[place - list.length];
-    if (act !== undefined) return act(draw, accounts);
-    proposed.add(name);
-    return { typeUrl: `/${codec.typeName}`, value: codec.encode(anyFromJson(codec, { authority, params: drawParams(params, draw) }) as never) };
+/** Proposals that can be voted on, in the last committed state; those that nobody voted on, while there are any. */
+function openProposals(chain: TestChain): readonly bigint[] {
+  const { open, votes } = govState.read(chain.read().store("gov"));
+  const all = [...open.keys()];
+  const untouched = all.filter((ballot) => [...votes.keys({ prefix: [ballot], limit: 1 })].length === 0);
+  return (untouched.length > 0 ? untouched : all).map(proposalOf);
+}
+
+/** Proposals take turns through `acts`, from the one at `turn`; two in three are drawn until they would succeed if they were carried out now. */
+export function createGovernors(acts: readonly Act[], turn = 0): Governors {
+  const runner = createMessageRunner(() => createRouter(createModules(silentSource).modules));
+  let submitted = turn;
+  let chain: TestChain | undefined;
+  const drafted = (draw: Draw, accounts: readonly string[]): Any => {
+    const { draft } = acts[submitted++ % acts.length] ?? oneOf(draw, acts);
+    let message = draft(draw, accounts);
+    const tries = draw(3) === 0 || chain === undefined ? 0 : TRIES;
+    for (let i = 0; i < tries && chain !== undefined && !wouldPass(runner, chain, message); i++) message = draft(draw, accounts);
+    return message;
   };
-  const submit: Factory = (draw, accounts): Any => {
-    submitted++;
-    return anyOf(MsgSubmitProposal, {
-      messages: [draft(draw, accounts)],
+  const submit: Factory = (draw, accounts): Any =>
+    anyOf(MsgSubmitProposal, {
+      messages: [drafted(draw, accounts)],
       initialDeposit: [{ denom: "uopen", amount: "1000" }],
       proposer: oneOf(draw, accounts),
       metadata: "",
@@ -90,26 +135,20 @@ export function createGovernors(list: readonly Governed[], turn?: number): Gover
       summary: "s",
       expedited: false,
     });
-  };
   const vote: Factory = (draw) => {
-    // Not every submission succeeds, so the latest id is below their number.
-    const proposalId = BigInt(1 + (turn === undefined ? Math.floor((submitted * (2 + draw(4))) / 6) : draw(RUN_OF_PROPOSALS)));
+    const ids = chain === undefined ? [] : openProposals(chain);
+    const proposalId = ids.length === 0 ? 1n : oneOf(draw, ids);
     return anyOf(MsgVote, { proposalId, voter: simulatedAccounts[draw(4)]?.text ?? "", option: 1, metadata: "" });
   };
-  return { factories: [submit, vote, vote], proposed };
+  const around: Governors["around"] = (at, _txs, run) => {
+    chain = at;
+    return run();
+  };
+  return { factories: [submit, vote, vote], around };
 }
 
-/** One yes of a validator passes a proposal within some blocks. */
-const QUICK = { quorum: "0.0", threshold: "0.000000000000000001", voting_period: "100000s", expedited_voting_period: "1s" };
-/** So that a proposal of each kind comes to its end in one run. */
-export const QUICKER = { ...QUICK, voting_period: "200s" };
-/** Proposals that such a run makes, about. */
-const RUN_OF_PROPOSALS = 60;
-
 /** A genesis in which proposals cost next to nothing and pass with one vote. */
-export function withQuickGovernance(state: State, rules = QUICK): State {
-  const { modules } = createModules(silentSource);
-  const defaults = modules.find((m) => m.name === "gov")?.genesis.defaults() as State[string];
-  const params = { ...(defaults["params"] as object), ...rules, min_deposit: [{ denom: "uopen", amount: "1000" }] };
-  return { ...state, gov: { ...defaults, params } };
+export function withQuickGovernance(state: State): State {
+  const gov = state["gov"] ?? defaultsOf("gov");
+  return { ...state, gov: { ...gov, params: { ...(gov["params"] as Json), ...QUICK } } };
 }

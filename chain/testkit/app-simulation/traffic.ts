@@ -47,10 +47,10 @@ function damaged(bytes: Uint8Array, draw: Draw): Uint8Array {
 const CAST = 3;
 
 /** Draws of one factory until the message would pass; what the last one gives is sent all the same. */
-const TRIES = 12;
+export const TRIES = 12;
 
 /** Whether the message alone would succeed now. */
-function wouldPass({ runner }: Traffic, chain: TestChain, message: Any): boolean {
+export function wouldPass(runner: MessageRunner, chain: TestChain, message: Any): boolean {
   const state = chain.read();
   const stores = createScratchStores(state);
   const ctx = { block: state.block, gas: createInfiniteGasMeter(), store: stores.store, emit: () => undefined };
@@ -71,7 +71,7 @@ function attempt({ modules, signers }: Traffic, draw: Draw, factory = oneOf(draw
 
 /** Whether the message alone would succeed now, signed by one of those who sign here. */
 function isReady(traffic: Traffic, chain: TestChain, message: Any): boolean {
-  if (!wouldPass(traffic, chain, message)) return false;
+  if (!wouldPass(traffic.runner, chain, message)) return false;
   const { signers } = traffic.runner.parse(message);
   return signers.every((address) => traffic.signers.some((s) => s.text === formatAddress(address)));
 }
@@ -95,7 +95,7 @@ function draft(traffic: Traffic, chain: TestChain, draw: Draw): Any {
   const rare = due(traffic, chain, draw);
   const factory = oneOf(draw, oneOf(draw, traffic.modules));
   let message = rare ?? attempt(traffic, draw, factory);
-  for (let tries = draw(4) === 0 ? TRIES : 1; tries < TRIES && !wouldPass(traffic, chain, message); tries++) message = attempt(traffic, draw, factory);
+  for (let tries = draw(4) === 0 ? TRIES : 1; tries < TRIES && !wouldPass(traffic.runner, chain, message); tries++) message = attempt(traffic, draw, factory);
   const { typeUrl, value } = message;
   return { typeUrl, value: draw(25) === 0 ? damaged(value, draw) : value };
 }
