@@ -69,6 +69,35 @@ describe("the turnstile", () => {
     expect(await turnstile.pass(async () => "answered")).to.equal("answered");
   });
 
+  it("holds no call longer than one block may, though block follows block without a pause, as in sync", async () => {
+    let now = 0;
+    let due: { readonly at: number; readonly run: () => void } | undefined;
+    const clock = {
+      now: () => now,
+      after: (ms: number, run: () => void) => {
+        due = { at: now + ms, run };
+        return () => (due = undefined);
+      },
+    };
+    const turnstile = createTurnstile({ ...ONE_EACH, holdMs: 250 }, clock);
+    const answered: number[] = [];
+    turnstile.setBusy(true);
+    const calls = [1, 2].map(() => turnstile.pass(async () => answered.push(now)));
+    for (; now < 1_000; now += 20) {
+      const next = due;
+      if (next !== undefined && next.at <= now) {
+        due = undefined;
+        next.run();
+      }
+      await turn();
+      turnstile.setBusy(false);
+      turnstile.setBusy(true);
+    }
+    await Promise.all(calls);
+    expect(answered[0]).to.be.within(240, 280);
+    expect(answered[1]).to.be.within(480, 560);
+  });
+
   it("refuses what is too much, and takes more once there is room", async () => {
     const turnstile = createTurnstile({ ...ONE_EACH, maxWaiting: 2 });
     const calls = [1, 2].map((n) => turnstile.pass(async () => n));

@@ -17,7 +17,10 @@ export interface TurnstileOptions {
   readonly calm: Pace;
   /** While a block is on its way, once `holdMs` are over: it takes dozens of turns of the loop, and each waits for a slice. */
   readonly busy: Pace;
-  /** How long a block has the loop for itself, from its start: enough for one that need not wait for peers. */
+  /**
+   * How long a block has the loop for itself, from its start: enough for one that need not wait for peers. Where block follows block
+   * without a pause, as in sync, calls are held no longer than that either.
+   */
   readonly holdMs: number;
   /**
    * When a slice comes later than it was due, the loop or the machine is short of time: the next rest is so many times as
@@ -80,6 +83,8 @@ class SlicedTurnstile implements Turnstile {
   #isServing = false;
   /** Since when a block is on its way. */
   #busySince: number | undefined;
+  /** When the last slice ended, or the first call in line came after it. */
+  #waitsSince = 0;
 
   constructor(options: TurnstileOptions, clock: Clock) {
     this.#options = options;
@@ -99,6 +104,7 @@ class SlicedTurnstile implements Turnstile {
     if (this.#waiting.length - this.#first >= this.#options.maxWaiting) {
       return Promise.reject(new EdgeFailure("busy", "the node is busy; try again"));
     }
+    if (this.#waiting.length === this.#first) this.#waitsSince = this.#clock.now();
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push(() => void (async () => work())().then(resolve, reject));
       if (this.#cancel === undefined && !this.#isServing) this.#after(this.#heldMs());
@@ -108,7 +114,7 @@ class SlicedTurnstile implements Turnstile {
   /** What is left of a block's time for itself. */
   #heldMs(): number {
     if (this.#busySince === undefined) return 0;
-    return Math.max(0, this.#busySince + this.#options.holdMs - this.#clock.now());
+    return Math.max(0, Math.min(this.#busySince, this.#waitsSince) + this.#options.holdMs - this.#clock.now());
   }
 
   #after(ms: number): void {
@@ -135,6 +141,7 @@ class SlicedTurnstile implements Turnstile {
       await Promise.resolve();
     } while (this.#first < this.#waiting.length && this.#clock.now() < end);
     this.#isServing = false;
+    this.#waitsSince = this.#clock.now();
     const isMore = this.#first < this.#waiting.length;
     if (this.#first > MAX_SPENT || !isMore) {
       this.#waiting = this.#waiting.slice(this.#first);
