@@ -24,7 +24,7 @@ const SENDERS = 64;
 const CHAIN = "sync-bench-1";
 const binary = findCometBft();
 /** A node that gets no further for so long has failed. */
-const STUCK_MS = 60_000;
+const STUCK_MS = 180_000;
 const signers = Array.from({ length: SENDERS }, (_, i) => createSigner(`sender ${i}`));
 
 function signed(signer: Signer, to: Signer, accountNumber: bigint, count: number): string[] {
