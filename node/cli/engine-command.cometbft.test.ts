@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { INSTALL_COMMAND, findCometBft } from "../comet/binary.js";
+import { freePort } from "../testkit/free-port.js";
 import { ChainNode, must } from "./testkit/chain-of-one.js";
 import type { Ran } from "./testkit/daemon.js";
 import { TutorialPage } from "./testkit/tutorial-page.js";
@@ -38,6 +39,8 @@ describe("engine move on a real node", function () {
     node = await ChainNode.create();
     await node.initValidator();
     await node.set("config", "cometbft.binary", binary ?? "");
+    // The port 1,000 above is not known to be free, as p2p's is.
+    await node.set("config", "cometbft.p2p_laddr", `tcp://127.0.0.1:${await freePort()}`);
     const [halt = "", ...moving] = new TutorialPage("docs/engines.md").takeBelow("The move");
     expect(moving.at(-1)).to.equal("openledgerd start");
     const haltAt = (height: number): Promise<Ran> => shell(halt.replace("1000", String(height)));
