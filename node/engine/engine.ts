@@ -2,6 +2,7 @@
  * The embedded engine: opens its stores, brings the application up to them, and joins host, gossip, sync and mempool.
  * Created before the p2p service starts (it registers its protocols), started after.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { QueryRequest } from "../../chain/abci/index.js";
 import { findValidator } from "../../chain/block/index.js";
@@ -13,6 +14,7 @@ import type { AppConnection } from "../app/index.js";
 import type { EngineConfig, MempoolConfig } from "../config/engine.js";
 import { parseGenesis } from "../config/genesis.js";
 import type { GenesisDoc } from "../config/genesis.js";
+import { EdgeFailure } from "../errors.js";
 import { Mempool, createTxGossip } from "../mempool/index.js";
 import type { TxGossip } from "../mempool/index.js";
 import type { P2p } from "../p2p/types.js";
@@ -82,10 +84,26 @@ export async function createEngine(options: EngineOptions, deps: EngineDeps): Pr
   const { key, dataDir } = options;
   const statePath = join(dataDir, "priv_validator_state.json");
   const halt = toHeight(options.config.haltHeight);
-  const keeper = options.signer ?? (key === null ? null : openSigner({ key, statePath, chainId: genesis.chainId }));
-  const signer = keeper === null ? null : haltingSigner(keeper, halt, deps.log.child("signer"));
   const kv = await openKv({ dir: join(dataDir, "blocks"), onFatal: deps.onFatal });
-  return new EmbeddedEngine({ options, deps, genesis, signer, kv });
+  const open = (own: ValidatorKey): Signer => {
+    checkSigned(statePath, new StateStore(kv).load(), own);
+    return openSigner({ key: own, statePath, chainId: genesis.chainId });
+  };
+  try {
+    const keeper = options.signer ?? (key === null ? null : open(key));
+    const signer = keeper === null ? null : haltingSigner(keeper, halt, deps.log.child("signer"));
+    return new EmbeddedEngine({ options, deps, genesis, signer, kv });
+  } catch (error) {
+    await kv.close();
+    throw error;
+  }
+}
+
+/** The file is there from the first start on: where it is gone, nobody knows what a validator must not sign again. */
+function checkSigned(statePath: string, state: ChainState | undefined, { address }: ValidatorKey): void {
+  if (state === undefined || state.lastHeight === 0n || existsSync(statePath) || findValidator(state.validators, address) === undefined) return;
+  const why = `${statePath} is missing: it says what this validator has signed, which it must not sign otherwise a second time`;
+  throw new EdgeFailure("config", `${why}. Put it back, or see docs/validators.md for a file that is lost`);
 }
 
 interface Opened {

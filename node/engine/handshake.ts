@@ -7,6 +7,7 @@ import type { FinalizeBlockResponse } from "../../chain/abci/index.js";
 import { Fault, equalBytes, toHeight, toHex } from "../../chain/primitives/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import type { AppConnection } from "../app/index.js";
+import { EdgeFailure } from "../errors.js";
 import type { GenesisDoc } from "../config/genesis.js";
 import type { Logger } from "../telemetry/log.js";
 import type { BlockStore } from "./block-store.js";
@@ -26,22 +27,22 @@ export interface HandshakeDeps {
 
 /**
  * InitChain where it is due, then the blocks up to the stored state.
- * @throws Fault when the application is ahead of the stored blocks, of another chain, or computes another hash.
+ * @throws EdgeFailure "config" when the stores are of another chain or of different moments; Fault when the application computes another hash.
  */
 export async function replayToState(deps: HandshakeDeps): Promise<ChainState> {
   const { app, blocks, states, genesis, log } = deps;
   const info = await app.info();
   const stored = states.load();
   if (stored !== undefined && stored.chainId !== genesis.chainId)
-    throw new Fault("the data directory is of another chain", {
-      ours: stored.chainId,
-      genesis: genesis.chainId,
-    });
+    throw new EdgeFailure(
+      "config",
+      `the data of this home is of the chain ${stored.chainId}, and its genesis.json is of ${genesis.chainId}: put the right one back, or remove the data with \`openledgerd comet unsafe-reset-all\``,
+    );
   if (info.lastBlockHeight > blocks.top)
-    throw new Fault("the application is ahead of the block store", {
-      app: info.lastBlockHeight,
-      blocks: blocks.top,
-    });
+    throw new EdgeFailure(
+      "config",
+      `the application has block ${info.lastBlockHeight}, and the blocks of this home end at ${blocks.top}: restore them; if a CometBFT has them, \`openledgerd engine move --to embedded\`; else begin anew with \`openledgerd comet unsafe-reset-all\``,
+    );
   const state = info.lastBlockHeight === 0n ? await begin(deps, stored) : stored;
   if (state === undefined)
     throw new Fault("the application has blocks, the engine has no state", { app: info.lastBlockHeight });

@@ -88,6 +88,17 @@ describe("the signer", () => {
     expect(reopen().signVote(voteAt({}, 2), true)).to.equal(null);
   });
 
+  it("refuses what another process with the same state file has signed meanwhile, and gives its signature for the same value", () => {
+    const other = reopen();
+    const signed = signer.signVote(voteAt({}), true);
+    expect(other.signVote(voteAt({}, 2), true)).to.equal(null);
+    expect(other.signVote(voteAt({}), true)?.signature).to.deep.equal(signed?.signature);
+    other.signVote(voteAt({ height: toHeight(6n) }), true);
+    expect(signer.signVote(voteAt({ height: toHeight(6n) }, 2), true)).to.equal(null);
+    rmSync(statePath());
+    expect(signer.signVote(voteAt({ height: toHeight(6n) }, 2), true), "the file was taken away").to.equal(null);
+  });
+
   it("refuses an earlier height, round or step", () => {
     signer.signVote(voteAt({ height: 5n, round: 3, type: "precommit" }), true);
     for (const back of [{ height: 4n, round: 9 }, { round: 2 }, { round: 3, type: "prevote" as const }])

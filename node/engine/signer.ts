@@ -53,8 +53,9 @@ interface SignState {
 
 const FRESH: SignState = { height: 0n, round: 0, step: 0, signature: EMPTY_BYTES, signBytes: EMPTY_BYTES };
 
-/** @throws EdgeFailure "config" on a damaged state file: signing without it could be a double sign. */
+/** Makes the state file where there is none. @throws EdgeFailure "config" on a damaged one: signing without it could be a double sign. */
 export function openSigner(options: SignerOptions): LocalSigner {
+  if (!existsSync(options.statePath)) replaceFile(options.statePath, formatState(FRESH));
   return new FileSigner(options, loadState(options.statePath));
 }
 
@@ -111,6 +112,9 @@ class FileSigner implements LocalSigner {
   }
 
   #sign(draft: Draft): { readonly time: TimeNs; readonly signature: Uint8Array } | null {
+    // A second process that was started by mistake may have signed with this file since.
+    const stored = loadState(this.#options.statePath);
+    if (comparePlace(stored, this.#state) > 0) this.#state = stored;
     const order = comparePlace(draft, this.#state);
     if (order < 0) return null;
     if (order === 0) return this.#repeat(draft);
@@ -132,7 +136,7 @@ class FileSigner implements LocalSigner {
 }
 
 function comparePlace(
-  a: Pick<Draft, "height" | "round" | "step">,
+  a: Pick<SignState, "height" | "round" | "step">,
   b: Pick<SignState, "height" | "round" | "step">,
 ): number {
   if (a.height !== b.height) return a.height < b.height ? -1 : 1;

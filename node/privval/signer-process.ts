@@ -22,12 +22,17 @@ const REDIAL_MS = 500;
 
 /** Serves until the signal fires, dialling again whenever the line is lost. Never rejects. */
 export async function runSigner(options: SignerProcessOptions, signer: LocalSigner, log: Logger, signal: AbortSignal): Promise<void> {
+  // A node that is away for hours is worth one line.
+  let said = "";
   while (!signal.aborted) {
     try {
       await serve(options, signer, log, signal);
       log.warn("the node hung up", { path: options.path });
+      said = "";
     } catch (error) {
-      log.warn("the node cannot be served", { path: options.path, cause: errorText(error) });
+      const cause = errorText(error);
+      if (cause !== said) log.warn("the node cannot be served; it is dialled until it can", { path: options.path, cause });
+      said = cause;
     }
     await pause(options.redialMs ?? REDIAL_MS, signal);
   }
