@@ -12,6 +12,7 @@ import { createTestDaemon } from "../cli/testkit/daemon.js";
 import type { TestDaemon } from "../cli/testkit/daemon.js";
 import { installNativeCrypto } from "../crypto/native.js";
 import { formatKeyFile, keyFromSeed } from "../engine/index.js";
+import { until } from "../p2p/testkit/hosts.js";
 import { silentLogger } from "../telemetry/log.js";
 
 interface Commit {
@@ -32,6 +33,7 @@ describe("`openledgerd signer start` under a real CometBFT", function () {
     const binary = cometOrSkip(this);
     installNativeCrypto();
     daemon = await createTestDaemon();
+    ends.push(() => Promise.resolve(daemon.remove()));
     writeFileSync(keyFile, formatKeyFile(VALIDATOR_SEED));
     const home = join(dir, "comet");
     // The key in CometBFT's home is nobody's: each block is the signer's.
@@ -49,8 +51,8 @@ describe("`openledgerd signer start` under a real CometBFT", function () {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  /** The returned function is kill -9. */
-  function startSigner(): () => Promise<unknown> {
+  /** Resolves once it dials: CometBFT waits for three seconds. What comes back is kill -9. */
+  async function startSigner(): Promise<() => Promise<unknown>> {
     const args = ["signer", "start", "--chain-id", COMET_CHAIN, "--address", socket, "--key-file", keyFile, "--state-file", stateFile];
     const child: ChildProcess = daemon.spawn(args);
     const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -59,6 +61,9 @@ describe("`openledgerd signer start` under a real CometBFT", function () {
       return gone;
     };
     ends.push(kill);
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    await until("it dials", () => /connected to the node|cannot be served/.test(said));
     return kill;
   }
 
@@ -71,21 +76,21 @@ describe("`openledgerd signer start` under a real CometBFT", function () {
   }
 
   it("signs block after block with vote extensions, is missed when it is killed, and goes on after it and after CometBFT has come back", async () => {
-    const kill = startSigner();
+    const kill = await startSigner();
     await comet.start(address);
     await comet.reached(5n);
     await checkSigner();
 
     await kill();
     const stood = await comet.height();
-    while (!comet.log.includes("Ping timeout")) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until("CometBFT misses it", () => comet.log.includes("Ping timeout"));
     expect((await comet.height()) - stood <= 1n, "no block without a signer").to.equal(true);
-    startSigner();
+    await startSigner();
     await comet.reached(stood + 4n);
     await checkSigner();
 
     await comet.kill("SIGTERM");
-    rmSync(path); // CometBFT leaves its socket behind and does not start on one that is there
+    rmSync(path, { force: true }); // CometBFT leaves its socket behind and does not start on one that is there
     await comet.start(address);
     await comet.reached(1n);
     await comet.reached((await comet.height()) + 4n);
