@@ -46,13 +46,12 @@ function handlerOf({ name, request, response }: MethodOfService, deps: AnswerDep
     };
     const read = (): never => request.decode(call.request, LENIENT) as never;
     try {
-      begin(member, read, deps).then(
-        ({ response: { exception, [member]: answer } }) => {
+      begin(member, read, deps)
+        .then(({ response: { exception, [member]: answer } }) => {
           if (exception === undefined) callback(null, Buffer.from(response.encode(answer as never)));
           else callback({ code: status.INTERNAL, details: exception.error });
-        },
-        (error: unknown) => refuse(status.INTERNAL, error),
-      );
+        })
+        .catch((error: unknown) => refuse(status.INTERNAL, error));
     } catch (error) {
       refuse(status.INVALID_ARGUMENT, error);
     }

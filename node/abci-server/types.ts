@@ -7,7 +7,7 @@ import type { Logger } from "../telemetry/log.js";
 export interface AbciServerOptions {
   /** "tcp://host:port", "unix://path" or "grpc://host:port"; port 0 takes a free one. */
   readonly address: string;
-  /** Longest frame taken or given, in bytes. Default 256 MiB: a block of 100 MiB with what belongs to it. */
+  /** Longest frame taken (over gRPC: or given), in bytes. Default 256 MiB: a block of 100 MiB with what belongs to it. */
   readonly maxFrameBytes?: number;
   /** After this height CometBFT gets no answer that would let it go on (halt.ts); 0, the default, sets no end. */
   readonly haltHeight?: Height;
