@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { formatAddress } from "../../chain/codec/index.js";
 import { toAddress } from "../../chain/primitives/index.js";
@@ -89,6 +89,20 @@ describe("testnet and export", function () {
       copyFileSync(exported, join(dir, name, "config/genesis.json"));
     }
     await whileRunning(daemon, dir, () => reach(Number(doc.initial_height) + 2));
+  });
+
+  it("interrupted while it writes, leaves no half of a network behind", async () => {
+    const dir = join(daemon.home, "..", "net");
+    const init = ["testnet", "init-files", "-v", "9", "-o", dir, "--single-host"];
+    const writing = daemon.spawn(init);
+    const ended = new Promise((resolve) => writing.once("exit", resolve));
+    while (!existsSync(`${dir}.making`)) await new Promise((resolve) => setImmediate(resolve));
+    writing.kill("SIGKILL");
+    await ended;
+    expect(existsSync(dir)).to.equal(false);
+    await must(daemon, init);
+    expect(readdirSync(dirname(dir)).filter((name) => name.startsWith("net"))).to.deep.equal(["net"]);
+    expect(readdirSync(dir)).to.have.length(10);
   });
 
   it("go on with the network that is there, and refuse a flag that says another", async () => {

@@ -1,6 +1,6 @@
 /** Homes of N validators with one genesis document: what `testnet init-files` leaves behind. */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDecimal } from "../../chain/codec/index.js";
 import { UOPEN_PER_OPEN, toUopen } from "../../chain/primitives/index.js";
@@ -132,14 +132,18 @@ async function write(files: TestnetFiles): Promise<readonly TestnetValidator[]> 
   return nodes;
 }
 
-/** Whole or not at all. @throws EdgeFailure "config" when the folder holds something already. */
+/** Whole or not at all, also when it is interrupted. @throws EdgeFailure "config" when the folder holds something already. */
 export async function writeTestnetFiles(files: TestnetFiles): Promise<readonly TestnetValidator[]> {
   if (existsSync(files.dir)) throw new EdgeFailure("config", `${files.dir} is there already; move it away, or name another folder with --output-dir`);
-  mkdirSync(files.dir, { recursive: true });
+  const making = `${files.dir}.making`;
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { recursive: true });
   try {
-    return await write(files);
+    const nodes = await write({ ...files, dir: making });
+    renameSync(making, files.dir);
+    return nodes.map((node) => ({ ...node, home: homeAt(join(files.dir, node.name, files.daemonHome)) }));
   } catch (cause) {
-    rmSync(files.dir, { recursive: true, force: true });
+    rmSync(making, { recursive: true, force: true });
     throw cause;
   }
 }
