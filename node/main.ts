@@ -4,9 +4,11 @@
  */
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
+import { Reject } from "../chain/primitives/index.js";
 import { UPGRADES } from "../modules/app.js";
 import type { Upgrades } from "../modules/app.js";
 import { createBlobs } from "./blobs/index.js";
+import { failureLine, isExpected } from "./cli/failure-line.js";
 import { runProcess } from "./cli/process.js";
 import type { StartOptions } from "./cli/program.js";
 import type { Blobs } from "./blobs/types.js";
@@ -225,7 +227,9 @@ export async function start(
   };
   const onFatal = (error: unknown): void => {
     if (reportHalt(error, home)) return shutdown(UPGRADE_STATUS);
-    process.stderr.write(`fatal: ${errorText(error)}\n${error instanceof Error ? (error.stack ?? "") : ""}\n`);
+    const isWorld = isExpected(error) && !(error instanceof Reject);
+    const said = isWorld ? failureLine(error) : `fatal: ${errorText(error)}\n${error instanceof Error ? (error.stack ?? "") : ""}`;
+    process.stderr.write(`${said}\n`);
     shutdown(1);
   };
   process.on("SIGINT", () => shutdown(0));

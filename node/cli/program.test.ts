@@ -69,6 +69,7 @@ describe("the command line of openledgerd", () => {
     ["the last words of CometBFT, on one line", new EdgeFailure("remote", "CometBFT ended", { lastWords: "E: a\n  b" }), "CometBFT ended (E: a b)"],
     ["which file the system refused", refusedByTheSystem("/nowhere/at/all"), "ENOENT: no such file or directory, open '/nowhere/at/all'"],
     ["both at once, each once", new EdgeFailure("config", "no key", { path: "/nowhere" }, refusedByTheSystem("/nowhere")), "no key (ENOENT: no such file or directory, open '/nowhere')"],
+    ["what the disk said to a store", new EdgeFailure("storage", "cannot open it", {}, new Error("not open", { cause: new Error("IO error: No space left on device") })), "cannot open it (IO error: No space left on device)"],
     ["nothing that the message says already", new EdgeFailure("storage", "/d is in use", { dir: "/d", height: 7n }), "/d is in use"],
   ] as const) {
     it(`says ${what}, when a command fails`, async () => {

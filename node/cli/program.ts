@@ -1,8 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { Reject } from "../../chain/primitives/index.js";
 import { ENGINE_CHOICES, parseGasPrice } from "../config/settings.js";
 import type { EngineChoice } from "../config/settings.js";
-import { EdgeFailure } from "../errors.js";
 import type { EngineOverrides } from "../open-engine.js";
 import { addCometCommand } from "./comet-command.js";
 import { homeOf, homeOption, outerHomeOption } from "./common-options.js";
@@ -10,6 +8,7 @@ import type { CommandContext } from "./common-options.js";
 import { addCompletionCommand } from "./completion-command.js";
 import { addConfigCommand } from "./config-command.js";
 import { addEngineCommand } from "./engine-command.js";
+import { failureLine, isExpected } from "./failure-line.js";
 import { addExportCommand } from "./export-command.js";
 import { addGenesisCommand } from "./genesis-command.js";
 import { addImportCommand } from "./import-command.js";
@@ -207,29 +206,6 @@ function usageLine(error: CommanderError, program: Command, argv: readonly strin
   return `openledgerd: ${what}; see ${pathOf(named)} --help`;
 }
 
-/** The file system's or the network's own error: its message says what was tried on what. */
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && "syscall" in error;
-}
-
-/** What lies under a failure, where it is a sentence of ours or of the system. */
-function causeOf({ cause }: Error): string | undefined {
-  return cause instanceof EdgeFailure || cause instanceof Reject || isSystemError(cause) ? cause.message : undefined;
-}
-
-/** Facts that say where it went wrong, or what another program said of it. */
-const TELLING = ["path", "dir", "listen", "address", "lastWords"] as const;
-
-/** One line for what went wrong outside of the command line. */
-function failureLine(error: EdgeFailure | Reject | Error): string {
-  const facts = error instanceof EdgeFailure || error instanceof Reject ? error.facts : {};
-  const { host, port } = facts;
-  const at = host === undefined || port === undefined ? undefined : `${String(host)}:${String(port)}`;
-  const details = [causeOf(error), ...TELLING.map((name) => facts[name]), at].filter((text) => typeof text === "string");
-  const said = details.reduce((line, text) => (line.includes(text) ? line : `${line} (${text.trim().replace(/\s+/g, " ")})`), error.message);
-  return `openledgerd: ${said}`;
-}
-
 /** Loaded when called for: a command about keys need not wait for what a replay imports. */
 export const COMMANDS: Omit<Commands, "start"> = {
   replay: async (jobId, options) => (await import("./replay-command.js")).runReplay(jobId, options),
@@ -263,7 +239,7 @@ export async function runCommandLine(
     await program.parseAsync([...argv], { from: "user" });
     return codes[0];
   } catch (error) {
-    if (error instanceof EdgeFailure || error instanceof Reject || isSystemError(error)) {
+    if (isExpected(error)) {
       terminal.err(`${failureLine(error)}\n`);
       return FAILED;
     }
