@@ -3,7 +3,7 @@ import { toHeight } from "../../chain/primitives/index.js";
 import { Cluster, txOf, until } from "./testkit/cluster.js";
 
 describe("four engines in one process", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cluster: Cluster;
 
   beforeEach(() => {

@@ -82,7 +82,7 @@ describe("messages of the consensus channel", () => {
 });
 
 describe("an engine among bad peers and links", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cluster: Cluster;
 
   beforeEach(() => {
@@ -255,7 +255,7 @@ describe("an engine among bad peers and links", function () {
 });
 
 describe("an engine whose application breaks its promise", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it("stops with the reason when the application throws, wherever that is", async () => {
     for (const call of ["verifyVoteExtension", "finalizeBlock", "extendVote", "processProposal"] as const) {

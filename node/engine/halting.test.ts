@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { Cluster, FAST } from "./testkit/cluster.js";
 
 describe("a chain with a halt height", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it("stands there on every node, and no validator has signed anything above", async () => {
     const cluster = new Cluster([10n, 10n, 10n, 10n], { ...FAST, haltHeight: 4n });

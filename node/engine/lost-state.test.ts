@@ -12,7 +12,7 @@ import { CLUSTER_CHAIN, Cluster, FAST, clusterGenesis, seedOf } from "./testkit/
 import { createSequenceApp } from "./testkit/sequence-app.js";
 
 describe("a home in which something is missing or strange", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cluster: Cluster;
 
   beforeEach(async () => {

@@ -104,7 +104,7 @@ describe("the write-ahead log", () => {
   });
 
   it("keeps the whole records before a tail torn at any byte", async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const whole = await write();
     const all = [start, ...inputs].map(record);
     const tail = whole.length - 400;
@@ -118,7 +118,7 @@ describe("the write-ahead log", () => {
   });
 
   it("starts or refuses with a code, and never invents a record, whatever bit flips", async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const whole = await write();
     const all = [start, ...inputs].map((i) => Buffer.from(encodeRecord(record(i))).toString("hex"));
     await fc.assert(
@@ -173,7 +173,7 @@ describe("the write-ahead log", () => {
   });
 
   it("loses nothing that was flushed when its process is killed", async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const writer = fileURLToPath(new URL("./testkit/wal-writer.ts", import.meta.url));
     const child = spawn(process.execPath, ["--import", "tsx", writer, dir], {
       stdio: ["ignore", "pipe", "inherit"],

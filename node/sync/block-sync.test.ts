@@ -15,7 +15,7 @@ import { encodeMessage } from "../engine/wire.js";
 import { verifySyncBlock } from "./block-sync.js";
 
 describe("block sync", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cluster: Cluster;
 
   before(async () => {
