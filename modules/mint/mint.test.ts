@@ -48,6 +48,7 @@ describe("mint", () => {
 
   it("takes the other parameters from governance alone, within the SDK's bounds", () => {
     const chain = started();
+    for (const goalBonded of ["1", parseDec("1").toString()]) update(chain, { goalBonded });
     update(chain, { blocksPerYear: 31_557_600n });
     expect(mintState.read(chain.ctx.store("mint")).params.getOrFail().blocksPerYear).to.equal(31_557_600n);
     expect(rejectOf(() => update(chain, {}, moduleAddress("somebody")))).to.include({ codespace: "gov", code: 13 });
@@ -60,8 +61,11 @@ describe("mint", () => {
     const { ctx, module } = started();
     const exported = module.genesis.export(ctx) as Record<string, unknown>;
     expect(exported).to.deep.equal(module.genesis.defaults());
-    const minting = { ...exported, minter: { inflation: "0.13", annual_provisions: "0.0" } };
-    expect(rejectOf(() => module.genesis.init(createScratchContext(), minting)).message).to.contain("never inflated");
+    for (const minter of [{ inflation: "0.13", annual_provisions: "0.0" }, { inflation: "0.0", annual_provisions: "1.0" }]) {
+      expect(rejectOf(() => module.genesis.init(createScratchContext(), { ...exported, minter })).message).to.contain("never inflated");
+    }
+    const params = { ...(exported["params"] as object), inflation_max: "0.1" };
+    expect(rejectOf(() => module.genesis.init(createScratchContext(), { ...exported, params })).message).to.contain("inflation_max must be 0");
   });
 
   it("has an invariant that would name a parameter that lets inflation in", () => {
