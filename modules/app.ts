@@ -198,7 +198,7 @@ export function createModules(source: ExtensionSource, upgrades: Upgrades = UPGR
   };
 }
 
-export interface OpenLedgerOptions extends Pick<ApplicationOptions, "minRetainBlocks" | "onCommit"> {
+export interface OpenLedgerOptions extends Pick<ApplicationOptions, "minRetainBlocks" | "onCommit" | "onVerified"> {
   readonly kv: KvStore;
   readonly source: ExtensionSource;
   readonly minGasPrice: GasPrice;
@@ -227,6 +227,7 @@ export function createOpenLedger(options: OpenLedgerOptions): KernelApplication 
     minGasPrice,
     ...(options.minRetainBlocks === undefined ? {} : { minRetainBlocks: options.minRetainBlocks }),
     ...(options.onCommit === undefined ? {} : { onCommit: options.onCommit }),
+    ...(options.onVerified === undefined ? {} : { onVerified: options.onVerified }),
     name: "openledger",
     version,
     appVersion: 1n,

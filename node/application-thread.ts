@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Fault } from "../chain/primitives/index.js";
 import { UPGRADES } from "../modules/app.js";
 import { serveApplication } from "./app/index.js";
+import type { KnownSigner } from "./app/index.js";
 import { installNativeCrypto } from "./crypto/native.js";
 import { openState } from "./open-application.js";
 import type { ApplicationSetup, ValueNote } from "./open-application.js";
@@ -14,9 +15,9 @@ installNativeCrypto();
 const setup = workerData as ApplicationSetup;
 const { skipHeights } = setup;
 
-serveApplication(port, async (onFatal) => {
+serveApplication(port, async ({ onFatal, tell }) => {
   const upgrades = skipHeights === undefined ? UPGRADES : { ...UPGRADES, skipHeights };
-  const { app, values, snapshots, close } = await openState(setup, onFatal, upgrades);
+  const { app, values, snapshots, close } = await openState(setup, { onFatal, onVerified: gathered(tell), upgrades });
   const note = (told: unknown): void => {
     const value = told as ValueNote;
     if (value.kind === "keep") values.keep(value.open);
@@ -26,3 +27,16 @@ serveApplication(port, async (onFatal) => {
   const ask = async (name: string, args: readonly unknown[]): Promise<unknown> => asked[name]?.(...args);
   return { app, note, ask, close };
 });
+
+/** Those of one turn go out together. */
+function gathered(tell: (note: readonly KnownSigner[]) => void): (signer: KnownSigner) => void {
+  let signers: KnownSigner[] = [];
+  return ({ publicKey, accountNumber }) => {
+    signers.push({ publicKey, accountNumber });
+    if (signers.length > 1) return;
+    queueMicrotask(() => {
+      tell(signers);
+      signers = [];
+    });
+  };
+}

@@ -172,7 +172,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const minRetainBlocks = BigInt(settings.minRetainBlocks);
   const kept = { stateDb: home.stateDb, snapshots: { dir: home.snapshots, ...settings.snapshots }, keepRecent, minRetainBlocks };
   const setup = { ...kept, source, minGasPriceMicro, initialHeight, logLevels };
-  const { app, values, snapshots, close } = await openApplication(setup, { settings, program, onFatal });
+  const { app, values, snapshots, signatures, close } = await openApplication(setup, { settings, program, onFatal });
   started.push({ name: "state", stop: close });
 
   // CometBFT drives a restore over ABCI; what one left behind that nobody goes on with is removed whatever the engine.
@@ -185,7 +185,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   started.push({ name: "instrumentation", stop: () => instruments.stop() });
   if (signer !== undefined) instruments.signer(() => signer.status());
   const served = instruments.application(app);
-  const opened = await openEngine({ home, settings, genesis, key, ...(signer === undefined ? {} : { signer }), app: served, snapshots, p2p, log, onFatal });
+  const opened = await openEngine({ home, settings, genesis, key, ...(signer === undefined ? {} : { signer }), app: served, snapshots, signatures, p2p, log, onFatal });
   const { engine } = opened;
   started.push({ name: "engine", stop: () => engine.stop() });
 

@@ -5,8 +5,8 @@
 import { createOpenLedger } from "../modules/app.js";
 import type { OpenLedgerOptions, Upgrades } from "../modules/app.js";
 import type { Application } from "../chain/abci/index.js";
-import { createLocalConnection, createThreadedConnection, sourceProgram } from "./app/index.js";
-import type { AppConnection, ThreadedConnection } from "./app/index.js";
+import { createLocalConnection, createSignaturesAhead, createThreadedConnection, sourceProgram } from "./app/index.js";
+import type { AppConnection, KnownSigner, SignaturesAhead, ThreadedConnection } from "./app/index.js";
 import { createSnapshots } from "./snapshots/index.js";
 import type { SnapshotOptions, SnapshotService, Snapshots } from "./snapshots/index.js";
 import { openKv } from "./storage/index.js";
@@ -36,6 +36,8 @@ export interface OpenedApplication {
   /** What this node attests to; the application reads it when a vote is extended. */
   readonly values: TaskValues;
   readonly snapshots: StateSnapshots;
+  /** Checks signatures before the application does, where there are threads. */
+  readonly signatures?: SignaturesAhead;
   /** Flushes and releases the state. */
   readonly close: () => Promise<void>;
 }
@@ -45,8 +47,13 @@ export interface OpenedState extends Omit<OpenedApplication, "app"> {
   readonly app: Application;
 }
 
+export interface StateOptions extends Pick<OpenLedgerOptions, "onVerified"> {
+  readonly onFatal: (error: unknown) => void;
+  readonly upgrades?: Upgrades | undefined;
+}
+
 /** @throws EdgeFailure "storage" when the state is in use; UpgradeHalt when it is another program's turn. */
-export async function openState(setup: ApplicationSetup, onFatal: (error: unknown) => void, upgrades?: Upgrades): Promise<OpenedState> {
+export async function openState(setup: ApplicationSetup, { onFatal, upgrades, onVerified }: StateOptions): Promise<OpenedState> {
   const { stateDb, minGasPriceMicro, source, keepRecent, minRetainBlocks, initialHeight } = setup;
   const values = createTaskValues(source);
   const kv = await openKv({ dir: stateDb, onFatal });
@@ -61,6 +68,7 @@ export async function openState(setup: ApplicationSetup, onFatal: (error: unknow
       ...(minRetainBlocks === undefined ? {} : { minRetainBlocks }),
       ...(initialHeight === undefined ? {} : { initialHeight }),
       ...(upgrades === undefined ? {} : { upgrades }),
+      ...(onVerified === undefined ? {} : { onVerified }),
     });
     const log = createLogger({ levels: setup.logLevels });
     const snapshots = createSnapshots(setup.snapshots, { kv, app, log: log.child("snapshots") });
@@ -82,7 +90,7 @@ export async function openLocalApplication(
   onFatal: (error: unknown) => void,
   upgrades?: Upgrades,
 ): Promise<OpenedApplication> {
-  const { app, ...rest } = await openState(setup, onFatal, upgrades);
+  const { app, ...rest } = await openState(setup, { onFatal, upgrades });
   return { app: createLocalConnection(app), ...rest };
 }
 
@@ -96,7 +104,13 @@ const PROGRAM = new URL(import.meta.url.endsWith(".ts") ? "./application-thread.
 
 /** On a thread of its own. */
 export async function openThreadedApplication(setup: ApplicationSetup, onFatal: (error: unknown) => void): Promise<OpenedApplication> {
-  const thread = await createThreadedConnection({ program: sourceProgram(PROGRAM), setup, onFatal });
+  const log = createLogger({ levels: setup.logLevels });
+  const signatures = createSignaturesAhead({ chainId: setup.source.chainId, log: log.child("signatures") });
+  const onNote = (signers: unknown): void => signatures.learn(signers as readonly KnownSigner[]);
+  const thread = await createThreadedConnection({ program: sourceProgram(PROGRAM), setup, onFatal, onNote }).catch(async (error: unknown) => {
+    await signatures.close();
+    throw error;
+  });
   const own = createTaskValues(setup.source);
   const tell = (note: ValueNote): void => thread.tell(note);
   const values: TaskValues = {
@@ -113,7 +127,11 @@ export async function openThreadedApplication(setup: ApplicationSetup, onFatal: 
       tell({ kind: "keep", open });
     },
   };
-  return { app: thread.connection, values, snapshots: snapshotsOf(thread), close: () => thread.close() };
+  const close = async (): Promise<void> => {
+    await signatures.close();
+    await thread.close();
+  };
+  return { app: thread.connection, values, snapshots: snapshotsOf(thread), signatures, close };
 }
 
 /** Each method is asked by its name; application-thread.ts answers. */

@@ -1,7 +1,7 @@
 /** Opens the engine that the settings choose. Part of the composition root. */
 import { existsSync } from "node:fs";
 import { Fault } from "../chain/primitives/index.js";
-import type { AppConnection } from "./app/index.js";
+import type { AppConnection, SignaturesAhead } from "./app/index.js";
 import { createCometEngine } from "./comet/index.js";
 import { cometHomeOf } from "./comet/paths.js";
 import { DEFAULT_ENGINE_CONFIG, DEFAULT_MEMPOOL_CONFIG } from "./config/engine.js";
@@ -24,6 +24,7 @@ export interface EngineDeps {
   readonly signer?: Signer;
   readonly app: AppConnection;
   readonly snapshots?: Snapshots;
+  readonly signatures?: SignaturesAhead | undefined;
   readonly p2p: P2p;
   readonly log: Logger;
   readonly onFatal: (error: unknown) => void;

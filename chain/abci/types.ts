@@ -130,6 +130,11 @@ export interface CheckTxRequest {
   readonly kind: "new" | "recheck";
   /** Of a mempool that has just begun: what was checked for the one before it, and is in no block, counts no more. Not part of the wire. */
   readonly isFirst?: boolean;
+  /**
+   * The account number for which another thread of this node has found the one signature good, made in SIGN_MODE_DIRECT with the key that
+   * the transaction brings. Taken on trust, so never from outside: not part of the wire.
+   */
+  readonly signedFor?: bigint;
 }
 
 export interface CheckTxResponse {

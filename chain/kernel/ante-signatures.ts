@@ -9,6 +9,7 @@ import { SdkError } from "./errors.js";
 import { event } from "./events.js";
 import { SECP256K1_URL, countKeys, parseAccountKey } from "./public-keys.js";
 import type { AccountKey } from "./public-keys.js";
+import { directMode } from "./sign-modes.js";
 import { parseSignatureData, signaturesOf } from "./signature-data.js";
 import type { SignatureData } from "./signature-data.js";
 import { chargeSignature, checkSignature } from "./verify-signature.js";
@@ -107,6 +108,10 @@ function verify(run: AnteRun, { account, key, index, sequence, data }: Signer): 
   const accountNumber = height === 0n ? 0n : account.number;
   const facts = { txHash: tx.hash, chainId, accountNumber, publicKey: key.bytes, index };
   if (options.signatures.has(facts)) return;
+  if (isVouchedFor(run, { key, data, accountNumber })) {
+    options.signatures.add(facts);
+    return;
+  }
   const bytesOf = (mode: number): Uint8Array => {
     const handler = options.signModes.find((m) => m.mode === mode);
     if (handler === undefined) throw SdkError.NotSupported(`sign mode ${mode}`);
@@ -121,6 +126,18 @@ function verify(run: AnteRun, { account, key, index, sequence, data }: Signer): 
     );
   }
   options.signatures.add(facts);
+  if (run.mode === "check") options.onVerified?.(facts);
+}
+
+/** Another thread vouches for a signature under the key that stands in the transaction: it must be the account's. */
+function isVouchedFor(
+  { tx, signedFor }: AnteRun,
+  { key, data, accountNumber }: { readonly key: AccountKey; readonly data: SignatureData; readonly accountNumber: bigint },
+): boolean {
+  if (signedFor !== accountNumber || key.kind !== "secp256k1" || tx.signers.length !== 1) return false;
+  if (data.kind !== "single" || data.mode !== directMode.mode) return false;
+  const brought = tx.authInfo.signerInfos[0]?.publicKey;
+  return brought !== undefined && equalBytes(parseAccountKey(brought).bytes, key.bytes);
 }
 
 /**

@@ -9,7 +9,7 @@ import { checkSignatures } from "./ante-signatures.js";
 import { event } from "./events.js";
 import { SIMULATED_FEE_GAS, missingBytes } from "./simulated-cost.js";
 import type { SignModeHandler } from "./sign-modes.js";
-import type { SignatureCache } from "./signature-cache.js";
+import type { SignatureCache, SignatureFacts } from "./signature-cache.js";
 import type { Transaction } from "./transaction.js";
 
 /** Why a transaction runs. Fees are compared with the node's minimum in "check" only. */
@@ -28,6 +28,8 @@ export interface AnteOptions {
   readonly feeGrants?: FeeGrants | undefined;
   readonly signModes: readonly SignModeHandler[];
   readonly signatures: SignatureCache;
+  /** Hears of each signature that CheckTx itself found good: whose it is, for whoever checks the next ones ahead. */
+  readonly onVerified?: ((facts: SignatureFacts) => void) | undefined;
   readonly minGasPrice: GasPrice;
 }
 
@@ -36,6 +38,8 @@ export interface AnteRun {
   readonly tx: Transaction;
   readonly mode: RunMode;
   readonly options: AnteOptions;
+  /** See CheckTxRequest. */
+  readonly signedFor?: bigint | undefined;
 }
 
 /** sdk/11: not a refusal of whoever was asked, and its text is what wallets parse. */

@@ -12,7 +12,7 @@ import { createScratchStores } from "../store/index.js";
 import type { Height } from "../primitives/index.js";
 import type { ReadStores, Stores } from "../store/index.js";
 import type { Accounts, FeeGrants, Fees } from "./accounts-port.js";
-import type { GasPrice } from "./ante.js";
+import type { AnteOptions, GasPrice } from "./ante.js";
 import type { AttestHooks } from "./attest-port.js";
 import { currentParams, lastBlock } from "./consensus-state.js";
 import type { BlockInfo, ReadContext } from "./context.js";
@@ -55,6 +55,8 @@ export interface ApplicationOptions {
   readonly minRetainBlocks?: bigint;
   /** Told of each version in the turn of its commit; answers the oldest snapshot, whose blocks are kept too. */
   readonly onCommit?: (version: Height) => Height | undefined;
+  /** Hears of each signature that CheckTx itself found good. */
+  readonly onVerified?: AnteOptions["onVerified"];
   /** Beside SIGN_MODE_DIRECT and SIGN_MODE_LEGACY_AMINO_JSON. */
   readonly signModes?: readonly SignModeHandler[];
 }
@@ -94,10 +96,10 @@ class KernelApp implements KernelApplication {
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
-    const { accounts, fees, feeGrants, minGasPrice, modules, attest } = options;
+    const { accounts, fees, feeGrants, minGasPrice, modules, attest, onVerified } = options;
     const signModes = [directMode, createAminoMode(moduleTypes(modules)), ...(options.signModes ?? [])];
     const own = createRouter(modules);
-    const ante = { accounts, fees, feeGrants, signModes, signatures: createSignatureCache(), minGasPrice };
+    const ante = { accounts, fees, feeGrants, signModes, signatures: createSignatureCache(), onVerified, minGasPrice };
     this.#block = { modules, router: own, transactions: createTransactionCache(own), attest, ante };
     const simulate = simulateRoute(this.#block);
     this.#router = {
@@ -139,7 +141,7 @@ class KernelApp implements KernelApplication {
     if (request.isFirst === true) this.#check = undefined;
     try {
       tx = this.#block.transactions.parse(request.tx);
-      const run = this.#runCheck(tx, request.kind);
+      const run = this.#runCheck(tx, request);
       if (run.failure === undefined) this.#block.transactions.keep(tx);
       return checked(tx, toResult(run));
     } catch (error) {
@@ -234,10 +236,10 @@ class KernelApp implements KernelApplication {
     if (state.last.version === 0n && this.#genesis !== undefined) runGenesis(this.#genesis, modules, state);
   }
 
-  #runCheck(tx: Transaction, kind: CheckTxRequest["kind"]): ReturnType<typeof executeTransaction> {
+  #runCheck(tx: Transaction, { kind, signedFor }: CheckTxRequest): ReturnType<typeof executeTransaction> {
     this.#check ??= this.#startCheck();
     const mode = kind === "new" ? "check" : "recheck";
-    return executeTransaction(tx, { ante: this.#block.ante, ...this.#check, mode });
+    return executeTransaction(tx, { ante: this.#block.ante, ...this.#check, mode, signedFor });
   }
 
   #startCheck(): CheckState {

@@ -31,6 +31,8 @@ export interface ExecuteOptions {
   /** The block's branch, or CheckTx's: ante's writes and those of successful messages are flushed into it. */
   readonly stores: Stores;
   readonly mode: RunMode;
+  /** See CheckTxRequest. */
+  readonly signedFor?: bigint | undefined;
 }
 
 function contextOver(stores: Stores, block: BlockInfo, gas: GasMeter, events: Event[]): Context {
@@ -114,7 +116,7 @@ export function executeTransaction(tx: Transaction, options: ExecuteOptions): Ex
   const anteBranch = createMultiBranch(stores);
   try {
     checkBlockGas(tx, stores);
-    runAnte({ ctx: contextOver(anteBranch, block, gas, anteEvents), tx, mode, options: options.ante });
+    runAnte({ ctx: contextOver(anteBranch, block, gas, anteEvents), tx, mode, options: options.ante, signedFor: options.signedFor });
   } catch (error) {
     return failed(failureOf(error), tx, gas, []);
   }

@@ -14,6 +14,7 @@ import type {
   KernelApplication,
   Module,
   ReadContext,
+  SignatureFacts,
 } from "../kernel/index.js";
 import { Fault, toHeight, toTimeNs, u64be, utf8 } from "../primitives/index.js";
 import type { TimeNs } from "../primitives/index.js";
@@ -33,6 +34,7 @@ export interface TestChainOptions {
   readonly params?: ConsensusParams;
   readonly minGasPrice?: GasPrice;
   readonly kv?: KvStore;
+  readonly onVerified?: (facts: SignatureFacts) => void;
   /** Default true: every invariant of every module after every block. */
   readonly checkInvariants?: boolean;
 }
@@ -100,6 +102,7 @@ function createApp(options: TestChainOptions): KernelApplication {
     accounts: options.accounts,
     fees: options.fees,
     ...(options.feeGrants === undefined ? {} : { feeGrants: options.feeGrants }),
+    ...(options.onVerified === undefined ? {} : { onVerified: options.onVerified }),
     attest: options.attest ?? NO_ATTESTATION,
     minGasPrice: options.minGasPrice ?? { numerator: 0n, denominator: 1n },
     name: "openledger",

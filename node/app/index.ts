@@ -3,6 +3,8 @@ export { createLocalConnection } from "./local.js";
 export { buffersOf, pack, unpack } from "./packed.js";
 export type { PackedBytes } from "./packed.js";
 export { mayHoldEvents } from "./results.js";
+export { createSignaturesAhead } from "./signatures/ahead.js";
+export type { KnownSigner, SignaturesAhead } from "./signatures/types.js";
 export { serveApplication } from "./serve.js";
 export type { ServedApplication } from "./serve.js";
 export { createThreadedConnection } from "./threaded.js";

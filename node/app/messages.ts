@@ -40,6 +40,8 @@ export type Answer =
 
 export type FromApplication =
   | { readonly kind: "answers"; readonly answers: readonly Answer[]; readonly txs: PackedBytes }
+  /** Of what the thread holds, unasked. */
+  | { readonly kind: "note"; readonly note: unknown }
   /** The application can be asked from now on. */
   | { readonly kind: "open" }
   /** It never can, or no longer. */

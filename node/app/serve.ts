@@ -21,14 +21,20 @@ export interface ServedApplication {
 
 type Call = Extract<Entry, { kind: "call" }>;
 
+/** What the one that opens the application says to the node's other thread. */
+export interface Sayings {
+  /** The application is of no use any more. */
+  readonly onFatal: (error: unknown) => void;
+  /** Reaches ThreadOptions.onNote. */
+  readonly tell: (note: unknown) => void;
+}
+
 /** Opens the application and serves it until it is told to close. */
-export function serveApplication(
-  port: MessagePort,
-  open: (onFatal: (error: unknown) => void) => Promise<ServedApplication>,
-): void {
+export function serveApplication(port: MessagePort, open: (say: Sayings) => Promise<ServedApplication>): void {
   const post = (message: FromApplication, buffers: ArrayBuffer[] = []): void => port.postMessage(message, buffers);
   const fail = (error: unknown): void => post({ kind: "failed", error: sentError(error) });
-  open(fail).then((served) => {
+  const tell = (note: unknown): void => post({ kind: "note", note });
+  open({ onFatal: fail, tell }).then((served) => {
     port.on("message", (message: ToApplication) => perform(served, message, port, post));
     post({ kind: "open" });
   }, fail);

@@ -32,6 +32,8 @@ export interface ThreadOptions {
   readonly setup: unknown;
   /** The thread has ended, or its store has failed: the node must stop. Errors that a call throws reach its caller instead. */
   readonly onFatal: (error: unknown) => void;
+  /** What the thread tells unasked. */
+  readonly onNote?: (note: unknown) => void;
   readonly limits?: ResourceLimits;
 }
 
@@ -63,6 +65,7 @@ class ApplicationThread implements ThreadedConnection {
   readonly opened: Promise<void>;
   readonly #worker: Worker;
   readonly #onFatal: (error: unknown) => void;
+  readonly #onNote: (note: unknown) => void;
   readonly #waiting = new Map<number, Waiting>();
   #open: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
   #entries: Entry[] = [];
@@ -73,8 +76,9 @@ class ApplicationThread implements ThreadedConnection {
   #failure: Error | undefined;
   #isClosing = false;
 
-  constructor({ program, setup, onFatal, limits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } }: ThreadOptions) {
+  constructor({ program, setup, onFatal, onNote = () => undefined, limits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } }: ThreadOptions) {
     this.#onFatal = onFatal;
+    this.#onNote = onNote;
     this.opened = new Promise((resolve, reject) => {
       this.#open = { resolve, reject };
     });
@@ -165,6 +169,7 @@ class ApplicationThread implements ThreadedConnection {
 
   #receive(message: FromApplication): void {
     if (message.kind === "open") this.#opening()?.resolve();
+    else if (message.kind === "note") this.#onNote(message.note);
     else if (message.kind === "failed") this.#fail(receivedError(message.error));
     else {
       const txs = unpack(message.txs);

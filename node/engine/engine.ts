@@ -10,7 +10,7 @@ import type { BlockId, Evidence, ExtendedCommit, ValidatorSet } from "../../chai
 import type { Verified } from "../../chain/consensus/index.js";
 import { EMPTY_BYTES, Fault, toHeight, toTimeNs, toVotingPower, utf8 } from "../../chain/primitives/index.js";
 import type { Height, TimeNs } from "../../chain/primitives/index.js";
-import type { AppConnection } from "../app/index.js";
+import type { AppConnection, SignaturesAhead } from "../app/index.js";
 import type { EngineConfig, MempoolConfig } from "../config/engine.js";
 import { parseGenesis } from "../config/genesis.js";
 import type { GenesisDoc } from "../config/genesis.js";
@@ -61,6 +61,8 @@ export interface EngineOptions {
 export interface EngineDeps {
   readonly app: AppConnection;
   readonly p2p: P2p;
+  /** Asked before CheckTx. */
+  readonly signatures?: Pick<SignaturesAhead, "signedFor"> | undefined;
   readonly log: Logger;
   /** The engine has stopped for good: the node must stop too. */
   readonly onFatal: (error: unknown) => void;
@@ -153,7 +155,7 @@ class EmbeddedEngine implements Engine {
       validators: (h) => this.#states.validators(h),
       blockTime: (h) => this.#blocks.time(h),
     });
-    this.#mempool = new Mempool({ app, config: options.mempool });
+    this.#mempool = new Mempool({ app, config: options.mempool, signatures: deps.signatures });
     this.#txGossip = createTxGossip(p2p, { pool: this.#mempool, config: options.mempool, log: this.#log });
     const { onFatal } = deps;
     this.#sync = new BlockSync({ p2p, source: this.#blocks, log: deps.log.child("sync"), onFatal });

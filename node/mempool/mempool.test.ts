@@ -42,6 +42,41 @@ function runBlock(app: SequenceApp, txs: readonly Uint8Array[], height: bigint):
 
 const texts = (txs: readonly Uint8Array[]): string[] => txs.map(parseUtf8);
 
+describe("the mempool beside a signature thread", () => {
+  it("asks it before CheckTx, passes on what it says, and keeps the order in which transactions came", async () => {
+    const asked: string[] = [];
+    const app = createSequenceApp(createMemoryKv());
+    const connection = createLocalConnection(app);
+    const checked: (readonly [string, bigint | undefined])[] = [];
+    const checkTx: typeof connection.checkTx = (request) => {
+      checked.push([parseUtf8(request.tx), request.signedFor]);
+      return connection.checkTx(request);
+    };
+    const signedFor = (tx: Uint8Array): Promise<bigint | undefined> => {
+      asked.push(parseUtf8(tx));
+      return Promise.resolve(asked.length === 2 ? undefined : BigInt(asked.length));
+    };
+    const pool = new Mempool({ app: { checkTx }, config: DEFAULT_MEMPOOL_CONFIG, signatures: { signedFor } });
+    const txs = [0, 1, 2].map((n) => txOf("a", n));
+    const answers = await Promise.all(txs.map((tx) => pool.submit(tx)));
+    expect(answers.map((a) => a.kind === "checked" && a.response.code)).to.deep.equal([0, 0, 0]);
+    expect(checked).to.deep.equal([[asked[0], 1n], [asked[1], undefined], [asked[2], 3n]]);
+  });
+
+  it("refuses what comes while too much waits for it, and goes on when it answers", async () => {
+    const app = createLocalConnection(createSequenceApp(createMemoryKv()));
+    const held: (() => void)[] = [];
+    const signedFor = (): Promise<undefined> => new Promise((resolve) => held.push(() => resolve(undefined)));
+    const [first, second] = [txOf("a", 0), txOf("b", 0)];
+    const config = { ...DEFAULT_MEMPOOL_CONFIG, maxBytes: first.length };
+    const pool = new Mempool({ app, config, signatures: { signedFor } });
+    const waiting = pool.submit(first);
+    expect(await pool.submit(second)).to.have.property("reason", "not-ready");
+    for (const answer of held) answer();
+    expect(await waiting).to.have.nested.property("response.code", 0);
+  });
+});
+
 describe("the mempool", () => {
   it("keeps what passes CheckTx and answers the code of what does not", async () => {
     const { pool } = world();

@@ -6,11 +6,11 @@
  * block touched are checked again at once; others when their next transaction arrives (performance.md §0.8).
  */
 import { setImmediate } from "node:timers/promises";
-import type { CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import type { CheckTxRequest, CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
 import type { Block } from "../../chain/block/index.js";
 import { sha256 } from "../../chain/crypto/index.js";
 import type { Height } from "../../chain/primitives/index.js";
-import type { AppConnection } from "../app/index.js";
+import type { AppConnection, SignaturesAhead } from "../app/index.js";
 import type { MempoolConfig } from "../config/engine.js";
 import type { PoolStats, PoolStatus, Submission } from "../engine/types.js";
 import { Queues } from "./queues.js";
@@ -22,13 +22,15 @@ import type { ProposalTxs } from "./types.js";
 export interface MempoolOptions {
   readonly app: Pick<AppConnection, "checkTx">;
   readonly config: MempoolConfig;
+  /** Checks signatures ahead of CheckTx. */
+  readonly signatures?: Pick<SignaturesAhead, "signedFor"> | undefined;
 }
 
 /** Submissions that wait for their turn, most of them while a block is being committed; beyond, or beyond the bytes of a full pool, they are refused. */
 const MAX_WAITING = 10_000;
 /** One CheckTx, and what follows from its answer: done before the answer of the next turn is looked at. */
 interface Turn {
-  readonly tx: Uint8Array;
+  readonly asked: CheckTxRequest;
   end(first: Promise<CheckTxResponse>): Promise<void>;
 }
 
@@ -38,6 +40,9 @@ const SLICE_MS = 5;
 export class Mempool implements ProposalTxs {
   readonly #app: Pick<AppConnection, "checkTx">;
   readonly #config: MempoolConfig;
+  readonly #signatures: MempoolOptions["signatures"];
+  /** Transactions whose signatures are being checked ahead. */
+  #checking = 0;
   readonly #cache: SeenCache;
   readonly #queues: Queues;
   /** Accounts whose transactions the check state has forgotten. */
@@ -58,8 +63,9 @@ export class Mempool implements ProposalTxs {
   #working: Promise<void> | undefined;
   readonly #listeners = new Set<(tx: Uint8Array) => void>();
 
-  constructor({ app, config }: MempoolOptions) {
+  constructor({ app, config, signatures }: MempoolOptions) {
     this.#app = app;
+    this.#signatures = signatures;
     this.#config = config;
     this.#cache = new SeenCache(config.cacheSize);
     this.#queues = new Queues(config);
@@ -99,7 +105,7 @@ export class Mempool implements ProposalTxs {
 
   /** CheckTx alone. A transaction that passes leaves a trace in the check state, so its sender waits for the next block. */
   check(tx: Uint8Array): Promise<CheckTxResponse> {
-    return this.#inTurn(tx, (response) => {
+    return this.#inTurn({ tx, kind: "new" }, (response) => {
       if (response.code === 0) this.#movedOn(response);
       return Promise.resolve(response);
     });
@@ -173,7 +179,7 @@ export class Mempool implements ProposalTxs {
     const { maxTxBytes } = this.#config;
     if (tx.length > maxTxBytes)
       return refuse("too-large", `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`);
-    const isBusy = this.#turns.length >= MAX_WAITING || this.#turnBytes >= this.#config.maxBytes;
+    const isBusy = this.#turns.length + this.#checking >= MAX_WAITING || this.#turnBytes >= this.#config.maxBytes;
     return isBusy ? refuse("not-ready", "the node is busy") : null;
   }
 
@@ -182,10 +188,24 @@ export class Mempool implements ProposalTxs {
     if (this.#cache.has(key)) return refuse("in-cache", "tx already exists in cache");
     this.#cache.add(key);
     try {
-      return await this.#inTurn(tx, (first) => this.#take(key, tx, first));
+      const signedFor = this.#signatures === undefined ? undefined : await this.#signedFor(tx, this.#signatures);
+      const asked: CheckTxRequest = { tx, kind: "new", ...(signedFor === undefined ? {} : { signedFor }) };
+      return await this.#inTurn(asked, (first) => this.#take(key, tx, first));
     } catch (error) {
       this.#cache.delete(key);
       throw error;
+    }
+  }
+
+  /** Answers come in the order of asking, so that transactions of one sender stay in theirs. */
+  async #signedFor(tx: Uint8Array, signatures: NonNullable<MempoolOptions["signatures"]>): Promise<bigint | undefined> {
+    this.#checking++;
+    this.#turnBytes += tx.length;
+    try {
+      return await signatures.signedFor(tx);
+    } finally {
+      this.#checking--;
+      this.#turnBytes -= tx.length;
     }
   }
 
@@ -301,10 +321,10 @@ export class Mempool implements ProposalTxs {
   }
 
   /** While the pool is locked, no turn begins. */
-  #inTurn<T>(tx: Uint8Array, step: (first: CheckTxResponse) => Promise<T>): Promise<T> {
+  #inTurn<T>(asked: CheckTxRequest, step: (first: CheckTxResponse) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#turnBytes += tx.length;
-      this.#turns.push({ tx, end: (first) => first.then(step).then(resolve, reject) });
+      this.#turnBytes += asked.tx.length;
+      this.#turns.push({ asked, end: (first) => first.then(step).then(resolve, reject) });
       this.#work();
     });
   }
@@ -321,9 +341,9 @@ export class Mempool implements ProposalTxs {
     let end = performance.now() + SLICE_MS;
     while (!this.#isLocked && this.#turns.length > 0) {
       const turns = this.#turns.splice(0, this.#config.checksAtOnce);
-      for (const { tx } of turns) this.#turnBytes -= tx.length;
+      for (const { asked } of turns) this.#turnBytes -= asked.tx.length;
       this.#refreshed.clear();
-      const asked = turns.map(({ tx }) => this.#app.checkTx({ tx, kind: "new" }));
+      const asked = turns.map((turn) => this.#app.checkTx(turn.asked));
       for (const answer of asked) answer.catch(() => undefined); // whoever waits for it hears of it below
       for (const [i, answer] of asked.entries()) await turns[i]?.end(answer);
       if (performance.now() < end) continue;
