@@ -24,7 +24,7 @@ export async function openValidator(home: Home, settings: NodeSettings, chainId:
   }
   const path = parseSignerAddress(settings.privValidatorAddress);
   if (settings.engine !== "embedded") {
-    throw new EdgeFailure("config", "priv_validator_laddr is for engine = embedded; CometBFT talks to its signer itself (docs/validators.md)");
+    throw new EdgeFailure("config", "priv_validator_laddr is for engine = embedded; under CometBFT the validator's key stays in the home (docs/validators.md)");
   }
   const signer = await openRemoteSigner({ path, chainId }, log);
   return { address: signer.address, key: null, signer };
