@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { INSTALL_COMMAND, findCometBft } from "../comet/binary.js";
@@ -66,6 +66,12 @@ describe("engine move on a real node", function () {
     const second = await chainOf(node, 9);
     expect(second.slice(0, 5)).to.deep.equal(first);
     await node.stop();
+
+    const signed = join(node.daemon.home, "data", "priv_validator_state.json");
+    renameSync(signed, `${signed}.away`);
+    await node.set("app", "halt_height", "0");
+    expect((await node.daemon.run(["start"])).err).to.contain(`${signed} is missing`);
+    renameSync(`${signed}.away`, signed);
 
     expect((await moveTo("embedded")).out).to.contain("blocks 1 to 9 are in the stores of the embedded engine");
     expect(existsSync(join(node.daemon.home, "cometbft", "data.moved-9"))).to.equal(true);

@@ -7,6 +7,7 @@ import { FRESH_SIGNER_STATE } from "../config/create-home.js";
 import { writeSecret } from "../config/home.js";
 import type { Home } from "../config/home.js";
 import type { NodeSettings } from "../config/settings.js";
+import { lostSignState } from "../engine/index.js";
 import { EdgeFailure } from "../errors.js";
 import type { Logger } from "../telemetry/log.js";
 import { requireCometBft } from "./binary.js";
@@ -90,8 +91,11 @@ export async function prepareComet({ home, settings, timers }: ManagedOptions, d
     supervisor,
     start(abci, appHeight) {
       if (appHeight > 0n && !existsSync(comet.blockStore)) throw notMoved(appHeight);
-      // CometBFT refuses to start without the file; ours makes it with the first signature.
-      if (!existsSync(files.validatorState)) writeSecret(files.validatorState, FRESH_SIGNER_STATE);
+      if (!existsSync(files.validatorState)) {
+        if (appHeight > 0n) throw lostSignState(files.validatorState);
+        // CometBFT refuses to start without the file.
+        writeSecret(files.validatorState, FRESH_SIGNER_STATE);
+      }
       writeFileSync(comet.config, formatCometConfig({ settings, timers, files, abci: parseEndpoint(abci, "abci"), rpc, p2p, peers }));
       supervisor.start();
     },

@@ -14,7 +14,6 @@ import type { AppConnection, SignaturesAhead } from "../app/index.js";
 import type { EngineConfig, MempoolConfig } from "../config/engine.js";
 import { parseGenesis } from "../config/genesis.js";
 import type { GenesisDoc } from "../config/genesis.js";
-import { EdgeFailure } from "../errors.js";
 import { Mempool, createTxGossip } from "../mempool/index.js";
 import type { TxGossip } from "../mempool/index.js";
 import type { P2p } from "../p2p/types.js";
@@ -37,7 +36,7 @@ import { ConsensusHost } from "./host.js";
 import type { ValidatorKey } from "./key-file.js";
 import { Pruner } from "./pruner.js";
 import { haltingSigner } from "./halting-signer.js";
-import { openSigner } from "./signer.js";
+import { lostSignState, openSigner } from "./signer.js";
 import type { Signer } from "./signer.js";
 import { StateStore } from "./state-store.js";
 import { KIND, singleKey } from "./store-keys.js";
@@ -104,8 +103,7 @@ export async function createEngine(options: EngineOptions, deps: EngineDeps): Pr
 /** The file is there from the first start on: where it is gone, nobody knows what a validator must not sign again. */
 function checkSigned(statePath: string, state: ChainState | undefined, { address }: ValidatorKey): void {
   if (state === undefined || state.lastHeight === 0n || existsSync(statePath) || findValidator(state.validators, address) === undefined) return;
-  const why = `${statePath} is missing: it says what this validator has signed, which it must not sign otherwise a second time`;
-  throw new EdgeFailure("config", `${why}. Put it back, or see docs/validators.md for a file that is lost`);
+  throw lostSignState(statePath);
 }
 
 interface Opened {

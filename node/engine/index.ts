@@ -27,5 +27,5 @@ export type {
   TxPool,
   VoteEvent,
 } from "./types.js";
-export { openSigner } from "./signer.js";
+export { lostSignState, openSigner } from "./signer.js";
 export type { LocalSigner, Signer } from "./signer.js";

@@ -59,6 +59,12 @@ export function openSigner(options: SignerOptions): LocalSigner {
   return new FileSigner(options, loadState(options.statePath));
 }
 
+/** Of a validator whose chain has blocks, and which has no such file. */
+export function lostSignState(path: string): EdgeFailure {
+  const why = `${path} is missing: it says what this validator has signed, which it must not sign otherwise a second time`;
+  return new EdgeFailure("config", `${why}. Put it back, or see docs/validators.md for a file that is lost`);
+}
+
 /** What is to be signed, with its bytes as a function of the time. */
 interface Draft {
   readonly height: bigint;
