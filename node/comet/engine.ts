@@ -279,8 +279,9 @@ class Comet implements CometEngine {
       },
       committed: (height, { retainHeight }) => {
         this.#committed = height;
-        this.#link?.mirror.committed(height, retainHeight);
+        const retained = this.#link?.mirror.committed(height, retainHeight) ?? retainHeight;
         for (const listener of this.#commits) listener();
+        return { retainHeight: retained };
       },
     });
   }

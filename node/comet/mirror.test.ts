@@ -147,6 +147,15 @@ describe("the mirror of a CometBFT", () => {
     expect(new MirrorStore(kv, 4, silentLogger()).blocks.base).to.equal(5n);
   });
 
+  it("does not let CometBFT prune what it has not read", async () => {
+    const test = lab();
+    expect(test.mirror.committed(toHeight(6n), toHeight(5n)), "nothing is read").to.equal(1n);
+    await follow(test, 4n);
+    expect(test.mirror.committed(toHeight(6n), toHeight(6n)), "four are read").to.equal(5n);
+    expect(test.mirror.committed(toHeight(6n), toHeight(3n)), "the application keeps more").to.equal(3n);
+    expect(test.mirror.committed(toHeight(6n), toHeight(0n)), "the application keeps all").to.equal(0n);
+  });
+
   it("does not follow a chain that is not the application's", async () => {
     expect(await fault((a) => void (headerOf(a, 2)["chain_id"] = "another-1"))).to.contain("another height or chain");
     expect(await fault((a) => void (headerOf(a, 3)["app_hash"] = "00".repeat(32)))).to.contain("its hash is not that of its content");

@@ -69,11 +69,16 @@ export class Mirror {
     this.#loop = this.#run();
   }
 
-  /** The application has committed this height. */
-  committed(height: Height, retain: Height): void {
+  /**
+   * The application has committed this height and lets go of what is below the other. Answers from where CometBFT is to keep its
+   * blocks: those that are not here yet are still to be read.
+   */
+  committed(height: Height, retain: Height): Height {
     this.#target = height;
     if (retain > this.#retain) this.#retain = retain;
     this.#wake();
+    const next = toHeight(this.lastHeight + 1n);
+    return retain < next ? retain : next;
   }
 
   async stop(): Promise<void> {

@@ -7,8 +7,8 @@ import type { AppConnection } from "../app/types.js";
 export interface AppWatch {
   /** Before CometBFT hears of it. */
   finalized(height: Height, response: FinalizeBlockResponse): void;
-  /** The application has committed this height; CometBFT hears of it next. */
-  committed(height: Height, response: CommitResponse): void;
+  /** The application has committed this height; CometBFT hears of it next, in the words that come back. */
+  committed(height: Height, response: CommitResponse): CommitResponse;
 }
 
 /** The same application, watched. One connection (CometBFT's for consensus) executes blocks, one after the other. */
@@ -23,9 +23,7 @@ export function watchApp(app: AppConnection, watch: AppWatch): AppConnection {
       return response;
     },
     async commit() {
-      const response = await app.commit();
-      watch.committed(last, response);
-      return response;
+      return watch.committed(last, await app.commit());
     },
   };
 }
