@@ -3,6 +3,7 @@ import type { Application } from "../../chain/abci/index.js";
 import { encodeInjection } from "../../chain/attest/injection.js";
 import { silentSource } from "../../chain/attest/index.js";
 import { DEFAULT_CONSENSUS_PARAMS } from "../../chain/block/index.js";
+import { readDirectSignature } from "../../chain/kernel/index.js";
 import { EMPTY_BYTES, concatBytes, toHeight, toTimeNs, toUopen, toVotingPower, utf8 } from "../../chain/primitives/index.js";
 import { createMemoryKv } from "../../chain/store/index.js";
 import { StateImporter } from "../../chain/store/snapshot/index.js";
@@ -128,6 +129,7 @@ const plain = (name: string, from: FuzzTarget["from"], seeds: readonly Uint8Arra
 
 export const APPLICATION_TARGETS: readonly FuzzTarget[] = [
   plain("CheckTx", "client", txs, (tx) => void app.checkTx({ tx, kind: "new" })),
+  plain("signature ahead of CheckTx", "peer", txs, (tx) => void readDirectSignature(tx)?.isGood(CHAIN, 0n)),
   plain("simulation", "client", txs, (data) => void app.query({ path: "/app/simulate", data, height: toHeight(0n), prove: false })),
   plain("queries", "client", queries(), ask),
   plain("proposals", "peer", [injection, ...txs], judge),
