@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { BaseAccount, QueryAccountRequest, QueryAccountResponse } from "../proto/gen/cosmos/auth/v1beta1.js";
 import { MsgSend } from "../proto/gen/cosmos/bank/v1beta1.js";
 import { AuthInfo, TxBody, TxRaw } from "../proto/gen/cosmos/tx/v1beta1.js";
 import type { Any } from "../proto/gen/google/protobuf.js";
-import { concatBytes, toUopen } from "../chain/primitives/index.js";
+import { requiredFee } from "../chain/kernel/ante.js";
+import { concatBytes, toHeight, toUopen } from "../chain/primitives/index.js";
 import { TEST_CHAIN_ID, TEST_GENESIS_TIME, createTestChain } from "../chain/testkit/chain.js";
 import type { TestChain } from "../chain/testkit/chain.js";
 import { anyOf, createSigner, signTransaction } from "../chain/testkit/signer.js";
@@ -108,6 +110,38 @@ describe("the ante checks", () => {
     expect(check(tx({ body: { timeoutHeight: 2n } }), chain)).to.equal("ok");
     chain.nextBlock();
     expect(check(tx({ body: { timeoutHeight: 2n } }), chain)).to.equal("sdk/30");
+  });
+
+  it("keep the key that an account's first transaction brings: the next may leave it out, and no other account's key will do", () => {
+    const chain = start();
+    const keyOf = () => {
+      const { value } = chain.app.query({ path: "/cosmos.auth.v1beta1.Query/Account", data: QueryAccountRequest.encode({ address: alice.text }), height: toHeight(0n), prove: false });
+      const { account } = QueryAccountResponse.decode(value);
+      return account === undefined ? undefined : BaseAccount.decode(account.value).pubKey;
+    };
+    const keyless = { ...alice, publicKey: undefined } as never as typeof alice;
+    const second = { chainId: TEST_CHAIN_ID, accountNumber: ALICE_NUMBER, sequence: 1n, gas: 200_000n, fee: 5_000n };
+    chain.nextBlock();
+    expect(keyOf()).to.equal(undefined);
+    expect(check(signTransaction(keyless, [send], { ...second, sequence: 0n }), chain)).to.equal("sdk/8");
+    expect(chain.nextBlock([tx()]).txResults[0]?.code).to.equal(0);
+    expect(keyOf()).to.deep.equal(alice.publicKey);
+    expect(check(signTransaction(keyless, [send], second), chain)).to.equal("ok");
+    const foreign = { ...alice, publicKey: bob.publicKey };
+    expect(check(signTransaction(foreign, [send], second), chain)).to.equal("sdk/8");
+    expect(chain.nextBlock([signTransaction(keyless, [send], second)]).txResults[0]?.code).to.equal(0);
+  });
+
+  it("count a memo in bytes, up to the last that is allowed", () => {
+    for (const memo of ["x".repeat(256), "é".repeat(128)]) expect(check(tx({ body: { memo } }))).to.equal("ok");
+    for (const memo of ["x".repeat(257), `${"é".repeat(128)}x`]) expect(check(tx({ body: { memo } }))).to.equal("sdk/12");
+  });
+
+  it("ask for a fee that is rounded up", () => {
+    const third = { numerator: 1n, denominator: 3n };
+    expect([0n, 1n, 2n, 3n, 4n].map((gas) => requiredFee(third, gas))).to.deep.equal([0n, 1n, 1n, 1n, 2n]);
+    expect(check(tx({ fee: 4_999n }))).to.equal("sdk/13");
+    expect(check(tx({ fee: 5_000n }))).to.equal("ok");
   });
 
   it("ask for the node's price in the mempool only", () => {
