@@ -136,6 +136,7 @@ describe("evidence in a transaction", () => {
   it("is impossible without a time, a height, a power or a validator", () => {
     const good = equivocationOf(bench().caught(1));
     checkEquivocation(good);
+    checkEquivocation({ ...good, time: { seconds: 1n, nanos: 0 }, height: 1n, power: 1n });
     const bad: readonly Partial<Equivocation>[] = [
       { time: { seconds: 0n, nanos: 1 } },
       { height: -1n },
@@ -192,6 +193,14 @@ describe("evidence in genesis", () => {
     const { ctx, module, caught } = bench();
     const evidence = equivocationOf(caught(1));
     evidenceState.open(ctx.store(EVIDENCE_STORE)).convictions.set(hashOf(evidence), evidence);
+    expect(brokenInvariant(ctx, [module])).to.equal("evidence is kept under its hash, and whom it convicts is tombstoned");
+  });
+
+  it("breaks it where it stands under another hash", () => {
+    const { ctx, module, begin, caught } = bench();
+    begin(caught(1));
+    const { convictions } = evidenceState.open(ctx.store(EVIDENCE_STORE));
+    convictions.set(hashOf(equivocationOf(caught(2))), equivocationOf(caught(1)));
     expect(brokenInvariant(ctx, [module])).to.equal("evidence is kept under its hash, and whom it convicts is tombstoned");
   });
 });
