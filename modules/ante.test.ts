@@ -144,6 +144,12 @@ describe("the ante checks", () => {
     expect(check(tx({ fee: 5_000n }))).to.equal("ok");
   });
 
+  it("leaves the events of CheckTx out for whoever does not read them, and nothing else", () => {
+    const [whole, without] = [false, true].map((withoutEvents) => start().app.checkTx({ tx: tx(), kind: "new", withoutEvents }));
+    expect(whole?.events).to.have.length.greaterThan(3);
+    expect(without).to.deep.equal({ ...whole, events: [] });
+  });
+
   it("ask for the node's price in the mempool only", () => {
     const chain = start();
     expect(chain.nextBlock([tx({ fee: 0n })]).txResults[0]?.code).to.equal(0);

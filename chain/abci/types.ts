@@ -135,6 +135,8 @@ export interface CheckTxRequest {
    * the transaction brings. Taken on trust, so never from outside: not part of the wire.
    */
   readonly signedFor?: bigint;
+  /** The answer has no events: nobody will read them, and they cost more to pass on than to make. Not part of the wire. */
+  readonly withoutEvents?: boolean;
 }
 
 export interface CheckTxResponse {

@@ -143,7 +143,7 @@ class KernelApp implements KernelApplication {
       tx = this.#block.transactions.parse(request.tx);
       const run = this.#runCheck(tx, request);
       if (run.failure === undefined) this.#block.transactions.keep(tx);
-      return checked(tx, toResult(run));
+      return checked(tx, request.withoutEvents === true ? { ...toResult(run), events: [] } : toResult(run));
     } catch (error) {
       const { code, codespace, log } = failureOf(error);
       const none = { data: EMPTY_BYTES, gasWanted: toGas(0n), gasUsed: toGas(0n), events: [] };

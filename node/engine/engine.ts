@@ -327,8 +327,8 @@ class EmbeddedEngine implements Engine {
   #createPool(): TxPool {
     const pool = this.#mempool;
     return {
-      submit: (tx) => {
-        if (this.#running !== undefined) return pool.submit(tx);
+      submit: (tx, options) => {
+        if (this.#running !== undefined) return pool.submit(tx, options);
         return Promise.resolve({ kind: "refused", reason: "not-ready", message: "the node is starting" });
       },
       check: (tx) => pool.check(tx),

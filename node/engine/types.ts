@@ -130,8 +130,13 @@ export interface PoolStats {
   readonly rechecked: number;
 }
 
+export interface SubmitOptions {
+  /** The answer holds the events of CheckTx; without it none. */
+  readonly wantsEvents?: boolean;
+}
+
 export interface TxPool {
-  submit(tx: Uint8Array): Promise<Submission>;
+  submit(tx: Uint8Array, options?: SubmitOptions): Promise<Submission>;
   /** CheckTx without entering the pool. */
   check(tx: Uint8Array): Promise<CheckTxResponse>;
   status(): PoolStatus;

@@ -77,6 +77,27 @@ describe("the mempool beside a signature thread", () => {
   });
 });
 
+describe("the mempool and events of CheckTx", () => {
+  it("asks for them where they are wanted alone, also when it has to ask again", async () => {
+    const inner = createSequenceApp(createMemoryKv());
+    const app = createLocalConnection(inner);
+    const asked: (boolean | undefined)[] = [];
+    const checkTx: typeof app.checkTx = (request) => {
+      asked.push(request.withoutEvents);
+      return app.checkTx(request);
+    };
+    const pool = new Mempool({ app: { checkTx }, config: DEFAULT_MEMPOOL_CONFIG });
+    await pool.submit(txOf("a", 0));
+    await pool.submit(txOf("b", 0), { wantsEvents: true });
+    expect(asked).to.deep.equal([true, false]);
+    await pool.lock();
+    await pool.update(toHeight(1n), { txs: [] } as unknown as Block, runBlock(inner, [], 1n));
+    asked.length = 0;
+    await pool.submit(txOf("b", 1), { wantsEvents: true });
+    expect(asked, "what waits is checked again between").to.deep.equal([false, true, false]);
+  });
+});
+
 describe("the mempool", () => {
   it("keeps what passes CheckTx and answers the code of what does not", async () => {
     const { pool } = world();

@@ -12,7 +12,7 @@ import { sha256 } from "../../chain/crypto/index.js";
 import type { Height } from "../../chain/primitives/index.js";
 import type { AppConnection, SignaturesAhead } from "../app/index.js";
 import type { MempoolConfig } from "../config/engine.js";
-import type { PoolStats, PoolStatus, Submission } from "../engine/types.js";
+import type { PoolStats, PoolStatus, Submission, SubmitOptions } from "../engine/types.js";
 import { Queues } from "./queues.js";
 import type { Entry } from "./queues.js";
 import { SeenCache } from "./seen-cache.js";
@@ -96,8 +96,8 @@ export class Mempool implements ProposalTxs {
   }
 
   /** Checks and keeps a transaction. Refusals carry CometBFT's texts, which clients parse. */
-  async submit(tx: Uint8Array): Promise<Submission> {
-    const submission = this.#refused(tx) ?? (await this.#submit(tx));
+  async submit(tx: Uint8Array, { wantsEvents = false }: SubmitOptions = {}): Promise<Submission> {
+    const submission = this.#refused(tx) ?? (await this.#submit({ tx, kind: "new", withoutEvents: !wantsEvents }));
     if (submission.kind === "refused" && submission.reason !== "in-cache") this.#counts.rejected++;
     if (submission.kind === "checked" && submission.response.code !== 0) this.#counts.failed++;
     return submission;
@@ -183,14 +183,15 @@ export class Mempool implements ProposalTxs {
     return isBusy ? refuse("not-ready", "the node is busy") : null;
   }
 
-  async #submit(tx: Uint8Array): Promise<Submission> {
+  async #submit(asked: CheckTxRequest): Promise<Submission> {
+    const { tx } = asked;
     const key = keyOf(tx);
     if (this.#cache.has(key)) return refuse("in-cache", "tx already exists in cache");
     this.#cache.add(key);
     try {
       const signedFor = this.#signatures === undefined ? undefined : await this.#signedFor(tx, this.#signatures);
-      const asked: CheckTxRequest = { tx, kind: "new", ...(signedFor === undefined ? {} : { signedFor }) };
-      return await this.#inTurn(asked, (first) => this.#take(key, tx, first));
+      const hinted = signedFor === undefined ? asked : { ...asked, signedFor };
+      return await this.#inTurn(hinted, (first) => this.#take(key, asked, first));
     } catch (error) {
       this.#cache.delete(key);
       throw error;
@@ -209,8 +210,9 @@ export class Mempool implements ProposalTxs {
     }
   }
 
-  async #take(key: string, tx: Uint8Array, first: CheckTxResponse): Promise<Submission> {
-    const response = await this.#settled(tx, first);
+  async #take(key: string, asked: CheckTxRequest, first: CheckTxResponse): Promise<Submission> {
+    const { tx } = asked;
+    const response = await this.#settled(asked, first);
     const isWaiting = response.isUnordered !== true && this.#ahead.has(response.sender);
     const refusal = isWaiting ? this.#full() : response.code === 0 ? this.#add(key, tx, response) : null;
     if (response.code !== 0 || refusal !== null) this.#cache.delete(key);
@@ -227,9 +229,9 @@ export class Mempool implements ProposalTxs {
    * The check state forgets what waits, so for a sender it has forgotten a sequence may be wrong only for that, or right only
    * for that: what waits is checked again, and then the newcomer.
    */
-  async #settled(tx: Uint8Array, first: CheckTxResponse): Promise<CheckTxResponse> {
+  async #settled(asked: CheckTxRequest, first: CheckTxResponse): Promise<CheckTxResponse> {
     const isLate = this.#refreshed.has(first.sender) && first.isUnordered !== true;
-    const response = isLate ? await this.#app.checkTx({ tx, kind: "new" }) : first;
+    const response = isLate ? await this.#app.checkTx(asked) : first;
     const { code, sender, sequence, isUnordered = false } = response;
     if (!this.#stale.has(sender) || this.#ahead.has(sender)) return response;
     if (isUnordered) {
@@ -239,7 +241,7 @@ export class Mempool implements ProposalTxs {
     this.#refreshed.add(sender);
     const isRival = code === 0 && this.#queues.of(sender).some((e) => !e.isUnordered && e.sequence === sequence);
     await this.#recheck(sender, code === 0 ? sequence : -1n);
-    return code === 0 && !isRival ? response : this.#app.checkTx({ tx, kind: "new" });
+    return code === 0 && !isRival ? response : this.#app.checkTx(asked);
   }
 
   /** null, or why there is no room for what has just passed CheckTx. */
@@ -299,14 +301,14 @@ export class Mempool implements ProposalTxs {
       for (const entry of this.#queues.of(account)) if (entry.isUnordered || entry.sequence > after) waiting.push(entry);
     }
     this.#counts.rechecked += waiting.length;
-    const answers = await Promise.all(waiting.map(({ tx }) => this.#app.checkTx({ tx, kind: "recheck" })));
+    const answers = await Promise.all(waiting.map(({ tx }) => this.#app.checkTx({ tx, kind: "recheck", withoutEvents: true })));
     for (const [i, entry] of waiting.entries()) if (answers[i]?.code !== 0) this.#drop(entry);
   }
 
   /** Of transactions that were never in this pool. Costs a decode; they are rare where gossip works. */
   async #accountsOf(txs: readonly Uint8Array[]): Promise<readonly string[]> {
     if (this.#queues.size === 0) return [];
-    const answers = await Promise.all(txs.map((tx) => this.#app.checkTx({ tx, kind: "recheck" })));
+    const answers = await Promise.all(txs.map((tx) => this.#app.checkTx({ tx, kind: "recheck", withoutEvents: true })));
     for (const answer of answers) if (answer.code === 0) this.#movedOn(answer); // it failed in the block and would pass now
     return answers.flatMap(({ code, sender }) => (code !== 0 && sender !== "" ? [sender] : []));
   }

@@ -146,7 +146,8 @@ export interface PoolStatus {
 }
 
 export interface TxPool {
-  submit(tx: Uint8Array): Promise<Submission>;
+  /** The answer holds the events of CheckTx only when they are wanted. */
+  submit(tx: Uint8Array, options?: { readonly wantsEvents?: boolean }): Promise<Submission>;
   /** CheckTx without entering the pool. */
   check(tx: Uint8Array): Awaitable<CheckTxResponse>;
   status(): PoolStatus;

@@ -98,7 +98,7 @@ function accepted(submission: Submission, before = ""): Extract<Submission, { ki
 async function broadcastCommit(deps: TransactionDeps, tx: Uint8Array): Promise<JsonObject> {
   const waiting = deps.inclusion.expect(tx);
   try {
-    const response = accepted(await deps.pool.submit(tx), "error on broadcastTxCommit: ");
+    const response = accepted(await deps.pool.submit(tx, { wantsEvents: true }), "error on broadcastTxCommit: ");
     const head = { check_tx: checkTxJson(response), hash: toUpperHex(sha256(tx)) };
     if (response.code !== 0) return { ...head, tx_result: NO_RESULT_JSON, height: "0" };
     const included = await waiting.result;
