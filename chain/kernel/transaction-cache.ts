@@ -1,7 +1,7 @@
 import { sha256 } from "../crypto/index.js";
 import { keyText } from "../primitives/index.js";
 import type { Router } from "./router.js";
-import { parseTransaction } from "./transaction.js";
+import { checkSize, parseTransaction } from "./transaction.js";
 import type { Transaction } from "./transaction.js";
 
 /**
@@ -36,6 +36,7 @@ export function createTransactionCache(router: Router, budget = 64 << 20): Trans
   };
   return {
     parse(bytes) {
+      checkSize(bytes);
       const hash = sha256(bytes);
       const name = keyText(hash);
       const known = young.get(name) ?? old.get(name);

@@ -58,6 +58,12 @@ function distinct(addresses: readonly Address[]): Address[] {
   });
 }
 
+/** Before anything is done with the bytes, even hashing. @throws Reject sdk/2, sdk/21. */
+export function checkSize(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw SdkError.TxDecode("tx bytes are empty");
+  if (bytes.length > MAX_TX_BYTES) throw SdkError.TxTooLarge(`more than ${MAX_TX_BYTES} bytes`);
+}
+
 /**
  * Bytes to a transaction (cosmos-formats.md §7.1): TxRaw with ascending fields, shortest varints everywhere, unknown
  * fields only in the body and only non-critical ones.
@@ -66,8 +72,7 @@ function distinct(addresses: readonly Address[]): Address[] {
  * own checks throw.
  */
 export function parseTransaction(bytes: Uint8Array, router: Router, hash = sha256(bytes)): Transaction {
-  if (bytes.length === 0) throw SdkError.TxDecode("tx bytes are empty");
-  if (bytes.length > MAX_TX_BYTES) throw SdkError.TxTooLarge(`more than ${MAX_TX_BYTES} bytes`);
+  checkSize(bytes);
   const raw = TxRaw.decode(bytes, { ordered: true });
   const body = TxBody.decode(raw.bodyBytes, { unknown: "non-critical" });
   const authInfo = AuthInfo.decode(raw.authInfoBytes);
