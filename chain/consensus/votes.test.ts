@@ -363,3 +363,66 @@ describe("votes: certificates", () => {
     ]);
   });
 });
+
+describe("votes: each once", () => {
+  const roundPower = (keeper: VoteKeeper, round: number): bigint => keeper.rounds.get(round)?.power ?? 0n;
+
+  it("the same vote again changes nothing, here and among those that wait", () => {
+    for (const round of [0, 7]) {
+      const { keeper } = addAll([vote(0, "prevote", round, A)]);
+      expect(addVote(keeper, vote(0, "prevote", round, A), 0)).to.deep.equal({ keeper, crossed: [], conflicts: [] });
+    }
+    const { keeper } = addAll([vote(0, "prevote", 0, A), vote(0, "prevote", 0, A), vote(1, "prevote", 0, A)]);
+    expect(tallyOf(keeper, 0, "prevote").powerByValue.get(valueKey(A))).to.equal(2n);
+    expect(tallyOf(keeper, 0, "prevote").quorum).to.equal(null);
+  });
+
+  it("a validator has its power once in a round, whatever types and values it sends", () => {
+    const sent = [vote(0, "prevote", 0, A), vote(0, "prevote", 0, B), vote(0, "precommit", 0, A), vote(0, "precommit", 0, null)];
+    for (const votes of [sent, sent.toReversed()]) expect(roundPower(addAll(votes).keeper, 0)).to.equal(1n);
+    expect(roundPower(addAll([...sent, vote(1, "precommit", 0, B)]).keeper, 0)).to.equal(2n);
+  });
+
+  it("a slot is reported with its second value, not with its first or its third", () => {
+    let { keeper } = addAll([]);
+    const reported = [A, B, C].map((value) => {
+      const counted = addCertificate(keeper, { type: "prevote", round: 0, blockId: value }, [0, 1, 2].map((i) => vote(i, "prevote", 0, value)));
+      keeper = counted.keeper;
+      return counted.conflicts.length;
+    });
+    expect(reported).to.deep.equal([0, 3, 0]);
+  });
+
+  it("waiting votes have two values a slot, in each type, and the lowest round gives way to a higher one alone", () => {
+    const waiting = (votes: readonly Vote[]): string[] => (addAll(votes).keeper.ahead.get(0) ?? []).map((v) => `${v.type} ${v.round} ${valueKey(v.blockId)}`);
+    const slot = [A, B, C].map((value) => vote(0, "prevote", 5, value));
+    expect(waiting(slot)).to.have.length(MAX_VOTES_PER_SLOT);
+    expect(waiting([...slot, vote(0, "precommit", 5, A), vote(0, "precommit", 6, A)])).to.have.length(MAX_VOTES_PER_SLOT + 2);
+    const full = Array.from({ length: MAX_AHEAD }, (_, i) => vote(0, "prevote", 10 + i, A));
+    expect(waiting([...full, vote(0, "precommit", 10, A)]), "an equal round does not").to.deep.equal(waiting(full));
+    expect(waiting([...full, vote(0, "prevote", 11, B)]), "a higher one does").to.deep.equal([...waiting(full).slice(1), `prevote 11 ${valueKey(B)}`]);
+    expect(waiting([...full.toReversed(), vote(0, "prevote", 99, A)]).some((v) => v.startsWith("prevote 10 "))).to.equal(false);
+  });
+
+  it("certificates of rounds that are none are ignored", () => {
+    for (const round of [-1, 0.5, MAX_ROUND]) {
+      const { keeper } = addAll([]);
+      const votes = [0, 1, 2].map((i) => vote(i, "prevote", round, A));
+      expect(addCertificate(keeper, { type: "prevote", round, blockId: A }, votes).keeper, `${round}`).to.equal(keeper);
+    }
+  });
+
+  it("what waits for a round counts when the round before it is entered, and not one sooner", () => {
+    const { keeper } = addAll([vote(0, "prevote", 5, A)]);
+    expect(roundPower(enterRound(keeper, 3).keeper, 5)).to.equal(0n);
+    expect(roundPower(enterRound(keeper, 4).keeper, 5)).to.equal(1n);
+    expect(roundPower(enterRound(keeper, 9).keeper, 5)).to.equal(1n);
+  });
+
+  it("votes for a later round that counts already are counted at once", () => {
+    const { keeper } = addAll([vote(0, "prevote", 5, A), vote(1, "prevote", 5, A)]);
+    expect(roundPower(keeper, 5)).to.equal(2n);
+    const { keeper: after } = addVote(keeper, vote(2, "prevote", 5, A), 0);
+    expect([roundPower(after, 5), after.ahead.size]).to.deep.equal([3n, 0]);
+  });
+});
