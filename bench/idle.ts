@@ -79,6 +79,10 @@ async function measure(engine: string, validators: number): Promise<string[]> {
 
 printMachine();
 const rows: string[][] = [];
-for (const validators of flags.validators.split(","))
-  for (const engine of flags.engines.split(",")) rows.push(await measure(engine, Number(validators)));
+for (const validators of flags.validators.split(",")) {
+  for (const engine of flags.engines.split(",")) {
+    rows.push(await measure(engine, Number(validators)));
+    console.log(rows.at(-1)?.join("  "));
+  }
+}
 printTable(["engine", "validators", "block ms p50", "p99", "rounds per height", "most", "CPU ms per block and validator", "MiB"], rows);
