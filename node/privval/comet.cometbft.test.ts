@@ -35,6 +35,7 @@ describe("`openledgerd signer start` under a real CometBFT", function () {
     daemon = await createTestDaemon();
     ends.push(() => Promise.resolve(daemon.remove()));
     writeFileSync(keyFile, formatKeyFile(VALIDATOR_SEED));
+    writeFileSync(stateFile, JSON.stringify({ height: "0", round: 0, step: 0 }));
     const home = join(dir, "comet");
     // The key in CometBFT's home is nobody's: each block is the signer's.
     writeCometHome({ dir: home, genesis: cometGenesis(), seed: new Uint8Array(32).fill(1) });
