@@ -13,11 +13,11 @@ if (port === undefined) throw new Fault("the application's thread was not starte
 installNativeCrypto();
 
 const setup = workerData as ApplicationSetup;
-const { skipHeights } = setup;
+const { skipHeights, checksAhead } = setup;
 
 serveApplication(port, async ({ onFatal, tell }) => {
   const upgrades = skipHeights === undefined ? UPGRADES : { ...UPGRADES, skipHeights };
-  const { app, values, snapshots, close } = await openState(setup, { onFatal, onVerified: gathered(tell), upgrades });
+  const { app, values, snapshots, close } = await openState(setup, { onFatal, upgrades, ...(checksAhead === true ? { onVerified: gathered(tell) } : {}) });
   const note = (told: unknown): void => {
     const value = told as ValueNote;
     if (value.kind === "keep") values.keep(value.open);

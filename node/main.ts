@@ -171,7 +171,7 @@ async function assemble({ home, settings, log, started, onFatal, program }: Asse
   const { keepRecent, minGasPriceMicro, logLevels } = settings;
   const minRetainBlocks = BigInt(settings.minRetainBlocks);
   const kept = { stateDb: home.stateDb, snapshots: { dir: home.snapshots, ...settings.snapshots }, keepRecent, minRetainBlocks };
-  const setup = { ...kept, source, minGasPriceMicro, initialHeight, logLevels };
+  const setup = { ...kept, source, minGasPriceMicro, initialHeight, logLevels, checksAhead: settings.engine === "embedded" };
   const { app, values, snapshots, signatures, close } = await openApplication(setup, { settings, program, onFatal });
   started.push({ name: "state", stop: close });
 

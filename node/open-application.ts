@@ -24,6 +24,8 @@ export interface ApplicationSetup extends Pick<OpenLedgerOptions, "keepRecent" |
   /** Millionths of a uopen per unit of gas. */
   readonly minGasPriceMicro: bigint;
   readonly source: SourceOptions;
+  /** Whether signatures are checked ahead of CheckTx, where there are threads: for a mempool that asks. */
+  readonly checksAhead?: boolean;
   /** Heights whose upgrades are skipped, beside what the program knows. */
   readonly skipHeights?: Upgrades["skipHeights"];
 }
@@ -104,11 +106,11 @@ const PROGRAM = new URL(import.meta.url.endsWith(".ts") ? "./application-thread.
 
 /** On a thread of its own. */
 export async function openThreadedApplication(setup: ApplicationSetup, onFatal: (error: unknown) => void): Promise<OpenedApplication> {
-  const log = createLogger({ levels: setup.logLevels });
-  const signatures = createSignaturesAhead({ chainId: setup.source.chainId, log: log.child("signatures") });
-  const onNote = (signers: unknown): void => signatures.learn(signers as readonly KnownSigner[]);
+  const log = createLogger({ levels: setup.logLevels }).child("signatures");
+  const signatures = setup.checksAhead === true ? createSignaturesAhead({ chainId: setup.source.chainId, log }) : undefined;
+  const onNote = (signers: unknown): void => signatures?.learn(signers as readonly KnownSigner[]);
   const thread = await createThreadedConnection({ program: sourceProgram(PROGRAM), setup, onFatal, onNote }).catch(async (error: unknown) => {
-    await signatures.close();
+    await signatures?.close();
     throw error;
   });
   const own = createTaskValues(setup.source);
@@ -128,10 +130,10 @@ export async function openThreadedApplication(setup: ApplicationSetup, onFatal: 
     },
   };
   const close = async (): Promise<void> => {
-    await signatures.close();
+    await signatures?.close();
     await thread.close();
   };
-  return { app: thread.connection, values, snapshots: snapshotsOf(thread), signatures, close };
+  return { app: thread.connection, values, snapshots: snapshotsOf(thread), ...(signatures === undefined ? {} : { signatures }), close };
 }
 
 /** Each method is asked by its name; application-thread.ts answers. */

@@ -38,8 +38,8 @@ export const OPTIONS: readonly ConfigOption[] = [
     "config",
     "threads",
     true,
-    "Run the application on a thread of its own, so that the execution of a block stops neither votes nor clients. Without it,",
-    "everything but the index shares one thread: less memory, on a machine of one CPU.",
+    "Run the application, and the check of signatures, on threads of their own, so that the execution of a block stops neither votes",
+    "nor clients. Without it, everything but the index shares one thread: less memory, on a machine of one CPU.",
   ),
   option(
     "config",
