@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly rate: number;
   /** Transactions that are on their way or wait for a block, at most: below what a mempool holds. */
   readonly window: number;
+  /** The last transaction is in a block: what comes after, reading the blocks again, is no part of the load. */
+  readonly onEnd: () => void;
 }
 
 export interface LoadReport {
@@ -73,6 +75,7 @@ class Load {
     const watching = this.#watch();
     await Promise.all(this.#pipes.map((pipe, i) => this.#feed(pipe, i)));
     await watching;
+    this.#options.onEnd();
     for (const pipe of this.#pipes) pipe.close();
     return this.#report();
   }

@@ -75,12 +75,14 @@ class Wallet {
 }
 
 async function measureLoad(network: BenchNetwork, queues: readonly Uint8Array[][], rate: number): Promise<Measured> {
-  const [nodes, own] = [network.cpuMs(), cpuMs()];
+  const used = (): { readonly nodes: number; readonly own: number } => ({ nodes: network.cpuMs(), own: cpuMs() });
+  const before = used();
+  let after = before;
   const [batch, window] = [Number(flags.batch), Number(flags.window)];
   const connections = Math.ceil(Number(flags.connections) / network.rpcs.length);
-  const report = await runLoad(queues, { rpcs: network.rpcs, connections, batch: rate === 0 ? batch : 1, rate, window });
-  const nodeCpu = (network.cpuMs() - nodes) / report.sent / network.rpcs.length;
-  return { ...report, nodeCpu, ownCpu: (cpuMs() - own) / report.sent };
+  const report = await runLoad(queues, { rpcs: network.rpcs, connections, batch: rate === 0 ? batch : 1, rate, window, onEnd: () => void (after = used()) });
+  const nodeCpu = (after.nodes - before.nodes) / report.sent / network.rpcs.length;
+  return { ...report, nodeCpu, ownCpu: (after.own - before.own) / report.sent };
 }
 
 async function idleBlockMs([rpc = ""]: readonly string[], count: number): Promise<string> {
