@@ -135,8 +135,8 @@ class EmbeddedEngine implements Engine {
   readonly #events: EventFeed;
   #running: Running | undefined;
   #isStopped = false;
-  #latest: BlockSummary | undefined;
-  #earliest: BlockSummary | undefined;
+  /** What #earliest has read. */
+  #first: BlockSummary | undefined;
   /** Sync waits for heights to begin. */
   #heightWaiters: { readonly above: Height; readonly resolve: (reached: boolean) => void }[] = [];
 
@@ -238,8 +238,8 @@ class EmbeddedEngine implements Engine {
     const validators = this.#running?.executor.state.validators;
     return {
       chainId: genesis.chainId,
-      latest: this.#summary(this.latestHeight()),
-      earliest: this.#summary(this.earliestHeight()),
+      latest: this.#latest(),
+      earliest: this.#earliest(),
       isCatchingUp: this.#sync.isBehind,
       validator: signer === null ? null : { ...identity(signer), power: powerOf(signer, validators) },
     };
@@ -250,7 +250,7 @@ class EmbeddedEngine implements Engine {
   }
 
   latestHeight(): Height {
-    return this.#running?.executor.state.lastHeight ?? this.#states.load()?.lastHeight ?? toHeight(0n);
+    return this.#state()?.lastHeight ?? toHeight(0n);
   }
 
   block(height: Height): ReturnType<Engine["block"]> {
@@ -371,8 +371,6 @@ class EmbeddedEngine implements Engine {
   }
 
   #applied({ id, block, size, response }: AppliedBlock): void {
-    const { height, time } = block.header;
-    this.#latest = { height, hash: id.hash, appHash: response.appHash, time };
     this.#events.emit({ kind: "block", stored: { id, block, size }, results: response });
     // What waits is told again with every block: peers may have joined, restarted, or had no room for it.
     this.#gossip.publishEvidence(this.#evidence.list(this.#executor().state, EVIDENCE_PER_BLOCK_BYTES));
@@ -427,18 +425,26 @@ class EmbeddedEngine implements Engine {
     return height >= this.#blocks.base && height <= this.latestHeight();
   }
 
+  #state(): ChainState | undefined {
+    return this.#running?.executor.state ?? this.#states.load();
+  }
+
+  #latest(): BlockSummary | null {
+    const state = this.#state();
+    if (state === undefined || state.lastHeight === 0n) return null;
+    return { height: state.lastHeight, hash: state.lastBlockId.hash, appHash: state.appHash, time: state.lastTime };
+  }
+
   /** Clients ask for it all the time, and reading it decodes a block's results. */
-  #summary(height: Height): BlockSummary | null {
-    if (height === 0n) return null;
-    for (const known of [this.#latest, this.#earliest]) if (known?.height === height) return known;
+  #earliest(): BlockSummary | null {
+    const height = this.earliestHeight();
+    if (this.#first?.height === height) return this.#first;
     const id = this.#blocks.id(height);
     const time = this.#blocks.time(height);
     const appHash = this.#states.results(height)?.appHash;
     if (id === undefined || time === undefined || appHash === undefined) return null;
-    const summary = { height, hash: id.hash, appHash, time };
-    if (height === this.latestHeight()) this.#latest = summary;
-    else this.#earliest = summary;
-    return summary;
+    this.#first = { height, hash: id.hash, appHash, time };
+    return this.#first;
   }
 }
 

@@ -73,6 +73,8 @@ export interface AppliedBlock {
 export class Executor {
   readonly #deps: ExecutorDeps;
   #state: ChainState;
+  /** The block that was decoded last. Nobody writes into the bytes of a block. */
+  #decoded: Pick<BuiltBlock, "id" | "bytes" | "block"> | undefined;
 
   constructor(deps: ExecutorDeps, state: ChainState) {
     this.#deps = deps;
@@ -105,7 +107,9 @@ export class Executor {
       proposer,
     });
     if (txsBytes(txs) > room) throw new Fault("PrepareProposal returned too many bytes", { room });
-    return assemble(state, { txs, evidence, lastCommit: commit }, { time, proposer });
+    const built = assemble(state, { txs, evidence, lastCommit: commit }, { time, proposer });
+    this.#decoded = built;
+    return built;
   }
 
   /** Header checks and ProcessProposal on a block of the next height. Never throws for what a peer sent. */
@@ -186,10 +190,14 @@ export class Executor {
     }
   }
 
+  /** Once from judging to applying: what is decided has mostly been judged, and what is judged may have been built here. */
   #decode(bytes: Uint8Array, id: BlockId): Block {
+    const last = this.#decoded;
+    if (last?.bytes === bytes && equalBlockIds(last.id, id)) return last.block;
     const block = decodeBlock(bytes);
     const actual = blockId(headerHash(block.header), id.parts);
     if (!equalBlockIds(actual, id)) throw CometError.InvalidBlock("the parts hold another block");
+    this.#decoded = { id, bytes, block };
     return block;
   }
 
