@@ -1,6 +1,8 @@
 /** The last so many keys; adding beyond that forgets the oldest. */
 export class SeenCache {
   readonly #keys = new Set<string>();
+  /** Stands at the oldest: a new iterator would walk over the places of all that were forgotten before, one by one. */
+  readonly #oldest = this.#keys.values();
   readonly #size: number;
 
   constructor(size: number) {
@@ -15,7 +17,7 @@ export class SeenCache {
   add(key: string): boolean {
     const isNew = !this.#keys.delete(key);
     this.#keys.add(key);
-    if (this.#keys.size > this.#size) this.#keys.delete(this.#keys.values().next().value ?? "");
+    if (this.#keys.size > this.#size) this.#keys.delete(this.#oldest.next().value ?? "");
     return isNew;
   }
 
