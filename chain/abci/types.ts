@@ -135,7 +135,7 @@ export interface CheckTxRequest {
    * the transaction brings. Taken on trust, so never from outside: not part of the wire.
    */
   readonly signedFor?: bigint;
-  /** The answer has no events: nobody will read them, and they cost more to pass on than to make. Not part of the wire. */
+  /** The answer has no events: nobody will read them, and they cost much to make and to pass on. Not part of the wire. */
   readonly withoutEvents?: boolean;
 }
 

@@ -20,6 +20,8 @@ interface Signer {
   readonly account: AccountView;
   /** Of the account, or what the transaction brings the first time. */
   readonly key: AccountKey | undefined;
+  /** What the transaction brings. */
+  readonly brought: AccountKey | undefined;
   readonly sequence: bigint;
   readonly data: SignatureData;
 }
@@ -69,13 +71,16 @@ function resolveSigner(run: AnteRun, address: Address, index: number): Signer {
   }
   if (account.publicKey === undefined && brought !== undefined)
     options.accounts.setPublicKey(ctx, address, brought);
-  const key = account.publicKey === undefined ? given : parseAccountKey(account.publicKey);
+  const { publicKey: stored } = account;
+  const isSame = stored === undefined || (brought !== undefined && stored.typeUrl === brought.typeUrl && equalBytes(stored.value, brought.value));
+  const key = isSame ? given : parseAccountKey(stored);
   const data = parseSignatureData(info.modeInfo, tx.raw.signatures[index] ?? EMPTY_BYTES);
-  return { address, index, account, key, sequence: info.sequence, data };
+  return { address, index, account, key, brought: given, sequence: info.sequence, data };
 }
 
 /** Indexers find a transaction by them. An unordered one has no sequence to be found by. */
 function emitSignature({ ctx, tx }: AnteRun, signer: Signer): void {
+  if (ctx.isSilent === true) return;
   if (!tx.body.unordered)
     ctx.emit(event("tx", { acc_seq: `${formatAddress(signer.address)}/${signer.sequence}` }));
   for (const signature of signaturesOf(signer.data)) ctx.emit(event("tx", { signature: toBase64(signature) }));
@@ -101,14 +106,15 @@ function checkSequence({ tx }: AnteRun, { account, sequence }: Signer): void {
   throw SdkError.WrongSequence(`account sequence mismatch, expected ${account.sequence}, got ${sequence}`);
 }
 
-function verify(run: AnteRun, { account, key, index, sequence, data }: Signer): void {
+function verify(run: AnteRun, signer: Signer): void {
+  const { account, key, index, sequence, data } = signer;
   const { ctx, tx, options } = run;
   if (key === undefined) throw SdkError.InvalidPubKey("pubkey on account is not set");
   const { chainId, height } = ctx.block;
   const accountNumber = height === 0n ? 0n : account.number;
   const facts = { txHash: tx.hash, chainId, accountNumber, publicKey: key.bytes, index };
   if (options.signatures.has(facts)) return;
-  if (isVouchedFor(run, { key, data, accountNumber })) {
+  if (isVouchedFor(run, signer, accountNumber)) {
     options.signatures.add(facts);
     return;
   }
@@ -130,14 +136,10 @@ function verify(run: AnteRun, { account, key, index, sequence, data }: Signer): 
 }
 
 /** Another thread vouches for a signature under the key that stands in the transaction: it must be the account's. */
-function isVouchedFor(
-  { tx, signedFor }: AnteRun,
-  { key, data, accountNumber }: { readonly key: AccountKey; readonly data: SignatureData; readonly accountNumber: bigint },
-): boolean {
-  if (signedFor !== accountNumber || key.kind !== "secp256k1" || tx.signers.length !== 1) return false;
+function isVouchedFor({ tx, signedFor }: AnteRun, { key, brought, data }: Signer, accountNumber: bigint): boolean {
+  if (signedFor !== accountNumber || key?.kind !== "secp256k1" || tx.signers.length !== 1) return false;
   if (data.kind !== "single" || data.mode !== directMode.mode) return false;
-  const brought = tx.authInfo.signerInfos[0]?.publicKey;
-  return brought !== undefined && equalBytes(parseAccountKey(brought).bytes, key.bytes);
+  return brought !== undefined && equalBytes(brought.bytes, key.bytes);
 }
 
 /**

@@ -110,13 +110,12 @@ function chargeFee(run: AnteRun): void {
   if (mode !== "simulate" && tx.gasLimit === 0n) throw SdkError.InvalidGasLimit("must provide positive gas");
   if (mode === "check") checkMinimum(tx.fee, tx.gasLimit, options.minGasPrice);
   const from = chargedFor(run);
-  const payer = formatAddress(from);
   if (options.accounts.find(ctx, from) === undefined) {
-    throw SdkError.UnknownAddress(`fee payer address: ${payer} does not exist`);
+    throw SdkError.UnknownAddress(`fee payer address: ${formatAddress(from)} does not exist`);
   }
   if (tx.fee > 0n) options.fees.collect(ctx, from, tx.fee);
   else if (mode === "simulate") ctx.gas.consume(SIMULATED_FEE_GAS, "simulated fee");
-  ctx.emit(event("tx", { fee: formatUopen(tx.fee), fee_payer: payer }));
+  if (ctx.isSilent !== true) ctx.emit(event("tx", { fee: formatUopen(tx.fee), fee_payer: formatAddress(from) }));
 }
 
 /**

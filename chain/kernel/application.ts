@@ -143,7 +143,7 @@ class KernelApp implements KernelApplication {
       tx = this.#block.transactions.parse(request.tx);
       const run = this.#runCheck(tx, request);
       if (run.failure === undefined) this.#block.transactions.keep(tx);
-      return checked(tx, request.withoutEvents === true ? { ...toResult(run), events: [] } : toResult(run));
+      return checked(tx, toResult(run));
     } catch (error) {
       const { code, codespace, log } = failureOf(error);
       const none = { data: EMPTY_BYTES, gasWanted: toGas(0n), gasUsed: toGas(0n), events: [] };
@@ -236,10 +236,10 @@ class KernelApp implements KernelApplication {
     if (state.last.version === 0n && this.#genesis !== undefined) runGenesis(this.#genesis, modules, state);
   }
 
-  #runCheck(tx: Transaction, { kind, signedFor }: CheckTxRequest): ReturnType<typeof executeTransaction> {
+  #runCheck(tx: Transaction, { kind, signedFor, withoutEvents }: CheckTxRequest): ReturnType<typeof executeTransaction> {
     this.#check ??= this.#startCheck();
     const mode = kind === "new" ? "check" : "recheck";
-    return executeTransaction(tx, { ante: this.#block.ante, ...this.#check, mode, signedFor });
+    return executeTransaction(tx, { ante: this.#block.ante, ...this.#check, mode, signedFor, withoutEvents });
   }
 
   #startCheck(): CheckState {

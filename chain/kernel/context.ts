@@ -24,6 +24,8 @@ export interface Context extends Stores {
   readonly gas: GasMeter;
   /** Appends to the events of this branch; they vanish with it. */
   emit(event: Event): void;
+  /** Nobody hears its events: what every transaction runs through need not make them. */
+  readonly isSilent?: boolean;
 }
 
 /** Begin of a block: what the engine says of the block before. */

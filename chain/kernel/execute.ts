@@ -33,9 +33,12 @@ export interface ExecuteOptions {
   readonly mode: RunMode;
   /** See CheckTxRequest. */
   readonly signedFor?: bigint | undefined;
+  /** Nobody reads the events of ante. */
+  readonly withoutEvents?: boolean | undefined;
 }
 
-function contextOver(stores: Stores, block: BlockInfo, gas: GasMeter, events: Event[]): Context {
+/** `events`: where they are kept, or undefined where nobody hears them. */
+function contextOver(stores: Stores, block: BlockInfo, gas: GasMeter, events: Event[] | undefined): Context {
   const metered = new Map<string, Store>();
   return {
     block,
@@ -48,7 +51,8 @@ function contextOver(stores: Stores, block: BlockInfo, gas: GasMeter, events: Ev
       }
       return store;
     },
-    emit: (event) => void events.push(event),
+    emit: (event) => void events?.push(event),
+    isSilent: events === undefined,
   };
 }
 
@@ -116,7 +120,8 @@ export function executeTransaction(tx: Transaction, options: ExecuteOptions): Ex
   const anteBranch = createMultiBranch(stores);
   try {
     checkBlockGas(tx, stores);
-    runAnte({ ctx: contextOver(anteBranch, block, gas, anteEvents), tx, mode, options: options.ante, signedFor: options.signedFor });
+    const heard = options.withoutEvents === true ? undefined : anteEvents;
+    runAnte({ ctx: contextOver(anteBranch, block, gas, heard), tx, mode, options: options.ante, signedFor: options.signedFor });
   } catch (error) {
     return failed(failureOf(error), tx, gas, []);
   }

@@ -69,6 +69,7 @@ export function prepareProposal(
       block: ctx.block,
       stores: scratch,
       mode: "recheck",
+      withoutEvents: true,
     });
     if (run.failure !== undefined) continue;
     txs.push(bytes);

@@ -1,4 +1,4 @@
-import { createRecent, keyText } from "../primitives/index.js";
+import { createRecent, equalBytes, keyText } from "../primitives/index.js";
 
 /** What a verified signature was verified for. */
 export interface SignatureFacts {
@@ -15,16 +15,20 @@ export interface SignatureCache {
   add(facts: SignatureFacts): void;
 }
 
-/** Injective: what has no fixed length says how long it is, or comes last. */
-function keyOf({ txHash, chainId, accountNumber, publicKey, index }: SignatureFacts): string {
-  return `${keyText(txHash)}${accountNumber}/${index}/${publicKey.length}/${keyText(publicKey)}${chainId}`;
+/** One entry for each place of a signature: what else it was verified for is compared. */
+function placeOf({ txHash, index }: SignatureFacts): string {
+  return index === 0 ? keyText(txHash) : `${keyText(txHash)}${index}`;
 }
 
 /** At least the last `limit` entries, at most twice as many. */
 export function createSignatureCache(limit = 25_000): SignatureCache {
-  const seen = createRecent<true>(limit);
+  const seen = createRecent<SignatureFacts>(limit);
   return {
-    has: (facts) => seen.get(keyOf(facts)) === true,
-    add: (facts) => seen.set(keyOf(facts), true),
+    has(facts) {
+      const known = seen.get(placeOf(facts));
+      if (known === undefined || known.accountNumber !== facts.accountNumber || known.chainId !== facts.chainId) return false;
+      return equalBytes(known.publicKey, facts.publicKey);
+    },
+    add: (facts) => seen.set(placeOf(facts), facts),
   };
 }

@@ -96,20 +96,21 @@ export function protoValue<M>(codec: MessageCodec<M>): ValueCodec<M> {
 }
 
 /**
- * The same, with what bytes decoded to kept as long as the bytes are: for values that nearly every transaction reads. A value it gives
- * is shared, so nobody may change one, and it is the outcome of a decode, so no two nodes can have it differ.
+ * The same, with what bytes decoded to noted on the bytes: for values that nearly every transaction reads. A value it gives is shared,
+ * so nobody may change one, and it is the outcome of a decode, so no two nodes can have it differ. `encoded`: what the bytes of a value
+ * would decode to, where that is known without decoding them. (A WeakMap would do the same, and cost the garbage collector more than
+ * decoding: performance.md §3.9.)
  */
-export function rememberedValue<V extends object>(codec: ValueCodec<V>): ValueCodec<V> {
-  const known = new WeakMap<Uint8Array, V>();
+export function rememberedValue<V extends object>(codec: ValueCodec<V>, encoded: (value: V) => V | undefined = () => undefined): ValueCodec<V> {
+  const note = Symbol("decoded");
+  type Noted = Uint8Array & { [note]?: V };
   return {
-    encode: (value) => codec.encode(value),
-    decode(bytes) {
-      let value = known.get(bytes);
-      if (value === undefined) {
-        value = codec.decode(bytes);
-        known.set(bytes, value);
-      }
-      return value;
+    encode(value) {
+      const bytes: Noted = codec.encode(value);
+      const same = encoded(value);
+      if (same !== undefined) bytes[note] = same;
+      return bytes;
     },
+    decode: (bytes: Noted) => (bytes[note] ??= codec.decode(bytes)),
   };
 }

@@ -20,28 +20,20 @@ import type { Account } from "./account.js";
 
 export const AUTH_STORE = "auth";
 
-/** Decoded accounts by their bytes: nearly every transaction reads its signer's three times. Never changed by anybody. */
-const known = new WeakMap<Uint8Array, Account>();
-
-const accountValue: ValueCodec<Account> = {
-  encode(account) {
-    const bytes = Any.encode(accountToAny(account));
-    // Of the plain kind a decode gives each of these fields back as it went in; of the others it may not, and they are decoded.
-    if (account.kind === "base") {
-      const { address, publicKey, number, sequence, kind } = account;
-      known.set(bytes, { address, publicKey, number, sequence, kind });
-    }
-    return bytes;
-  },
-  decode(bytes) {
-    let account = known.get(bytes);
-    if (account === undefined) {
-      account = accountFromAny(Any.decode(bytes));
-      known.set(bytes, account);
-    }
-    return account;
-  },
+const plainValue: ValueCodec<Account> = {
+  encode: (account) => Any.encode(accountToAny(account)),
+  decode: (bytes) => accountFromAny(Any.decode(bytes)),
 };
+
+/** Of the plain kind a decode gives each field back as it went in; of the others it may not. */
+function decodedAgain(account: Account): Account | undefined {
+  if (account.kind !== "base") return undefined;
+  const { address, publicKey, number, sequence, kind } = account;
+  return { address, publicKey, number, sequence, kind };
+}
+
+/** Nearly every transaction reads its signer's account three times. */
+const accountValue = rememberedValue(plainValue, decodedAgain);
 
 export const authState = defineSchema(AUTH_STORE, {
   params: item(1, rememberedValue(protoValue(Params))),

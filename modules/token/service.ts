@@ -77,7 +77,7 @@ function spend(accounts: AccountsPort, ctx: Context, from: Address, amount: Uope
     });
   }
   setBalance(ctx, from, subUopen(balanceOf(ctx, from), amount));
-  ctx.emit(coinSpent(from, amount));
+  if (ctx.isSilent !== true) ctx.emit(coinSpent(from, amount));
 }
 
 /** As the SDK moves stake: spent and received, without the event of a transfer. */
@@ -93,8 +93,9 @@ export function createTokenService(accounts: AccountsPort): TokenService {
     if (amount === 0n) return;
     spend(accounts, ctx, from, amount);
     setBalance(ctx, to, addUopen(balanceOf(ctx, to), amount));
-    ctx.emit(coinReceived(to, amount));
+    if (ctx.isSilent !== true) ctx.emit(coinReceived(to, amount));
     accounts.ensure(ctx, to);
+    if (ctx.isSilent === true) return;
     for (const e of transferred(from, to, amount)) ctx.emit(e);
   };
   const moduleAccount = (ctx: Context, name: string): Address => accounts.ensureModule(ctx, name, []);
