@@ -111,6 +111,12 @@ export function rememberedValue<V extends object>(codec: ValueCodec<V>, encoded:
       if (same !== undefined) bytes[note] = same;
       return bytes;
     },
-    decode: (bytes: Noted) => (bytes[note] ??= codec.decode(bytes)),
+    decode(bytes: Noted) {
+      const known = bytes[note];
+      if (known !== undefined) return known;
+      const value = codec.decode(bytes);
+      bytes[note] = value;
+      return value;
+    },
   };
 }

@@ -3,7 +3,7 @@
  * taken out of them into one buffer per message.
  */
 import type { Application, FinalizeBlockRequest } from "../../chain/abci/index.js";
-import type { PackedCheck } from "./checks.js";
+import type { PackedAsked, PackedChecks } from "./checks.js";
 import type { SentError } from "./errors.js";
 import type { PackedBytes } from "./packed.js";
 import type { PackedResults } from "./results.js";
@@ -21,6 +21,8 @@ export type Entry =
       /** How many of the message's transactions belong to it. */
       readonly txs: number;
     }
+  /** CheckTx of as many of the message's transactions as there are rows; the ids follow on each other. */
+  | { readonly kind: "checks"; readonly first: number; readonly asked: PackedAsked }
   /** A question to what the thread holds beside the application, which may take its time. */
   | { readonly kind: "ask"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
   /** For what the thread holds beside the application. */
@@ -35,7 +37,7 @@ export interface ToApplication {
 export type Answer =
   | { readonly id: number; readonly value: unknown; readonly txs: number }
   | { readonly id: number; readonly results: PackedResults }
-  | { readonly id: number; readonly checked: PackedCheck }
+  | { readonly first: number; readonly checked: PackedChecks }
   | { readonly id: number; readonly error: SentError };
 
 export type FromApplication =
@@ -47,12 +49,8 @@ export type FromApplication =
   /** It never can, or no longer. */
   | { readonly kind: "failed"; readonly error: SentError };
 
-/** Transactions of a request or a response apart from the rest, where it has any. */
+/** Transactions of a request or a response apart from the rest, where it has any. CheckTx has a form of its own. */
 export function takeTxs(method: Method, value: unknown): { readonly rest: unknown; readonly txs: readonly Uint8Array[] } {
-  if (method === "checkTx") {
-    const { tx, ...rest } = value as Parameters<Application["checkTx"]>[0];
-    return { rest, txs: [tx] };
-  }
   if (!hasTxs(method)) return { rest: value, txs: [] };
   const { txs, ...rest } = value as Pick<FinalizeBlockRequest, "txs">;
   return { rest, txs };
@@ -60,7 +58,6 @@ export function takeTxs(method: Method, value: unknown): { readonly rest: unknow
 
 /** The reverse of takeTxs. */
 export function putTxs(method: Method, rest: unknown, txs: readonly Uint8Array[]): unknown {
-  if (method === "checkTx") return { ...(rest as object), tx: txs[0] };
   return hasTxs(method) ? { ...(rest as object), txs } : rest;
 }
 

@@ -1,7 +1,7 @@
 /** The side of the thread that holds the application: does what it is told, one thing after the other. */
 import type { MessagePort } from "node:worker_threads";
-import type { Application, CheckTxResponse, FinalizeBlockResponse } from "../../chain/abci/index.js";
-import { packCheck } from "./checks.js";
+import type { Application, CheckTxRequest, FinalizeBlockResponse } from "../../chain/abci/index.js";
+import { packChecks, unpackAsked } from "./checks.js";
 import { sentError } from "./errors.js";
 import { putTxs, takeTxs } from "./messages.js";
 import type { Answer, Entry, FromApplication, Method, ToApplication } from "./messages.js";
@@ -54,19 +54,29 @@ function perform(
     if (entry.kind === "note") served.note(entry.note);
     else if (entry.kind === "ask") void answerLater(entry.id, served.ask(entry.name, entry.args), post);
     else if (entry.kind === "close") void answerLater(entry.id, served.close(), post).then(() => port.close());
-    else answers.push(call(served.app, entry, given.slice(at, (at += entry.txs)), txs));
+    else if (entry.kind === "checks") {
+      const asked = unpackAsked(entry.asked, given.slice(at, (at += entry.asked.flags.length)));
+      answers.push({ first: entry.first, checked: packChecks(asked.map((request) => check(served.app, request))) });
+    } else answers.push(call(served.app, entry, given.slice(at, (at += entry.txs)), txs));
   }
   if (answers.length === 0) return;
   const sent = pack(txs);
-  const results = answers.flatMap((a) => ("results" in a ? resultBuffers(a.results) : []));
+  const results = answers.flatMap((a) => ("results" in a ? resultBuffers(a.results) : "checked" in a ? [a.checked.numbers.buffer] : []));
   post({ kind: "answers", answers, txs: sent }, [...buffersOf(sent), ...results]);
+}
+
+function check(app: Application, request: CheckTxRequest): Parameters<typeof packChecks>[0][number] {
+  try {
+    return app.checkTx(request);
+  } catch (error) {
+    return { error: sentError(error) };
+  }
 }
 
 function call(app: Application, { id, method, request }: Call, given: readonly Uint8Array[], txs: Uint8Array[]): Answer {
   try {
     const asked = app as Readonly<Record<Method, (request: unknown) => unknown>>;
     const value = asked[method](putTxs(method, request, given));
-    if (method === "checkTx") return { id, checked: packCheck(value as CheckTxResponse) };
     if (method === "finalizeBlock") return { id, results: packResults(value as FinalizeBlockResponse) };
     if (method !== "prepareProposal") return { id, value, txs: 0 };
     const taken = takeTxs(method, value);

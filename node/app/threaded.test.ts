@@ -1,11 +1,10 @@
 import { expect } from "chai";
 import type { CheckTxRequest, FinalizeBlockRequest } from "../../chain/abci/index.js";
 import { resultsHash } from "../../chain/block/index.js";
-import { EMPTY_BYTES, Fault, parseUtf8, toGas, toHeight, utf8 } from "../../chain/primitives/index.js";
+import { Fault, parseUtf8, toHeight, utf8 } from "../../chain/primitives/index.js";
 import { txOf } from "../engine/testkit/cluster.js";
 import { EdgeFailure } from "../errors.js";
 import { encodeFinalizeResponse } from "./abci-codec.js";
-import { packCheck, unpackCheck } from "./checks.js";
 import { createLocalConnection } from "./local.js";
 import { pack, unpack } from "./packed.js";
 import { mayHoldEvents, packResults, unpackResults } from "./results.js";
@@ -159,15 +158,5 @@ describe("what crosses the threads", () => {
     const [type = ""] = response.txResults.flatMap(({ events }) => events.map((e) => e.type));
     expect([type, "no such type"].map((name) => mayHoldEvents(received, new Set([name])))).to.deep.equal([true, false]);
     expect(mayHoldEvents(response, new Set(["no such type"])), "of a response that is whole").to.equal(true);
-  });
-
-  it("are checks whose events are read when somebody asks", () => {
-    const attributes = [{ key: 'a "key"\n', value: "\u2028 \u{1f600} \ud800", index: false }];
-    const gas = { gasWanted: toGas(7n), gasUsed: toGas(2n ** 63n) };
-    const who = { sender: "someone", sequence: 2n ** 64n - 1n, priority: 2n ** 80n, isUnordered: true };
-    const whole = { ...gas, ...who, code: 5, codespace: "sdk", log: "no", data: utf8("x"), events: [{ type: "t", attributes }] };
-    for (const response of [whole, { ...whole, data: EMPTY_BYTES, events: [] }]) {
-      expect({ ...unpackCheck(structuredClone(packCheck(response))) }).to.deep.equal(response);
-    }
   });
 });

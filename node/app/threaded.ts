@@ -5,9 +5,11 @@
  */
 import { Worker } from "node:worker_threads";
 import type { ResourceLimits } from "node:worker_threads";
+import type { CheckTxRequest } from "../../chain/abci/index.js";
 import { Fault } from "../../chain/primitives/index.js";
 import { EdgeFailure } from "../errors.js";
-import { unpackCheck } from "./checks.js";
+import { packAsked, unpackChecks } from "./checks.js";
+import type { AskedCheck } from "./checks.js";
 import { receivedError } from "./errors.js";
 import { putTxs, takeTxs } from "./messages.js";
 import type { Answer, Entry, FromApplication, Method, ToApplication } from "./messages.js";
@@ -53,6 +55,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** CheckTx requests that wait to be sent together. */
+interface Checks {
+  readonly kind: "checking";
+  readonly first: number;
+  readonly asked: AskedCheck[];
+}
+
 /** Resolves when the application can be asked. @throws what opening it threw, such as EdgeFailure "storage". */
 export async function createThreadedConnection(options: ThreadOptions): Promise<ThreadedConnection> {
   const thread = new ApplicationThread(options);
@@ -68,7 +77,7 @@ class ApplicationThread implements ThreadedConnection {
   readonly #onNote: (note: unknown) => void;
   readonly #waiting = new Map<number, Waiting>();
   #open: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
-  #entries: Entry[] = [];
+  #entries: (Entry | Checks)[] = [];
   #txs: Uint8Array[] = [];
   #next = 0;
   #asked = 0;
@@ -94,7 +103,7 @@ class ApplicationThread implements ThreadedConnection {
       info: ask("info"),
       initChain: ask("initChain"),
       query: (request) => this.#query(request) as ReturnType<AppConnection["query"]>,
-      checkTx: ask("checkTx"),
+      checkTx: (request) => this.#check(request) as ReturnType<AppConnection["checkTx"]>,
       prepareProposal: ask("prepareProposal"),
       processProposal: ask("processProposal"),
       extendVote: ask("extendVote"),
@@ -134,13 +143,25 @@ class ApplicationThread implements ThreadedConnection {
     }
   }
 
+  /** Those that are asked for one after the other go as one entry. */
+  #check({ tx, ...asked }: CheckTxRequest): Promise<unknown> {
+    return this.#ask("checkTx", (id) => {
+      this.#txs.push(tx);
+      const last = this.#entries.at(-1);
+      if (last?.kind !== "checking") return { kind: "checking", first: id, asked: [asked] };
+      last.asked.push(asked);
+      return undefined;
+    });
+  }
+
   #call(method: Method, request: unknown): Promise<unknown> {
     const { rest, txs } = takeTxs(method, request);
     for (const tx of txs) this.#txs.push(tx);
     return this.#ask(method, (id) => ({ kind: "call", id, method, request: rest, txs: txs.length }));
   }
 
-  #ask(method: Waiting["method"], entry: (id: number) => Entry): Promise<unknown> {
+  /** `entry`: what is to be sent; undefined where it has joined what waits to be sent. */
+  #ask(method: Waiting["method"], entry: (id: number) => Entry | Checks | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure);
@@ -148,12 +169,13 @@ class ApplicationThread implements ThreadedConnection {
       }
       const id = this.#next++;
       this.#waiting.set(id, { method, resolve, reject });
-      this.#push(entry(id));
+      const sent = entry(id);
+      if (sent !== undefined) this.#push(sent);
     });
   }
 
   /** What one turn of the caller asks goes out as one message. */
-  #push(entry: Entry): void {
+  #push(entry: Entry | Checks): void {
     if (this.#failure !== undefined) return;
     this.#entries.push(entry);
     if (this.#entries.length === 1) queueMicrotask(() => this.#post());
@@ -161,7 +183,8 @@ class ApplicationThread implements ThreadedConnection {
 
   #post(): void {
     const txs = pack(this.#txs);
-    const message: ToApplication = { entries: this.#entries, txs };
+    const entries = this.#entries.map((e): Entry => (e.kind === "checking" ? { kind: "checks", first: e.first, asked: packAsked(e.asked) } : e));
+    const message: ToApplication = { entries, txs };
     this.#entries = [];
     this.#txs = [];
     this.#worker.postMessage(message, buffersOf(txs));
@@ -179,17 +202,29 @@ class ApplicationThread implements ThreadedConnection {
   }
 
   #answered(answer: Answer, txs: readonly Uint8Array[], at: number): number {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (waiting === undefined) throw new Fault("the thread of the application answers what nobody asked");
+    if ("checked" in answer) {
+      for (const [i, row] of unpackChecks(answer.checked).entries()) {
+        const waiting = this.#taken(answer.first + i);
+        if ("error" in row) waiting.reject(receivedError(row.error));
+        else waiting.resolve(row);
+      }
+      return at;
+    }
+    const waiting = this.#taken(answer.id);
     if ("error" in answer) waiting.reject(receivedError(answer.error));
-    else if ("checked" in answer) waiting.resolve(unpackCheck(answer.checked));
     else if ("results" in answer) waiting.resolve(unpackResults(answer.results));
     else if (waiting.method === "prepareProposal") {
       waiting.resolve(putTxs(waiting.method, answer.value, txs.slice(at, at + answer.txs)));
       return at + answer.txs;
     } else waiting.resolve(answer.value);
     return at;
+  }
+
+  #taken(id: number): Waiting {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (waiting === undefined) throw new Fault("the thread of the application answers what nobody asked");
+    return waiting;
   }
 
   #fail(error: Error): void {
