@@ -1,5 +1,6 @@
 /** Messages on a stream: an unsigned varint length (libp2p's convention), then that many bytes. */
 import { EdgeFailure } from "../errors.js";
+import { GrowingBytes } from "../growing-bytes.js";
 
 /** Varints of at most four bytes: lengths below 256 MiB, far above any bound we set. */
 const MAX_PREFIX_BYTES = 4;
@@ -25,10 +26,7 @@ export function encodeFrame(message: Uint8Array): Uint8Array {
  */
 export class FrameDecoder {
   readonly #maxBytes: number;
-  #chunks: Uint8Array[] = [];
-  /** Bytes of the first chunk already taken. */
-  #offset = 0;
-  #length = 0;
+  readonly #held = new GrowingBytes();
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -36,13 +34,11 @@ export class FrameDecoder {
 
   /** Bytes that have arrived and are not yet part of a returned message. */
   get buffered(): number {
-    return this.#length;
+    return this.#held.length;
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
+    this.#held.push(chunk);
   }
 
   /**
@@ -51,15 +47,15 @@ export class FrameDecoder {
    */
   next(): Uint8Array | undefined {
     const prefix = this.#readPrefix();
-    if (prefix === undefined || this.#length < prefix.size + prefix.length) return undefined;
-    this.#take(prefix.size);
-    return this.#take(prefix.length);
+    if (prefix === undefined || this.buffered < prefix.size + prefix.length) return undefined;
+    this.#held.take(prefix.size);
+    return this.#held.take(prefix.length);
   }
 
   #readPrefix(): { length: number; size: number } | undefined {
     let length = 0;
     for (let i = 0; i < MAX_PREFIX_BYTES; i += 1) {
-      const byte = this.#byteAt(i);
+      const byte = this.#held.at(i);
       if (byte === undefined) return undefined;
       length |= (byte & 0x7f) << (7 * i);
       if (byte >= 0x80) continue;
@@ -71,33 +67,5 @@ export class FrameDecoder {
       });
     }
     throw new EdgeFailure("malformed", "a length prefix is too long");
-  }
-
-  #byteAt(index: number): number | undefined {
-    let at = index + this.#offset;
-    for (const chunk of this.#chunks) {
-      if (at < chunk.length) return chunk[at];
-      at -= chunk.length;
-    }
-    return undefined;
-  }
-
-  #take(count: number): Uint8Array {
-    const out = new Uint8Array(count);
-    let filled = 0;
-    let used = 0;
-    while (filled < count) {
-      const chunk = this.#chunks[used] ?? new Uint8Array();
-      const part = chunk.subarray(this.#offset, this.#offset + count - filled);
-      out.set(part, filled);
-      filled += part.length;
-      this.#offset += part.length;
-      if (this.#offset < chunk.length) break;
-      this.#offset = 0;
-      used += 1;
-    }
-    this.#chunks.splice(0, used);
-    this.#length -= count;
-    return out;
   }
 }

@@ -3,24 +3,23 @@ import { Buffer } from "node:buffer";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import { EdgeFailure } from "../errors.js";
+import { GrowingBytes } from "../growing-bytes.js";
 
 /** The whole body. @throws EdgeFailure "too-large" as soon as the limit is passed, "aborted" when the client goes. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > maxBytes) throw new EdgeFailure("too-large", "http: request body too large", { maxBytes });
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new GrowingBytes();
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) throw new EdgeFailure("too-large", "http: request body too large", { maxBytes });
-      chunks.push(chunk);
+      if (body.length + chunk.length > maxBytes) throw new EdgeFailure("too-large", "http: request body too large", { maxBytes });
+      body.push(chunk);
     }
   } catch (error) {
     if (error instanceof EdgeFailure) throw error;
     throw new EdgeFailure("aborted", "the client went away", {}, error);
   }
-  return Buffer.concat(chunks);
+  return Buffer.from(body.take(body.length).buffer);
 }
 
 export interface Cors {
