@@ -7,6 +7,7 @@ import type { Proposal, Vote } from "../../chain/block/index.js";
 import { Message } from "../../proto/gen/tendermint/privval.js";
 import { Proposal as WireProposal, Vote as WireVote } from "../../proto/gen/tendermint/types.js";
 import { EdgeFailure } from "../errors.js";
+import { GrowingBytes } from "../growing-bytes.js";
 
 /** CometBFT's signers refuse more than 10 KiB, so that is how long a vote with its extension can be with one of them; ours take this. */
 export const MAX_MESSAGE_BYTES = 4 * 1_048_576;
@@ -24,18 +25,18 @@ export function encodeFrame(message: Partial<Message>): Uint8Array {
 
 /** Cuts what arrives into messages; holds at most one message and the chunk that completed it. */
 export class FrameReader {
-  #held = Buffer.alloc(0);
+  readonly #held = new GrowingBytes();
 
   push(chunk: Buffer): void {
-    this.#held = Buffer.concat([this.#held, chunk]);
+    this.#held.push(chunk);
   }
 
   /** The next whole message. @throws EdgeFailure "malformed" on a length beyond the bound or bytes that are no message. */
   next(): Message | undefined {
     const prefix = this.#prefix();
     if (prefix === undefined || this.#held.length < prefix.size + prefix.length) return undefined;
-    const bytes = new Uint8Array(this.#held.subarray(prefix.size, prefix.size + prefix.length));
-    this.#held = this.#held.subarray(prefix.size + prefix.length);
+    this.#held.take(prefix.size);
+    const bytes = this.#held.take(prefix.length);
     try {
       return Message.decode(bytes);
     } catch (cause) {
@@ -46,7 +47,7 @@ export class FrameReader {
   #prefix(): { readonly size: number; readonly length: number } | undefined {
     let length = 0;
     for (let size = 0; size < MAX_PREFIX_BYTES; size += 1) {
-      const byte = this.#held[size];
+      const byte = this.#held.at(size);
       if (byte === undefined) return undefined;
       length += (byte & 0x7f) * 2 ** (7 * size);
       if (length > MAX_MESSAGE_BYTES) break;
