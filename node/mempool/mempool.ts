@@ -34,6 +34,12 @@ interface Turn {
   end(first: Promise<CheckTxResponse>): Promise<void>;
 }
 
+/** A turn whose CheckTx has been asked for. */
+interface Asked {
+  readonly turn: Turn;
+  readonly first: Promise<CheckTxResponse>;
+}
+
 /** How long submissions are checked before the event loop has a turn: an application on this thread leaves it none meanwhile. */
 const SLICE_MS = 5;
 
@@ -233,7 +239,7 @@ export class Mempool implements ProposalTxs {
     const isLate = this.#refreshed.has(first.sender) && first.isUnordered !== true;
     const response = isLate ? await this.#app.checkTx(asked) : first;
     const { code, sender, sequence, isUnordered = false } = response;
-    if (!this.#stale.has(sender) || this.#ahead.has(sender)) return response;
+    if (!this.#isForgotten(sender)) return response;
     if (isUnordered) {
       if (code === 0) await this.#recheck(sender);
       return response;
@@ -242,6 +248,11 @@ export class Mempool implements ProposalTxs {
     const isRival = code === 0 && this.#queues.of(sender).some((e) => !e.isUnordered && e.sequence === sequence);
     await this.#recheck(sender, code === 0 ? sequence : -1n);
     return code === 0 && !isRival ? response : this.#app.checkTx(asked);
+  }
+
+  /** Whether the check state has forgotten what of this sender waits here, so that what it says may be wrong. */
+  #isForgotten(sender: string): boolean {
+    return this.#stale.has(sender) && !this.#ahead.has(sender);
   }
 
   /** null, or why there is no room for what has just passed CheckTx. */
@@ -341,17 +352,29 @@ export class Mempool implements ProposalTxs {
 
   async #takeTurns(): Promise<void> {
     let end = performance.now() + SLICE_MS;
-    while (!this.#isLocked && this.#turns.length > 0) {
-      const turns = this.#turns.splice(0, this.#config.checksAtOnce);
-      for (const { asked } of turns) this.#turnBytes -= asked.tx.length;
-      this.#refreshed.clear();
-      const asked = turns.map((turn) => this.#app.checkTx(turn.asked));
-      for (const answer of asked) answer.catch(() => undefined); // whoever waits for it hears of it below
-      for (const [i, answer] of asked.entries()) await turns[i]?.end(answer);
-      if (performance.now() < end) continue;
-      await setImmediate();
-      end = performance.now() + SLICE_MS;
+    for (let asked = this.#ask(); asked.length > 0; ) {
+      const firsts = await Promise.allSettled(asked.map(({ first }) => first));
+      const isSettled = firsts.every((first) => first.status === "fulfilled" && !this.#isForgotten(first.value.sender));
+      // Nothing more will be asked for these turns: the application has the next while we look at them. A thread away, it would wait for us.
+      let next = isSettled ? this.#ask() : [];
+      for (const { turn, first } of asked) await turn.end(first);
+      if (performance.now() >= end) {
+        await setImmediate();
+        end = performance.now() + SLICE_MS;
+      }
+      if (next.length === 0) next = this.#ask();
+      asked = next;
     }
+  }
+
+  /** Asks for the next turns; for none while the pool is locked. */
+  #ask(): readonly Asked[] {
+    if (this.#isLocked) return [];
+    this.#refreshed.clear();
+    return this.#turns.splice(0, this.#config.checksAtOnce).map((turn): Asked => {
+      this.#turnBytes -= turn.asked.tx.length;
+      return { turn, first: this.#app.checkTx(turn.asked) };
+    });
   }
 }
 
