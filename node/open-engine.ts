@@ -47,7 +47,7 @@ export interface EngineOverrides {
   readonly externalRpc?: string;
 }
 
-/** Asked for together of an application on a thread of its own: a block that is due waits for them, some 20 ms. */
+/** Asked for together of an application on a thread of its own: a block that is due waits for twice as many at most, some 10 ms. */
 const CHECKS_OF_A_THREAD = 64;
 
 export function withOverrides(settings: NodeSettings, { engine, abciAddress, externalRpc }: EngineOverrides): NodeSettings {
