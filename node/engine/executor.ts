@@ -107,9 +107,7 @@ export class Executor {
       proposer,
     });
     if (txsBytes(txs) > room) throw new Fault("PrepareProposal returned too many bytes", { room });
-    const built = assemble(state, { txs, evidence, lastCommit: commit }, { time, proposer });
-    this.#decoded = built;
-    return built;
+    return assemble(state, { txs, evidence, lastCommit: commit }, { time, proposer });
   }
 
   /** Header checks and ProcessProposal on a block of the next height. Never throws for what a peer sent. */
@@ -190,7 +188,7 @@ export class Executor {
     }
   }
 
-  /** Once from judging to applying: what is decided has mostly been judged, and what is judged may have been built here. */
+  /** Once from judging to applying. What was built here is read all the same before it is voted for: nobody else could do without. */
   #decode(bytes: Uint8Array, id: BlockId): Block {
     const last = this.#decoded;
     if (last?.bytes === bytes && equalBlockIds(last.id, id)) return last.block;
