@@ -98,8 +98,8 @@ export function protoValue<M>(codec: MessageCodec<M>): ValueCodec<M> {
 /**
  * The same, with what bytes decoded to noted on the bytes: for values that nearly every transaction reads. A value it gives is shared,
  * so nobody may change one, and it is the outcome of a decode, so no two nodes can have it differ. `encoded`: what the bytes of a value
- * would decode to, where that is known without decoding them. (A WeakMap would do the same, and cost the garbage collector more than
- * decoding: performance.md §3.9.)
+ * would decode to, where that is known without decoding them. (A WeakMap does the same; with one, checking and executing a send took some
+ * 5 % more CPU, and the garbage collector has its table to keep.)
  */
 export function rememberedValue<V extends object>(codec: ValueCodec<V>, encoded: (value: V) => V | undefined = () => undefined): ValueCodec<V> {
   const note = Symbol("decoded");

@@ -46,7 +46,7 @@ describe("message framing", () => {
     );
   });
 
-  it("takes a quarter of a million messages of nothing, each in a piece of its own, without stopping a node (a minute of CPU before)", () => {
+  it("takes a quarter of a million messages of nothing, each in a piece of its own, without stopping a node (half a minute of CPU before)", () => {
     const decoder = new FrameDecoder(1_000);
     const [count, from] = [262_144, process.cpuUsage()];
     for (let i = 0; i < count; i++) decoder.push(Uint8Array.of(0));
