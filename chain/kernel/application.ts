@@ -243,7 +243,7 @@ class KernelApp implements KernelApplication {
   }
 
   #startCheck(): CheckState {
-    const stores = createScratchStores(this.#committed(), this.#options.state.last.version !== 0n);
+    const stores = createScratchStores(this.#committed());
     const last = lastBlock(stores);
     return { stores, block: { ...last, height: toHeight(last.height + 1n) } };
   }

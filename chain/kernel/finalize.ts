@@ -128,7 +128,7 @@ export function runBlock(
   state: StateStore,
 ): FinalizeBlockResponse {
   checkNextHeight(state, request.height);
-  const branch = createMultiBranch(state, true);
+  const branch = createMultiBranch(state);
   const { height, time, proposer, hash } = request;
   const block: BlockInfo = { chainId: lastBlock(state).chainId, height, time, proposer, hash };
   const events: Event[] = [];

@@ -60,7 +60,7 @@ export function prepareProposal(
     room -= bytesInBlock(tx0);
   }
   let gas = gasLimitOf(committed);
-  const scratch = createScratchStores(committed, true);
+  const scratch = createScratchStores(committed);
   for (const bytes of request.txs) {
     const tx = bytesInBlock(bytes) > room ? undefined : parseOrSkip(bytes, options);
     if (tx === undefined || (gas !== undefined && tx.gasLimit > gas)) continue;

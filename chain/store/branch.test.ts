@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Fault, compareBytes, toHex } from "../primitives/index.js";
-import { createBranch, createMultiBranch, createScratchStore, createScratchStores } from "./index.js";
+import { STORE_GAS, createBranch, createInfiniteGasMeter, createMultiBranch, createScratchStore, createScratchStores, meterStore } from "./index.js";
 import type { Branch, Entry, ReadStore, Store } from "./index.js";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
@@ -185,54 +185,14 @@ describe("store branches", () => {
   });
 });
 
-describe("a branch over a parent that is still", () => {
-  const short = fc.uint8Array({ minLength: 1, maxLength: 1, max: 6 });
-  const step = fc.tuple(fc.constantFrom("get", "has", "set", "delete", "flush", "child", "walk"), short);
-
-  it("answers as one that asks anew each time, through writes, flushes and children", () => {
-    fc.assert(
-      fc.property(fc.array(short), fc.array(step, { maxLength: 60 }), (initial, steps) => {
-        const parents = [plainStore(), plainStore()] as const;
-        for (const parent of parents) for (const k of initial) parent.set(k, k);
-        const [still, plain] = [createBranch(parents[0], true), createBranch(parents[1])];
-        for (const [i, [what, k]] of steps.entries()) {
-          for (const branch of [still, plain]) {
-            if (what === "set") branch.set(k, bytes(i));
-            else if (what === "delete") branch.delete(k);
-            else if (what === "flush") branch.flush();
-            else if (what === "child") {
-              const child = createBranch(branch);
-              child.set(k, bytes(i, child.get(k)?.[0] ?? 0));
-              child.flush();
-            }
-          }
-          expect(still.get(k)).to.deep.equal(plain.get(k));
-          expect(still.has(k)).to.equal(plain.has(k));
-          if (what === "walk") expect(hexEntries(still.iterate())).to.deep.equal(hexEntries(plain.iterate()));
-        }
-        still.flush();
-        plain.flush();
-        expect(parents[0].log).to.deep.equal(parents[1].log);
-        expect(hexEntries(parents[0].iterate())).to.deep.equal(hexEntries(parents[1].iterate()));
-      }),
-    );
-  });
-
-  it("asks the parent for a key once, present or not", () => {
-    const parent = plainStore();
-    parent.set(bytes(1), bytes(9));
-    let asked = 0;
-    const counted: ReadStore = {
-      get(k) {
-        asked++;
-        return parent.get(k);
-      },
-      has: (k) => parent.has(k),
-      iterate: (start, end, options) => parent.iterate(start, end, options),
-    };
-    const scratch = createScratchStore(counted, true);
-    for (let i = 0; i < 5; i++) expect([scratch.get(bytes(1)), scratch.get(bytes(2)), scratch.has(bytes(1)), scratch.has(bytes(2))]).to.deep.equal([bytes(9), undefined, true, false]);
-    expect(asked).to.equal(2);
+describe("a branch of a branch over a metered store", () => {
+  it("pays for has and get what the store below asks for each", () => {
+    const gas = createInfiniteGasMeter();
+    const nested = createBranch(createBranch(meterStore(createScratchStore(), gas)));
+    nested.has(bytes(1));
+    expect(gas.consumed).to.equal(STORE_GAS.has);
+    nested.get(bytes(1));
+    expect(gas.consumed).to.equal(STORE_GAS.has + STORE_GAS.readFlat + STORE_GAS.readPerByte);
   });
 });
 

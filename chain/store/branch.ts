@@ -1,4 +1,6 @@
 import { keyText } from "../primitives/index.js";
+import { isTextStore } from "./committed-values.js";
+import type { TextStore } from "./committed-values.js";
 import { Overlay } from "./overlay.js";
 import type { DirtyEntry } from "./overlay.js";
 import type { Entry, IterateOptions, ReadStore, Store } from "./types.js";
@@ -13,18 +15,15 @@ export interface Branch extends Store {
   discard(): void;
 }
 
-/** What a branch over a still parent remembers at most: enough for every account of the largest block. */
-const MAX_REMEMBERED = 200_000;
-
-class StoreBranch implements ReadStore {
+class StoreBranch implements TextStore {
   protected readonly overlay = new Overlay();
   readonly #parent: ReadStore;
-  /** What the parent answered, where it cannot change under the branch. */
-  readonly #answers: Map<string, Uint8Array | undefined> | undefined;
+  /** The parent, where it can be asked with the text of a key. */
+  readonly #texts: TextStore | undefined;
 
-  constructor(parent: ReadStore, isStill = false) {
+  constructor(parent: ReadStore) {
     this.#parent = parent;
-    this.#answers = isStill ? new Map() : undefined;
+    this.#texts = isTextStore(parent) ? parent : undefined;
   }
 
   get dirty(): number {
@@ -39,34 +38,17 @@ class StoreBranch implements ReadStore {
     return this.holds(keyText(key), key);
   }
 
-  /** `has` with the text of the key at hand. A metered parent asks another price for `has` than for `get`. */
+  /** A metered parent asks another price for `has` than for `get`. */
   holds(text: string, key: Uint8Array): boolean {
     const own = this.overlay.find(text);
     if (own !== undefined) return own.value !== undefined;
-    if (this.#parent instanceof StoreBranch) return this.#parent.holds(text, key);
-    return this.#answers === undefined ? this.#parent.has(key) : this.#recall(this.#answers, text, key) !== undefined;
+    return this.#texts === undefined ? this.#parent.has(key) : this.#texts.holds(text, key);
   }
 
-  /** `get` with the text of the key at hand, so that nested branches build it once. */
   lookup(text: string, key: Uint8Array): Uint8Array | undefined {
     const own = this.overlay.find(text);
     if (own !== undefined) return own.value;
-    if (this.#parent instanceof StoreBranch) return this.#parent.lookup(text, key);
-    return this.#answers === undefined ? this.#parent.get(key) : this.#recall(this.#answers, text, key);
-  }
-
-  #recall(answers: Map<string, Uint8Array | undefined>, text: string, key: Uint8Array): Uint8Array | undefined {
-    const known = answers.get(text);
-    if (known !== undefined || answers.has(text)) return known;
-    const value = this.#parent.get(key);
-    if (answers.size >= MAX_REMEMBERED) answers.clear();
-    answers.set(text, value);
-    return value;
-  }
-
-  /** The parent changed after all. */
-  protected forget(): void {
-    this.#answers?.clear();
+    return this.#texts === undefined ? this.#parent.get(key) : this.#texts.lookup(text, key);
   }
 
   iterate(start?: Uint8Array, end?: Uint8Array, options?: IterateOptions): Iterable<Entry> {
@@ -97,8 +79,8 @@ class StoreBranch implements ReadStore {
 class FlushingBranch extends StoreBranch implements Branch {
   readonly #target: Store;
 
-  constructor(parent: Store, isStill: boolean) {
-    super(parent, isStill);
+  constructor(parent: Store) {
+    super(parent);
     this.#target = parent;
   }
 
@@ -111,7 +93,6 @@ class FlushingBranch extends StoreBranch implements Branch {
       if (value === undefined) this.#target.delete(key);
       else this.#target.set(key, value);
     }
-    this.forget();
     this.overlay.clear();
   }
 }
@@ -138,18 +119,15 @@ function* merge(below: Iterable<Entry>, own: readonly DirtyEntry[], direction: 1
   }
 }
 
-/**
- * A branch that can be flushed into its parent. `isStill`: nobody else writes to the parent as long as the branch is used, and reading it
- * costs no gas, so what it answered is remembered: the same few accounts are read many times in a block.
- */
-export function createBranch(parent: Store, isStill = false): Branch {
-  return new FlushingBranch(parent, isStill);
+/** A branch that can be flushed into its parent. */
+export function createBranch(parent: Store): Branch {
+  return new FlushingBranch(parent);
 }
 
 /** A store with nothing in it. */
 export const EMPTY_STORE: ReadStore = { get: () => undefined, has: () => false, iterate: () => [] };
 
-/** Writes over something read-only that are only ever discarded: CheckTx, simulation, or (over nothing) a test's state. `isStill` as above. */
-export function createScratchStore(parent: ReadStore = EMPTY_STORE, isStill = false): Store & { discard(): void } {
-  return new StoreBranch(parent, isStill);
+/** Writes over something read-only that are only ever discarded: CheckTx, simulation, or (over nothing) a test's state. */
+export function createScratchStore(parent: ReadStore = EMPTY_STORE): Store & { discard(): void } {
+  return new StoreBranch(parent);
 }

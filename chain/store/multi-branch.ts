@@ -13,18 +13,16 @@ export interface MultiBranch extends Stores {
 
 class Branches implements MultiBranch {
   readonly #parent: Stores;
-  readonly #isStill: boolean;
   readonly #branches = new Map<string, Branch>();
 
-  constructor(parent: Stores, isStill: boolean) {
+  constructor(parent: Stores) {
     this.#parent = parent;
-    this.#isStill = isStill;
   }
 
   store(name: string): Store {
     let branch = this.#branches.get(name);
     if (branch === undefined) {
-      branch = createBranch(this.#parent.store(name), this.#isStill);
+      branch = createBranch(this.#parent.store(name));
       this.#branches.set(name, branch);
     }
     return branch;
@@ -39,19 +37,19 @@ class Branches implements MultiBranch {
   }
 }
 
-/** Branches of single stores are made on first use. `isStill` as of `createBranch`. */
-export function createMultiBranch(parent: Stores, isStill = false): MultiBranch {
-  return new Branches(parent, isStill);
+/** Branches of single stores are made on first use. */
+export function createMultiBranch(parent: Stores): MultiBranch {
+  return new Branches(parent);
 }
 
-/** Writable stores over a committed version, for CheckTx and simulation: nothing written here ever reaches the parent. `isStill` as of `createBranch`. */
-export function createScratchStores(parent: ReadStores, isStill = false): Stores {
+/** Writable stores over a committed version, for CheckTx and simulation: nothing written here ever reaches the parent. */
+export function createScratchStores(parent: ReadStores): Stores {
   const stores = new Map<string, Store>();
   return {
     store(name) {
       let store = stores.get(name);
       if (store === undefined) {
-        store = createScratchStore(parent.store(name), isStill);
+        store = createScratchStore(parent.store(name));
         stores.set(name, store);
       }
       return store;

@@ -2,6 +2,7 @@ import { Fault, Reject, compareAscii, toHeight, utf8 } from "../primitives/index
 import type { Hash32, Height } from "../primitives/index.js";
 import { CommitmentProof } from "../../proto/gen/cosmos/ics23/v1.js";
 import { EMPTY_STORE } from "./branch.js";
+import { AnswerBudget, WorkingStore } from "./committed-values.js";
 import {
   appHashOf,
   createCommitInfo,
@@ -27,6 +28,9 @@ import type { ReadStore, Store } from "./types.js";
 
 /** Catching up after `keepRecent` was lowered is spread over blocks. */
 const MAX_PRUNED_PER_COMMIT = 4;
+
+/** What the stores remember of the last version, together. */
+const REMEMBERED_BYTES = 64 << 20;
 
 /** The SDK's code for a height one cannot ask for. */
 function noVersion(version: bigint, kept: Kept): Reject {
@@ -56,9 +60,14 @@ function checkOptions(options: MultiStoreOptions): void {
   }
 }
 
+function noStore(name: string): Fault {
+  return new Fault("no such store", { name });
+}
+
 class IavlMultiStore implements MultiStore {
   readonly #kv: KvStore;
   readonly #trees: ReadonlyMap<string, MutableTree>;
+  readonly #working: ReadonlyMap<string, WorkingStore>;
   readonly #names: readonly string[];
   readonly #keepRecent: number;
   readonly #initialVersion: number;
@@ -81,6 +90,8 @@ class IavlMultiStore implements MultiStore {
       checkNames(options, this.#info);
     }
     this.#trees = new Map(this.#names.map((name) => [name, this.#openTree(name)]));
+    const budget = new AnswerBudget(REMEMBERED_BYTES);
+    this.#working = new Map(this.#names.map((name) => [name, new WorkingStore(this.#tree(name), budget)]));
   }
 
   /** The last version on disk, or the earlier one that the operator named. */
@@ -103,7 +114,7 @@ class IavlMultiStore implements MultiStore {
 
   #tree(name: string): MutableTree {
     const tree = this.#trees.get(name);
-    if (tree === undefined) throw new Fault("no such store", { name });
+    if (tree === undefined) throw noStore(name);
     return tree;
   }
 
@@ -121,7 +132,13 @@ class IavlMultiStore implements MultiStore {
   }
 
   store(name: string): Store {
-    return this.#tree(name);
+    return this.#store(name);
+  }
+
+  #store(name: string): WorkingStore {
+    const store = this.#working.get(name);
+    if (store === undefined) throw noStore(name);
+    return store;
   }
 
   workingHash(): Hash32 {
@@ -145,6 +162,7 @@ class IavlMultiStore implements MultiStore {
     this.#kept = { latest: version, earliest };
     this.#info = info;
     this.#last = undefined;
+    for (const name of this.#names) this.#store(name).committed();
     return this.last;
   }
 
@@ -162,7 +180,10 @@ class IavlMultiStore implements MultiStore {
   }
 
   rollback(): void {
-    for (const name of this.#names) this.#tree(name).rollback();
+    for (const name of this.#names) {
+      this.#tree(name).rollback();
+      this.#store(name).rolledBack();
+    }
   }
 
   hold(version: Height): () => void {
@@ -181,7 +202,10 @@ class IavlMultiStore implements MultiStore {
     this.#info = this.#infoAt(BigInt(this.#kept.latest));
     checkNames({ kv: this.#kv, stores: this.#names }, this.#info);
     this.#last = undefined;
-    for (const name of this.#names) this.#tree(name).loadVersion(this.#kept.latest);
+    for (const name of this.#names) {
+      this.#tree(name).loadVersion(this.#kept.latest);
+      this.#store(name).loaded();
+    }
   }
 
   #infoAt(version: bigint): CommitInfo {
@@ -201,7 +225,8 @@ class IavlMultiStore implements MultiStore {
   /** A store that a later upgrade brought was empty then: queries of old heights must not halt the node. */
   #storeAt(name: string, version: number, info: CommitInfo): ReadStore {
     const isThere = info.some((store) => store.name === name) || !this.#trees.has(name);
-    return isThere ? this.#view(name, version) : EMPTY_STORE;
+    if (!isThere) return EMPTY_STORE;
+    return this.#store(name).view(this.#view(name, version), () => this.#kept.latest === version);
   }
 
   at(version: Height): CommittedStores {
