@@ -7,7 +7,7 @@ import type {
   InitChainRequest,
 } from "../abci/index.js";
 import { formatAddress } from "../codec/index.js";
-import { EMPTY_BYTES, Fault, equalBytes, toGas, toHeight } from "../primitives/index.js";
+import { EMPTY_BYTES, Fault, equalBytes, keyText, toGas, toHeight } from "../primitives/index.js";
 import { createScratchStores } from "../store/index.js";
 import type { Height } from "../primitives/index.js";
 import type { ReadStores, Stores } from "../store/index.js";
@@ -84,7 +84,12 @@ interface Finalized {
 interface CheckState {
   readonly stores: Stores;
   readonly block: BlockInfo;
+  /** What has passed on it, by the text of the hash. */
+  readonly passed: Set<string>;
 }
+
+/** Of so many transactions it is remembered that they have passed: more than a mempool holds. */
+const MAX_PASSED = 20_000;
 
 class KernelApp implements KernelApplication {
   readonly #options: ApplicationOptions;
@@ -142,7 +147,7 @@ class KernelApp implements KernelApplication {
     try {
       tx = this.#block.transactions.parse(request.tx);
       const run = this.#runCheck(tx, request);
-      if (run.failure === undefined) this.#block.transactions.keep(tx);
+      if (run.failure === undefined) this.#passed(tx);
       return checked(tx, toResult(run));
     } catch (error) {
       const { code, codespace, log } = failureOf(error);
@@ -154,7 +159,10 @@ class KernelApp implements KernelApplication {
   prepareProposal(request: Parameters<Application["prepareProposal"]>[0]): {
     readonly txs: readonly Uint8Array[];
   } {
-    return { txs: prepareProposal(request, this.#block, this.#committed()) };
+    const check = this.#check;
+    const hasPassed = (tx: Transaction, height: Height): boolean =>
+      check?.block.height === height && check.passed.has(keyText(tx.hash));
+    return { txs: prepareProposal(request, this.#block, { committed: this.#committed(), hasPassed }) };
   }
 
   processProposal(
@@ -242,10 +250,16 @@ class KernelApp implements KernelApplication {
     return executeTransaction(tx, { ante: this.#block.ante, ...this.#check, mode, signedFor, withoutEvents });
   }
 
+  #passed(tx: Transaction): void {
+    this.#block.transactions.keep(tx);
+    const passed = this.#check?.passed;
+    if (passed !== undefined && passed.size < MAX_PASSED) passed.add(keyText(tx.hash));
+  }
+
   #startCheck(): CheckState {
     const stores = createScratchStores(this.#committed());
     const last = lastBlock(stores);
-    return { stores, block: { ...last, height: toHeight(last.height + 1n) } };
+    return { stores, block: { ...last, height: toHeight(last.height + 1n) }, passed: new Set() };
   }
 }
 

@@ -4,9 +4,9 @@ import { createScratchStores } from "../store/index.js";
 import type { ReadStores } from "../store/index.js";
 import { currentParams, isTx0Due, lastBlock } from "./consensus-state.js";
 import type { BlockInfo, ReadContext } from "./context.js";
-import { executeTransaction } from "./execute.js";
 import type { BlockOptions } from "./finalize.js";
 import { failureOf } from "./outcome.js";
+import { Selection } from "./selection.js";
 import type { Transaction } from "./transaction.js";
 
 /** Bytes that a transaction takes in tendermint.types.Data: tag, length, content. */
@@ -40,6 +40,13 @@ function gasLimitOf(stores: ReadStores): bigint | undefined {
   return maxGas < 0n ? undefined : maxGas;
 }
 
+export interface ProposalState {
+  /** The last version. */
+  readonly committed: ReadStores;
+  /** Whether CheckTx has passed this transaction on that version, for this height. */
+  readonly hasPassed: (tx: Transaction, height: BlockInfo["height"]) => boolean;
+}
+
 /**
  * A proposal from the mempool's order: transaction 0 when it is due, then those transactions that pass the ante checks
  * one after the other, while bytes and gas last. Leaves nothing behind.
@@ -47,7 +54,7 @@ function gasLimitOf(stores: ReadStores): bigint | undefined {
 export function prepareProposal(
   request: PrepareProposalRequest,
   options: BlockOptions,
-  committed: ReadStores,
+  { committed, hasPassed }: ProposalState,
 ): Uint8Array[] {
   const { height, time, localLastCommit, maxTxBytes } = request;
   const ctx = readContext(committed, { height, time });
@@ -60,18 +67,16 @@ export function prepareProposal(
     room -= bytesInBlock(tx0);
   }
   let gas = gasLimitOf(committed);
-  const scratch = createScratchStores(committed);
+  const selection = new Selection({
+    ante: options.ante,
+    block: ctx.block,
+    stores: createScratchStores(committed),
+    hasPassed: (tx) => hasPassed(tx, height),
+  });
   for (const bytes of request.txs) {
     const tx = bytesInBlock(bytes) > room ? undefined : parseOrSkip(bytes, options);
     if (tx === undefined || (gas !== undefined && tx.gasLimit > gas)) continue;
-    const run = executeTransaction(tx, {
-      ante: options.ante,
-      block: ctx.block,
-      stores: scratch,
-      mode: "recheck",
-      withoutEvents: true,
-    });
-    if (run.failure !== undefined) continue;
+    if (!selection.accepts(tx)) continue;
     txs.push(bytes);
     room -= bytesInBlock(bytes);
     if (gas !== undefined) gas -= tx.gasLimit;
