@@ -5,6 +5,7 @@ import { isPeerId } from "../p2p/peer-address.js";
 import { parseSignerAddress } from "../privval/address.js";
 import { parseLogLevels } from "../telemetry/log-levels.js";
 import type { LogLevels } from "../telemetry/log-levels.js";
+import { DEFAULT_MEMPOOL_CONFIG } from "./engine.js";
 import { Section, parseListen, parseToml } from "./table.js";
 import type { HostPort } from "./table.js";
 
@@ -73,7 +74,7 @@ export interface NodeSettings {
     readonly maxPerSender: number;
     readonly ttlBlocks: number;
     readonly cacheSize: number;
-    readonly recheckAll: boolean;
+    readonly recheckUpTo: number;
   };
   /** How a node without blocks begins; see node/sync/state-sync.ts. */
   readonly stateSync: {
@@ -181,7 +182,7 @@ function readMempool(mempool: Section): NodeSettings["mempool"] {
     maxPerSender: mempool.whole("max_txs_per_sender", 256, [1, 1_000_000]),
     ttlBlocks: mempool.whole("ttl_num_blocks", 0, [0, 1_000_000]),
     cacheSize: mempool.whole("cache_size", 10_000, [1, 10_000_000]),
-    recheckAll: mempool.flag("recheck", false),
+    recheckUpTo: mempool.flag("recheck", false) ? Number.MAX_SAFE_INTEGER : DEFAULT_MEMPOOL_CONFIG.recheckUpTo,
   };
 }
 

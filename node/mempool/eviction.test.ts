@@ -8,7 +8,7 @@ import { PoolApp, connectionOf, poolTx } from "./testkit/pool-app.js";
 
 function world(config: Partial<MempoolConfig>) {
   const app = new PoolApp();
-  const pool = new Mempool({ app: connectionOf(app), config: { ...DEFAULT_MEMPOOL_CONFIG, ...config } });
+  const pool = new Mempool({ app: connectionOf(app), config: { ...DEFAULT_MEMPOOL_CONFIG, recheckUpTo: 0, ...config } });
   let height = 0n;
   const commit = async (...txs: Uint8Array[]): Promise<void> => {
     await pool.lock();
@@ -58,13 +58,28 @@ describe("the mempool's clock and checks", () => {
     expect((await pool.submit(poolTx("a", 0, 1))).kind).to.equal("checked");
   });
 
-  it("checks everything again after each block where that is wanted", async () => {
-    const { pool, commit } = world({ recheckAll: true });
+  it("checks everything again after each block while it is little, and else what the block touched", async () => {
+    const { pool, commit } = world({ recheckUpTo: 3 });
     for (const account of ["a", "b", "c"]) await pool.submit(poolTx(account, 0, 1));
     await commit();
     expect(pool.stats().rechecked).to.equal(3);
     await commit(poolTx("a", 0, 1));
     expect(pool.stats().rechecked).to.equal(5);
+    for (const [account, sequence] of [["a", 1], ["d", 0], ["d", 1]] as const) await pool.submit(poolTx(account, sequence, 1));
+    await commit(poolTx("d", 0, 1));
+    expect(pool.stats().rechecked).to.equal(6);
+  });
+
+  it("needs one check for the next transaction of a sender whose last one it has checked again, and three else", async () => {
+    const asked = async (recheckUpTo: number): Promise<number> => {
+      const { app, pool, commit } = world({ recheckUpTo });
+      await pool.submit(poolTx("a", 0, 1));
+      await commit();
+      const before = app.asked;
+      expect(await pool.submit(poolTx("a", 1, 1))).to.have.nested.property("response.code", 0);
+      return app.asked - before;
+    };
+    expect([await asked(1), await asked(0)]).to.deep.equal([1, 3]);
   });
 
   it("is not confused by who only asks what CheckTx would say", async () => {

@@ -138,7 +138,8 @@ export class Mempool implements ProposalTxs {
     for (const account of await this.#accountsOf(foreign)) touched.add(account);
     this.#expire();
     this.#stale = new Set(this.#queues.accounts());
-    await this.#recheckAll(this.#config.recheckAll ? this.#queues.accounts() : touched);
+    // The next transaction of a sender that is not checked again now will be checked twice, and what waits of that sender in between.
+    await this.#recheckAll(this.#queues.size <= this.#config.recheckUpTo ? this.#queues.accounts() : touched);
     this.#isLocked = false;
     this.#work();
   }
@@ -197,7 +198,7 @@ export class Mempool implements ProposalTxs {
     try {
       const signedFor = this.#signatures === undefined ? undefined : await this.#signedFor(tx, this.#signatures);
       const hinted = signedFor === undefined ? asked : { ...asked, signedFor };
-      return await this.#inTurn(hinted, (first) => this.#take(key, asked, first));
+      return await this.#inTurn(hinted, (first) => this.#take(key, hinted, first));
     } catch (error) {
       this.#cache.delete(key);
       throw error;
@@ -344,7 +345,8 @@ export class Mempool implements ProposalTxs {
 
   #work(): void {
     if (this.#isLocked || this.#working !== undefined || this.#turns.length === 0) return;
-    this.#working = this.#takeTurns().finally(() => {
+    // What comes in the same turn of the event loop, such as all that the signature thread answers at once, is asked for together.
+    this.#working = Promise.resolve().then(() => this.#takeTurns()).finally(() => {
       this.#working = undefined;
       this.#work();
     });

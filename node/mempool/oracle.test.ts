@@ -30,8 +30,12 @@ class Oracle {
   arrivals = 0;
   readonly app: PoolApp;
 
-  constructor(app: PoolApp) {
+  /** So many are all checked again after a block. */
+  readonly recheckUpTo: number;
+
+  constructor(app: PoolApp, recheckUpTo: number) {
     this.app = app;
+    this.recheckUpTo = recheckUpTo;
   }
 
   ordered(account: string): Waiting[] {
@@ -124,8 +128,8 @@ class Oracle {
     const isBehind = (w: Waiting, l: Waiting): boolean => l.account === w.account && (l.sequence ?? Infinity) <= (w.sequence ?? -1);
     this.drop((w) => late.includes(w) || late.some((l) => isBehind(w, l)));
     this.stale = new Set(this.pool.map((w) => w.account));
-    for (const tx of txs) {
-      const { account } = readPoolTx(tx);
+    const touched = txs.map((tx) => readPoolTx(tx).account);
+    for (const account of this.pool.length <= this.recheckUpTo ? [...touched, ...this.stale] : touched) {
       this.stale.delete(account);
       for (const w of this.pool) {
         if (w.account === account && w.sequence === undefined) this.met.add(readPoolTx(w.tx).nonce);
@@ -168,10 +172,10 @@ function made({ account, offset, fee, bytes }: Offer, next: number): Uint8Array 
 describe("the mempool beside its oracle", () => {
   it("answers, holds and proposes the same, whatever comes", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.constantFrom(0, 3, 100), async (steps, recheckUpTo) => {
         const app = new PoolApp();
-        const pool = new Mempool({ app: connectionOf(app), config: { ...DEFAULT_MEMPOOL_CONFIG, ...LIMITS } });
-        const oracle = new Oracle(app);
+        const pool = new Mempool({ app: connectionOf(app), config: { ...DEFAULT_MEMPOOL_CONFIG, ...LIMITS, recheckUpTo } });
+        const oracle = new Oracle(app, recheckUpTo);
         for (const [i, s] of steps.entries()) {
           if (s.kind !== "commit") {
             const tx = s.kind === "loose" ? s.tx : made(s, app.nextSequence(s.account) + oracle.ordered(s.account).length);

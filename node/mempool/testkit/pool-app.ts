@@ -40,6 +40,8 @@ const copy = ({ sequences, nonces }: State): State => ({ sequences: new Map(sequ
 export class PoolApp {
   #committed: State = { sequences: new Map(), nonces: new Set() };
   #check: State = copy(this.#committed);
+  /** How often CheckTx was asked. */
+  asked = 0;
 
   nextSequence(account: string): number {
     return this.#committed.sequences.get(account) ?? 0;
@@ -50,6 +52,7 @@ export class PoolApp {
   }
 
   checkTx({ tx }: CheckTxRequest): CheckTxResponse {
+    this.asked++;
     const { account, sequence, fee } = readPoolTx(tx);
     const code = apply(this.#check, tx);
     return {
