@@ -6,7 +6,6 @@ import type { ExecTxResult } from "../chain/abci/index.js";
 import { toTimestamp } from "../chain/codec/index.js";
 import { createRouter, moduleTypes } from "../chain/kernel/index.js";
 import { useUnordered } from "../chain/kernel/ante-unordered.js";
-import { createSignatureCache } from "../chain/kernel/signature-cache.js";
 import { parseTransaction } from "../chain/kernel/transaction.js";
 import { toHeight, toUopen } from "../chain/primitives/index.js";
 import type { TimeNs } from "../chain/primitives/index.js";
@@ -132,7 +131,7 @@ describe("unordered transactions", () => {
     const { core, chain } = started;
     const parsed = parseTransaction(tx(started), createRouter(core.modules));
     const ctx = { ...createScratchContext(), block: { ...chain.read().block } };
-    const options = { accounts: core.auth, fees: core.token, signModes: [], signatures: createSignatureCache(), minGasPrice: { numerator: 0n, denominator: 1n } };
+    const options = { accounts: core.auth, fees: core.token, signModes: [], minGasPrice: { numerator: 0n, denominator: 1n } };
     useUnordered({ ctx, tx: parsed, mode: "simulate", options });
     expect(ctx.gas.consumed).to.equal(2_240n);
   });

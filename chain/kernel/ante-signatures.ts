@@ -112,10 +112,10 @@ function verify(run: AnteRun, signer: Signer): void {
   if (key === undefined) throw SdkError.InvalidPubKey("pubkey on account is not set");
   const { chainId, height } = ctx.block;
   const accountNumber = height === 0n ? 0n : account.number;
-  const facts = { txHash: tx.hash, chainId, accountNumber, publicKey: key.bytes, index };
-  if (options.signatures.has(facts)) return;
+  const facts = { chainId, accountNumber, publicKey: key.bytes, index };
+  if (tx.good.has(facts)) return;
   if (isVouchedFor(run, signer, accountNumber)) {
-    options.signatures.add(facts);
+    tx.good.add(facts);
     return;
   }
   const bytesOf = (mode: number): Uint8Array => {
@@ -131,7 +131,7 @@ function verify(run: AnteRun, signer: Signer): void {
       `signature verification failed; please verify account number (${accountNumber}), sequence (${account.sequence}) and chain-id (${chainId}): (${error.message})`,
     );
   }
-  options.signatures.add(facts);
+  tx.good.add(facts);
   if (run.mode === "check") options.onVerified?.(facts);
 }
 

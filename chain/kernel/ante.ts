@@ -9,7 +9,7 @@ import { checkSignatures } from "./ante-signatures.js";
 import { event } from "./events.js";
 import { SIMULATED_FEE_GAS, missingBytes } from "./simulated-cost.js";
 import type { SignModeHandler } from "./sign-modes.js";
-import type { SignatureCache, SignatureFacts } from "./signature-cache.js";
+import type { SignatureFacts } from "./good-signatures.js";
 import type { Transaction } from "./transaction.js";
 
 /** Why a transaction runs. Fees are compared with the node's minimum in "check" only. */
@@ -27,7 +27,6 @@ export interface AnteOptions {
   /** Without it nobody pays for others. */
   readonly feeGrants?: FeeGrants | undefined;
   readonly signModes: readonly SignModeHandler[];
-  readonly signatures: SignatureCache;
   /** Hears of each signature that CheckTx itself found good: whose it is, for whoever checks the next ones ahead. */
   readonly onVerified?: ((facts: SignatureFacts) => void) | undefined;
   readonly minGasPrice: GasPrice;

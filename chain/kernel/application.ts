@@ -28,7 +28,6 @@ import { retainHeight } from "./retention.js";
 import { createRouter } from "./router.js";
 import { createAminoMode, directMode } from "./sign-modes.js";
 import type { SignModeHandler } from "./sign-modes.js";
-import { createSignatureCache } from "./signature-cache.js";
 import { simulateRoute } from "./simulate.js";
 import type { StateStore } from "./state-port.js";
 import { createTransactionCache } from "./transaction-cache.js";
@@ -104,7 +103,7 @@ class KernelApp implements KernelApplication {
     const { accounts, fees, feeGrants, minGasPrice, modules, attest, onVerified } = options;
     const signModes = [directMode, createAminoMode(moduleTypes(modules)), ...(options.signModes ?? [])];
     const own = createRouter(modules);
-    const ante = { accounts, fees, feeGrants, signModes, signatures: createSignatureCache(), onVerified, minGasPrice };
+    const ante = { accounts, fees, feeGrants, signModes, onVerified, minGasPrice };
     this.#block = { modules, router: own, transactions: createTransactionCache(own), attest, ante };
     const simulate = simulateRoute(this.#block);
     this.#router = {

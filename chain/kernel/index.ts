@@ -37,7 +37,7 @@ export type { Router } from "./router.js";
 export type { SignModeHandler, SignerData } from "./sign-modes.js";
 export { readDirectSignature } from "./direct-signature.js";
 export type { DirectSignature } from "./direct-signature.js";
-export type { SignatureFacts } from "./signature-cache.js";
+export type { SignatureFacts } from "./good-signatures.js";
 export { parseSignatureData, toBitArray } from "./signature-data.js";
 export type { SignatureData } from "./signature-data.js";
 export type { StateStore } from "./state-port.js";

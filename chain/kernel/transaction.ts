@@ -5,6 +5,7 @@ import { MAX_INT64, keyText, toGas } from "../primitives/index.js";
 import type { Address, Gas, Hash32, Uopen } from "../primitives/index.js";
 import { parseCoins } from "./coins.js";
 import { SdkError } from "./errors.js";
+import { GoodSignatures } from "./good-signatures.js";
 import type { ParsedMessage } from "./module.js";
 import type { Router } from "./router.js";
 
@@ -24,6 +25,7 @@ export interface Transaction {
   readonly feeGranter: Address | undefined;
   readonly fee: Uopen;
   readonly gasLimit: Gas;
+  readonly good: GoodSignatures;
 }
 
 export interface RoutedMessage {
@@ -98,5 +100,6 @@ export function parseTransaction(bytes: Uint8Array, router: Router, hash = sha25
     feeGranter: fee.granter === "" ? undefined : parseAddress(fee.granter),
     fee: parseCoins(fee.amount, true),
     gasLimit: toGas(fee.gasLimit),
+    good: new GoodSignatures(),
   };
 }
