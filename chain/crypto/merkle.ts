@@ -11,8 +11,16 @@ export function leafHash(leaf: Uint8Array): Hash32 {
   return sha256(concatBytes(LEAF, leaf));
 }
 
+/** What an inner node hashes, one node after the other: arrays of more than 64 bytes have memory of their own, which costs more than the hash. */
+const inner = new Uint8Array(65);
+inner.set(INNER);
+
+/** @param left and right 32 bytes. */
 export function innerHash(left: Uint8Array, right: Uint8Array): Hash32 {
-  return sha256(concatBytes(INNER, left, right));
+  if (left.length !== 32 || right.length !== 32) return sha256(concatBytes(INNER, left, right));
+  inner.set(left, 1);
+  inner.set(right, 33);
+  return sha256(inner);
 }
 
 /** The largest power of two strictly below `n`, for n > 1. */
@@ -24,11 +32,13 @@ export function splitPoint(n: number): number {
 
 /** MTH of the leaves; SHA-256 of nothing for none. O(n) hashes. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Hash32 {
-  if (leaves.length === 0) return sha256(new Uint8Array(0));
-  const first = leaves[0] as Uint8Array;
-  if (leaves.length === 1) return leafHash(first);
-  const k = splitPoint(leaves.length);
-  return innerHash(merkleRoot(leaves.slice(0, k)), merkleRoot(leaves.slice(k)));
+  return leaves.length === 0 ? sha256(new Uint8Array(0)) : rootOf(leaves, 0, leaves.length);
+}
+
+function rootOf(leaves: readonly Uint8Array[], from: number, to: number): Hash32 {
+  if (to - from === 1) return leafHash(leaves[from] as Uint8Array);
+  const middle = from + splitPoint(to - from);
+  return innerHash(rootOf(leaves, from, middle), rootOf(leaves, middle, to));
 }
 
 /** `aunts` run from the leaf's sibling to the root's child. */
