@@ -106,9 +106,8 @@ class Gossip implements TxGossip {
   async #receive(bytes: Uint8Array): Promise<Verdict> {
     const txs = decodeBatch(bytes);
     if (txs === null) return "reject";
-    const fresh = txs.filter((tx) => !this.#options.pool.isSeen(tx));
     try {
-      const results = await Promise.all(fresh.map((tx) => this.#options.pool.submit(tx)));
+      const results = await Promise.all(txs.map((tx) => this.#options.pool.submit(tx)));
       return results.some((r) => r.kind === "checked" && r.response.code === 0) ? "accept" : "ignore";
     } catch (error) {
       this.#options.log.error("CheckTx failed", { error });

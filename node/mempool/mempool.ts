@@ -96,11 +96,6 @@ export class Mempool implements ProposalTxs {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Whether this transaction was seen lately: the one check that costs a hash and no decoding. */
-  isSeen(tx: Uint8Array): boolean {
-    return this.#cache.has(keyOf(tx));
-  }
-
   /** Checks and keeps a transaction. Refusals carry CometBFT's texts, which clients parse. */
   async submit(tx: Uint8Array, { wantsEvents = false }: SubmitOptions = {}): Promise<Submission> {
     const submission = this.#refused(tx) ?? (await this.#submit({ tx, kind: "new", withoutEvents: !wantsEvents }));

@@ -1,4 +1,5 @@
 /** The libp2p host as we configure it: TCP, noise, yamux, identify, ping and gossipsub, every bound set. */
+import { createHash } from "node:crypto";
 import "../promise-with-resolvers.js";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
@@ -11,8 +12,6 @@ import { ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import type { ConnectionManagerInit } from "libp2p";
-import { sha256 } from "../../chain/crypto/index.js";
-import { concatBytes, utf8 } from "../../chain/primitives/index.js";
 import type { P2pOptions, P2pLimits } from "./options.js";
 import type { GossipTopic } from "./topic.js";
 
@@ -85,8 +84,7 @@ function gossip(topics: readonly GossipTopic[]): ReturnType<typeof gossipsub> {
   const longest = topics.reduce((max, topic) => Math.max(max, topic.maxBytes), 0);
   return gossipsub({
     globalSignaturePolicy: StrictNoSign,
-    msgIdFn: ({ topic, data }) =>
-      sha256(concatBytes(utf8(topic), Uint8Array.of(0), data)).subarray(0, MESSAGE_ID_BYTES),
+    msgIdFn: ({ topic, data }) => createHash("sha256").update(`${topic}\0`).update(data).digest().subarray(0, MESSAGE_ID_BYTES),
     allowedTopics: topics.map((topic) => topic.id),
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
