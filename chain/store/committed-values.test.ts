@@ -140,11 +140,23 @@ describe("what the last version is remembered to answer", () => {
     });
     first?.get(Uint8Array.of(200));
     for (let i = 0; i < 100; i++) second?.get(Uint8Array.of(i));
+    expect(first?.remembered, "also of a store that nobody asks any more").to.equal(0);
+    expect(second?.remembered).to.be.within(1, SMALL / 300);
     asked = 0;
     first?.get(Uint8Array.of(200));
     second?.get(Uint8Array.of(0));
     second?.get(Uint8Array.of(99));
     expect(asked).to.equal(2);
+  });
+
+  it("keeps what is used again and again, however much comes by", () => {
+    const asked: number[] = [];
+    const tree = createIavlTree({ reader: createMemoryKv(), prefix: Uint8Array.of(1) });
+    const get = (key: Uint8Array): undefined => void asked.push(key[0] ?? 0);
+    const store = new WorkingStore(Object.assign(Object.create(tree) as MutableTree, { get }), new AnswerBudget(SMALL));
+    for (let i = 0; i < 100; i++) for (const k of [200, i]) store.get(Uint8Array.of(k));
+    expect(asked.filter((k) => k === 200)).to.have.lengthOf(1);
+    expect(asked).to.have.lengthOf(101);
   });
 
   it("keeps a block's branch and a reader of the version before it apart", () => {

@@ -15,22 +15,29 @@ export function isTextStore(store: ReadStore): store is TextStore {
 /** What one remembered answer takes beside its bytes: key text, array, a decoded value noted on it. */
 const ENTRY_BYTES = 300;
 
-/** Memory that the stores of a chain share: when half of it is full, every store drops what it has not used since half of it was full before. */
+/** Memory that the stores of a chain share: when half of it is full, all of them drop what was not used since half of it was full before. */
 export class AnswerBudget {
   readonly #half: number;
+  readonly #stores: CommittedValues[] = [];
   #room: number;
-  epoch = 0;
 
   constructor(bytes: number) {
     this.#half = bytes >>> 1;
     this.#room = this.#half;
   }
 
-  spend(bytes: number): void {
+  /** The memory of one more store. */
+  open(): CommittedValues {
+    const store = new CommittedValues((bytes) => this.#spend(bytes));
+    this.#stores.push(store);
+    return store;
+  }
+
+  #spend(bytes: number): void {
     this.#room -= bytes;
     if (this.#room > 0) return;
     this.#room = this.#half;
-    this.epoch++;
+    for (const store of this.#stores) store.age();
   }
 }
 
@@ -39,19 +46,20 @@ export class AnswerBudget {
  * executed again and again, and each way down a tree costs some microseconds. Only speed depends on it.
  */
 class CommittedValues {
-  readonly #budget: AnswerBudget;
-  #epoch = 0;
+  readonly #spend: (bytes: number) => void;
   #young = new Map<string, Uint8Array | undefined>();
   #old = new Map<string, Uint8Array | undefined>();
 
-  constructor(budget: AnswerBudget) {
-    this.#budget = budget;
+  constructor(spend: (bytes: number) => void) {
+    this.#spend = spend;
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
   }
 
   /** `below` answers what is not remembered. */
   lookup(text: string, key: Uint8Array, below: ReadStore): Uint8Array | undefined {
-    const { epoch } = this.#budget;
-    if (epoch !== this.#epoch) this.#age(epoch);
     const young = this.#young.get(text);
     if (young !== undefined || this.#young.has(text)) return young;
     const value = this.#old.has(text) ? this.#old.get(text) : below.get(key);
@@ -60,35 +68,26 @@ class CommittedValues {
   }
 
   put(text: string, value: Uint8Array | undefined): void {
-    const { epoch } = this.#budget;
-    if (epoch !== this.#epoch) this.#age(epoch);
     this.#young.set(text, value);
-    this.#budget.spend(ENTRY_BYTES + text.length + (value === undefined ? 0 : 4 * value.length));
+    this.#spend(ENTRY_BYTES + text.length + (value === undefined ? 0 : 4 * value.length));
+  }
+
+  /** Drops what was not used since the last time. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   clear(): void {
     this.#young.clear();
     this.#old.clear();
   }
-
-  #age(epoch: number): void {
-    this.#old = epoch - this.#epoch === 1 ? this.#young : new Map<string, Uint8Array | undefined>();
-    this.#young = new Map();
-    this.#epoch = epoch;
-  }
 }
 
-/** The working version of one store over what its committed version is remembered to answer. */
-export class WorkingStore implements Store, TextStore {
-  readonly #tree: MutableTree;
-  readonly #values: CommittedValues;
-  /** Written since the last commit. */
-  readonly #written = new Map<string, Uint8Array | undefined>();
-
-  constructor(tree: MutableTree, budget: AnswerBudget) {
-    this.#tree = tree;
-    this.#values = new CommittedValues(budget);
-  }
+/** Asks for a key by its text. */
+abstract class TextReader implements TextStore {
+  abstract lookup(text: string, key: Uint8Array): Uint8Array | undefined;
+  abstract iterate(start?: Uint8Array, end?: Uint8Array, options?: IterateOptions): Iterable<Entry>;
 
   get(key: Uint8Array): Uint8Array | undefined {
     return this.lookup(keyText(key), key);
@@ -100,6 +99,25 @@ export class WorkingStore implements Store, TextStore {
 
   holds(text: string, key: Uint8Array): boolean {
     return this.lookup(text, key) !== undefined;
+  }
+}
+
+/** The working version of one store over what its committed version is remembered to answer. */
+export class WorkingStore extends TextReader implements Store {
+  readonly #tree: MutableTree;
+  readonly #values: CommittedValues;
+  /** Written since the last commit. */
+  readonly #written = new Map<string, Uint8Array | undefined>();
+
+  constructor(tree: MutableTree, budget: AnswerBudget) {
+    super();
+    this.#tree = tree;
+    this.#values = budget.open();
+  }
+
+  /** Answers of the committed version that are held in memory. */
+  get remembered(): number {
+    return this.#values.size;
   }
 
   lookup(text: string, key: Uint8Array): Uint8Array | undefined {
@@ -146,27 +164,16 @@ export class WorkingStore implements Store, TextStore {
   }
 }
 
-class CommittedView implements TextStore {
+class CommittedView extends TextReader {
   readonly #view: TreeView;
   readonly #values: CommittedValues;
   readonly #isLast: () => boolean;
 
   constructor(view: TreeView, values: CommittedValues, isLast: () => boolean) {
+    super();
     this.#view = view;
     this.#values = values;
     this.#isLast = isLast;
-  }
-
-  get(key: Uint8Array): Uint8Array | undefined {
-    return this.lookup(keyText(key), key);
-  }
-
-  has(key: Uint8Array): boolean {
-    return this.holds(keyText(key), key);
-  }
-
-  holds(text: string, key: Uint8Array): boolean {
-    return this.lookup(text, key) !== undefined;
   }
 
   lookup(text: string, key: Uint8Array): Uint8Array | undefined {
