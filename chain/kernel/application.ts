@@ -87,7 +87,7 @@ interface CheckState {
   readonly passed: Set<string>;
 }
 
-/** Of so many transactions it is remembered that they have passed: more than a mempool holds. */
+/** Of so many transactions it is remembered that they have passed, four times what a mempool holds by default; of more, a proposal runs ante. */
 const MAX_PASSED = 20_000;
 
 class KernelApp implements KernelApplication {
